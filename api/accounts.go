@@ -1,0 +1,661 @@
+package api
+
+import (
+	"context"
+
+	"net/http"
+	"net/mail"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
+
+	"opendoor/offboarding"
+)
+
+// AccountRequest creates an account.
+type AccountRequest struct {
+	Provider    string            `json:"provider" example:"amocrm" enums:"amocrm,bitrix24,generic"`
+	Name        string            `json:"name" example:"Romashka"`
+	BaseURL     string            `json:"base_url,omitempty" example:"https://example.amocrm.ru"`
+	Credentials map[string]string `json:"credentials"`
+	Lang        string            `json:"lang,omitempty" example:"ru" enums:"ru,en"`
+	TimeZone    string            `json:"time_zone,omitempty" example:"Europe/Moscow"`
+	Triggers    []TriggerBody     `json:"triggers,omitempty"`
+	Mode        string            `json:"mode,omitempty" example:"shadow" enums:"shadow,live"`
+	MailFrom    string            `json:"mail_from,omitempty" example:"Romashka <care@example.com>"`
+	Policy      *PolicyBody       `json:"policy,omitempty"`
+} //	@name	AccountRequest
+
+// AccountPatch changes an account; what is left out stays.
+type AccountPatch struct {
+	Name        *string           `json:"name,omitempty" example:"Romashka"`
+	BaseURL     *string           `json:"base_url,omitempty" example:"https://example.amocrm.ru"`
+	Credentials map[string]string `json:"credentials,omitempty"`
+	Lang        *string           `json:"lang,omitempty" example:"en" enums:"ru,en"`
+	TimeZone    *string           `json:"time_zone,omitempty" example:"Europe/Moscow"`
+	Triggers    *[]TriggerBody    `json:"triggers,omitempty"`
+	Mode        *string           `json:"mode,omitempty" example:"live" enums:"shadow,live"`
+	MailFrom    *string           `json:"mail_from,omitempty" example:"care@example.com"`
+	Policy      *PolicyBody       `json:"policy,omitempty"`
+} //	@name	AccountPatch
+
+// TriggerBody gives a stage its meaning.
+type TriggerBody struct {
+	PipelineID string `json:"pipeline_id" example:"8572511"`
+	StageID    string `json:"stage_id" example:"143"`
+	Means      string `json:"means" example:"cancelled" enums:"cancelled,returned,proposed_refusal"`
+} //	@name	Trigger
+
+// AccountResponse is an account without its secrets.
+type AccountResponse struct {
+	ID             uuid.UUID     `json:"id"`
+	Provider       string        `json:"provider" example:"amocrm"`
+	Name           string        `json:"name" example:"Romashka"`
+	BaseURL        string        `json:"base_url,omitempty" example:"https://example.amocrm.ru"`
+	HookURL        string        `json:"hook_url,omitempty" example:"https://opendoor.example.com/hooks/amocrm/…"`
+	CredentialKeys []string      `json:"credential_keys" example:"access_token"`
+	RemoteID       string        `json:"remote_id,omitempty" example:"32720107"`
+	Lang           string        `json:"lang" example:"ru"`
+	TimeZone       string        `json:"time_zone" example:"Europe/Moscow"`
+	Triggers       []TriggerBody `json:"triggers"`
+	Mode           string        `json:"mode" example:"shadow"`
+	MailFrom       string        `json:"mail_from,omitempty" example:"care@example.com"`
+	Policy         PolicyBody    `json:"policy"`
+	Status         string        `json:"status" example:"active" enums:"active,suspended,reauth_needed"`
+	StatusReason   string        `json:"status_reason,omitempty" example:"the CRM answered 402: the account is unpaid"`
+	CreatedAt      time.Time     `json:"created_at"`
+	UpdatedAt      time.Time     `json:"updated_at"`
+	Version        int           `json:"version" example:"1"`
+} //	@name	Account
+
+// CheckResponse is the result of a live check.
+type CheckResponse struct {
+	OK    bool        `json:"ok" example:"true"`
+	Items []CheckLine `json:"items"`
+} //	@name	CheckResponse
+
+// CheckLine is one finding of a live check.
+type CheckLine struct {
+	Name   string `json:"name" example:"token"`
+	OK     bool   `json:"ok" example:"true"`
+	Detail string `json:"detail" example:"valid until 2027-05-01"`
+} //	@name	CheckLine
+
+// SetupResponse says what stands in the CRM now.
+type SetupResponse struct {
+	Fields []SetupFieldBody `json:"fields"`
+	Hook   SetupHookBody    `json:"hook"`
+	Advice []string         `json:"advice"`
+} //	@name	SetupResponse
+
+// SetupFieldBody is one of our fields in the CRM.
+type SetupFieldBody struct {
+	Code     string `json:"code" example:"OPENDOOR_STATE"`
+	RemoteID string `json:"remote_id" example:"1246489"`
+	Name     string `json:"name" example:"Уход: состояние"`
+	Created  bool   `json:"created" example:"true"`
+} //	@name	SetupField
+
+// SetupHookBody is our subscription in the CRM.
+type SetupHookBody struct {
+	URL     string `json:"url" example:"https://opendoor.example.com/hooks/amocrm/…"`
+	State   string `json:"state" example:"subscribed" enums:"subscribed,already_subscribed,by_hand,not_needed"`
+	Detail  string `json:"detail,omitempty"`
+	Created bool   `json:"created" example:"true"`
+} //	@name	SetupHook
+
+// PipelineBody is a live pipeline of the CRM.
+type PipelineBody struct {
+	ID     string      `json:"id" example:"8572511"`
+	Name   string      `json:"name" example:"Обслуживание"`
+	Stages []StageBody `json:"stages"`
+} //	@name	Pipeline
+
+// StageBody is a live stage of a pipeline.
+type StageBody struct {
+	ID      string `json:"id" example:"143"`
+	Name    string `json:"name" example:"Закрыто и не реализовано"`
+	Outcome string `json:"outcome" example:"lost" enums:"open,won,lost"`
+} //	@name	Stage
+
+// ReleaseResponse says how many held cases were released.
+type ReleaseResponse struct {
+	Released int `json:"released" example:"120"`
+} //	@name	ReleaseResponse
+
+type accountHandlers struct{ cfg Config }
+
+// list answers the connected companies.
+//
+//	@Summary	List accounts
+//	@ID			listAccounts
+//	@Tags		accounts
+//	@Produce	json
+//	@Param		limit	query		int		false	"at most 200"
+//	@Param		cursor	query		string	false	"next_cursor of the page before"
+//	@Success	200		{object}	List[AccountResponse]
+//	@Failure	401		{object}	Problem
+//	@Security	BearerAuth
+//	@Router		/api/v1/accounts [get]
+func (h accountHandlers) list(c *gin.Context) {
+	p, err := page(c)
+	if err != nil {
+		_ = c.Error(err)
+		return
+	}
+	rows, err := h.cfg.Store.AccountsInScope(c.Request.Context(), scopeOf(c), more(p))
+	if err != nil {
+		_ = c.Error(err)
+		return
+	}
+	c.JSON(http.StatusOK, listOf(rows, p.Limit, func(a *offboarding.Account) uuid.UUID { return a.ID }, func(a *offboarding.Account) AccountResponse { return h.response(a, callerOf(c)) }))
+}
+
+// create connects a company.
+//
+//	@Summary		Connect a CRM account
+//	@Description	Secrets never come back. A new account begins in shadow mode: everything is prepared, nothing is sent.
+//	@ID				createAccount
+//	@Tags			accounts
+//	@Accept			json
+//	@Produce		json
+//	@Param			body			body		AccountRequest	true	"the account"
+//	@Param			Idempotency-Key	header		string			false	"makes a repeat harmless"
+//	@Success		201				{object}	AccountResponse
+//	@Failure		401				{object}	Problem
+//	@Failure		403				{object}	Problem
+//	@Failure		422				{object}	Problem
+//	@Security		BearerAuth
+//	@Router			/api/v1/accounts [post]
+func (h accountHandlers) create(c *gin.Context) {
+	var r AccountRequest
+	if err := bindJSON(c, &r); err != nil {
+		_ = c.Error(err)
+		return
+	}
+	if scopeOf(c) != nil {
+		_ = c.Error(refuse(http.StatusForbidden, "a key that is limited to some accounts cannot add one"))
+		return
+	}
+	acc := &offboarding.Account{
+		ID: offboarding.NewID(), Provider: offboarding.Provider(r.Provider), Name: strings.TrimSpace(r.Name), BaseURL: trimURL(r.BaseURL),
+		Credentials: r.Credentials, Lang: offboarding.Lang(r.Lang).Or(""), TimeZone: r.TimeZone, Mode: offboarding.Mode(r.Mode),
+		MailFrom: r.MailFrom, Policy: offboarding.DefaultPolicy(), Status: offboarding.AccountActive, ConnectedAt: h.cfg.Clock.Wall().UTC(),
+	}
+	if r.Lang == "" {
+		acc.Lang = offboarding.RU
+	}
+	if acc.TimeZone == "" {
+		acc.TimeZone = "Europe/Moscow"
+	}
+	if acc.Mode == "" {
+		acc.Mode = offboarding.Shadow
+	}
+	acc.Triggers = triggersOf(r.Triggers)
+	wrong := r.Policy.apply(&acc.Policy)
+	wrong = append(wrong, h.checkAccount(acc)...)
+	if len(wrong) > 0 {
+		_ = c.Error(refuse(http.StatusUnprocessableEntity, "the account cannot be connected like this", wrong...))
+		return
+	}
+	acc.RemoteID = acc.Credentials["member_id"]
+	err := h.cfg.Store.InTx(c.Request.Context(), func(tx offboarding.Store) error {
+		if err := tx.AddAccount(c.Request.Context(), acc); err != nil {
+			return err
+		}
+		return tx.Record(c.Request.Context(), accountLine(acc.ID, actorOf(c), "account.created", "account connected"))
+	})
+	if err != nil {
+		_ = c.Error(err)
+		return
+	}
+	h.refresh(c.Request.Context())
+	c.Header("Location", "/api/v1/accounts/"+acc.ID.String())
+	c.Header("ETag", etag(acc.Version))
+	c.JSON(http.StatusCreated, h.response(acc, callerOf(c)))
+}
+
+func accountLine(id uuid.UUID, by offboarding.Actor, kind, summary string) offboarding.Audit {
+	return offboarding.Audit{Stream: "account:" + id.String(), Actor: by, Kind: kind, Summary: summary, AccountID: &id}
+}
+
+// refresh lets this process know at once; others notice within DirectoryAge.
+func (h accountHandlers) refresh(ctx context.Context) {
+	if err := h.cfg.Directory.Refresh(ctx); err != nil {
+		h.cfg.Log.WarnContext(ctx, "directory of accounts not refreshed", "err", err)
+	}
+	h.cfg.Bell.Ring()
+}
+
+// get answers one account.
+//
+//	@Summary	Get an account
+//	@ID			getAccount
+//	@Tags		accounts
+//	@Produce	json
+//	@Param		id	path		string	true	"account id"	Format(uuid)
+//	@Success	200	{object}	AccountResponse
+//	@Failure	401	{object}	Problem
+//	@Failure	404	{object}	Problem
+//	@Security	BearerAuth
+//	@Router		/api/v1/accounts/{id} [get]
+func (h accountHandlers) get(c *gin.Context) {
+	acc, err := h.load(c)
+	if err != nil {
+		_ = c.Error(err)
+		return
+	}
+	c.Header("ETag", etag(acc.Version))
+	c.JSON(http.StatusOK, h.response(acc, callerOf(c)))
+}
+
+// load finds the account of the path within the caller's scope.
+func (h accountHandlers) load(c *gin.Context) (*offboarding.Account, error) {
+	id, err := pathID(c)
+	if err != nil {
+		return nil, err
+	}
+	if !offboarding.InScope(scopeOf(c), id) {
+		return nil, offboarding.ErrNotFound
+	}
+	return h.cfg.Store.Account(c.Request.Context(), id)
+}
+
+// update changes what is given.
+//
+//	@Summary	Change an account
+//	@ID			updateAccount
+//	@Tags		accounts
+//	@Accept		json
+//	@Produce	json
+//	@Param		id			path		string			true	"account id"	Format(uuid)
+//	@Param		If-Match	header		string			false	"the version that was seen"
+//	@Param		body		body		AccountPatch	true	"what changes"
+//	@Success	200			{object}	AccountResponse
+//	@Failure	401			{object}	Problem
+//	@Failure	403			{object}	Problem
+//	@Failure	404			{object}	Problem
+//	@Failure	412			{object}	Problem
+//	@Failure	422			{object}	Problem
+//	@Security	BearerAuth
+//	@Router		/api/v1/accounts/{id} [patch]
+func (h accountHandlers) update(c *gin.Context) {
+	var r AccountPatch
+	acc, err := h.load(c)
+	if err == nil {
+		err = bindJSON(c, &r)
+	}
+	var seen int
+	if err == nil {
+		seen, err = ifMatch(c)
+	}
+	if err == nil && seen != 0 && seen != acc.Version {
+		err = offboarding.ErrStale
+	}
+	if err == nil {
+		if wrong := h.patch(acc, r); len(wrong) > 0 {
+			err = refuse(http.StatusUnprocessableEntity, "the account cannot be changed like this", wrong...)
+		}
+	}
+	ctx := c.Request.Context()
+	if err == nil {
+		err = h.cfg.Store.InTx(ctx, func(tx offboarding.Store) error {
+			if err := tx.SaveAccount(ctx, acc); err != nil {
+				return err
+			}
+			if len(r.Credentials) > 0 || r.BaseURL != nil { // a new credential is a new chance
+				if err := tx.SetAccountHealth(ctx, acc.ID, offboarding.AccountActive, "", time.Time{}); err != nil {
+					return err
+				}
+				if err := tx.Wake(ctx, acc.ID, h.cfg.Clock.Now()); err != nil {
+					return err
+				}
+			}
+			return tx.Record(ctx, accountLine(acc.ID, actorOf(c), "account.changed", "account changed"))
+		})
+	}
+	if err == nil {
+		h.refresh(ctx)
+		acc, err = h.cfg.Store.Account(ctx, acc.ID)
+	}
+	if err != nil {
+		_ = c.Error(err)
+		return
+	}
+	c.Header("ETag", etag(acc.Version))
+	c.JSON(http.StatusOK, h.response(acc, callerOf(c)))
+}
+
+func (h accountHandlers) patch(acc *offboarding.Account, r AccountPatch) []ProblemField {
+	set := func(to *string, from *string) {
+		if from != nil {
+			*to = strings.TrimSpace(*from)
+		}
+	}
+	set(&acc.Name, r.Name)
+	set(&acc.TimeZone, r.TimeZone)
+	set(&acc.MailFrom, r.MailFrom)
+	if r.BaseURL != nil {
+		acc.BaseURL = trimURL(*r.BaseURL)
+	}
+	if r.Lang != nil {
+		acc.Lang = offboarding.Lang(*r.Lang)
+	}
+	if r.Mode != nil {
+		acc.Mode = offboarding.Mode(*r.Mode)
+	}
+	if r.Triggers != nil {
+		acc.Triggers = triggersOf(*r.Triggers)
+	}
+	for k, v := range r.Credentials {
+		if acc.Credentials == nil {
+			acc.Credentials = offboarding.Credentials{}
+		}
+		acc.Credentials[k] = v
+	}
+	return append(r.Policy.apply(&acc.Policy), h.checkAccount(acc)...)
+}
+
+// remove disconnects a company; its cases stay.
+//
+//	@Summary	Disconnect an account
+//	@ID			deleteAccount
+//	@Tags		accounts
+//	@Param		id	path	string	true	"account id"	Format(uuid)
+//	@Success	204
+//	@Failure	401	{object}	Problem
+//	@Failure	403	{object}	Problem
+//	@Failure	404	{object}	Problem
+//	@Security	BearerAuth
+//	@Router		/api/v1/accounts/{id} [delete]
+func (h accountHandlers) remove(c *gin.Context) {
+	acc, err := h.load(c)
+	ctx := c.Request.Context()
+	if err == nil {
+		err = h.cfg.Store.InTx(ctx, func(tx offboarding.Store) error {
+			if err := tx.DeleteAccount(ctx, acc.ID); err != nil {
+				return err
+			}
+			return tx.Record(ctx, accountLine(acc.ID, actorOf(c), "account.deleted", "account disconnected"))
+		})
+	}
+	if err != nil {
+		_ = c.Error(err)
+		return
+	}
+	h.refresh(ctx)
+	c.Status(http.StatusNoContent)
+}
+
+// check tries the connection.
+//
+//	@Summary		Check the connection to the CRM
+//	@Description	A good check lets a parked account work again at once.
+//	@ID				checkAccount
+//	@Tags			accounts
+//	@Produce		json
+//	@Param			id	path		string	true	"account id"	Format(uuid)
+//	@Success		200	{object}	CheckResponse
+//	@Failure		401	{object}	Problem
+//	@Failure		403	{object}	Problem
+//	@Failure		404	{object}	Problem
+//	@Security		BearerAuth
+//	@Router			/api/v1/accounts/{id}/check [post]
+func (h accountHandlers) check(c *gin.Context) {
+	acc, err := h.load(c)
+	if err != nil {
+		_ = c.Error(err)
+		return
+	}
+	ctx := c.Request.Context()
+	res := CheckResponse{OK: true, Items: []CheckLine{}}
+	for _, it := range h.cfg.Connectors[acc.Provider].Check(ctx, acc) {
+		res.Items = append(res.Items, CheckLine(it))
+		res.OK = res.OK && it.OK
+	}
+	if reachable := len(res.Items) > 0 && res.Items[0].OK; reachable && acc.Status != offboarding.AccountActive {
+		if err := h.cfg.Store.SetAccountHealth(ctx, acc.ID, offboarding.AccountActive, "", time.Time{}); err != nil {
+			_ = c.Error(err)
+			return
+		}
+		if err := h.cfg.Store.Wake(ctx, acc.ID, h.cfg.Clock.Now()); err != nil {
+			_ = c.Error(err)
+			return
+		}
+		h.refresh(ctx)
+	}
+	c.JSON(http.StatusOK, res)
+}
+
+// setup creates fields and subscribes the hook.
+//
+//	@Summary		Prepare the CRM
+//	@Description	Creates our fields and subscribes the hook; may be repeated.
+//	@ID				setupAccount
+//	@Tags			accounts
+//	@Produce		json
+//	@Param			id	path		string	true	"account id"	Format(uuid)
+//	@Success		200	{object}	SetupResponse
+//	@Failure		401	{object}	Problem
+//	@Failure		403	{object}	Problem
+//	@Failure		404	{object}	Problem
+//	@Failure		502	{object}	Problem
+//	@Security		BearerAuth
+//	@Router			/api/v1/accounts/{id}/setup [post]
+func (h accountHandlers) setup(c *gin.Context) {
+	acc, err := h.load(c)
+	if err != nil {
+		_ = c.Error(err)
+		return
+	}
+	ctx := c.Request.Context()
+	rep, err := h.cfg.Connectors[acc.Provider].Setup(ctx, acc, h.hookURL(acc))
+	if err != nil {
+		_ = c.Error(err)
+		return
+	}
+	err = h.cfg.Store.InTx(ctx, func(tx offboarding.Store) error {
+		if len(rep.CardSetup) > 0 {
+			if err := tx.SetAccountCardSetup(ctx, acc.ID, rep.CardSetup); err != nil {
+				return err
+			}
+		}
+		return tx.Record(ctx, accountLine(acc.ID, actorOf(c), "account.setup", "the CRM was prepared"))
+	})
+	if err != nil {
+		_ = c.Error(err)
+		return
+	}
+	h.refresh(ctx)
+	res := SetupResponse{Fields: []SetupFieldBody{}, Hook: SetupHookBody(rep.Hook), Advice: rep.Advice}
+	if res.Advice == nil {
+		res.Advice = []string{}
+	}
+	for _, f := range rep.Fields {
+		res.Fields = append(res.Fields, SetupFieldBody(f))
+	}
+	c.JSON(http.StatusOK, res)
+}
+
+// pipelines answers the live pipelines of the CRM.
+//
+//	@Summary	Live pipelines and stages
+//	@ID			listPipelines
+//	@Tags		accounts
+//	@Produce	json
+//	@Param		id	path		string	true	"account id"	Format(uuid)
+//	@Success	200	{object}	List[PipelineBody]
+//	@Failure	401	{object}	Problem
+//	@Failure	404	{object}	Problem
+//	@Failure	502	{object}	Problem
+//	@Security	BearerAuth
+//	@Router		/api/v1/accounts/{id}/pipelines [get]
+func (h accountHandlers) pipelines(c *gin.Context) {
+	acc, err := h.load(c)
+	if err != nil {
+		_ = c.Error(err)
+		return
+	}
+	live, err := h.cfg.Connectors[acc.Provider].Pipelines(c.Request.Context(), acc)
+	if err != nil {
+		_ = c.Error(err)
+		return
+	}
+	res := List[PipelineBody]{Items: []PipelineBody{}}
+	for _, p := range live {
+		b := PipelineBody{ID: p.ID, Name: p.Name, Stages: []StageBody{}}
+		for _, s := range p.Stages {
+			b.Stages = append(b.Stages, StageBody{s.ID, s.Name, string(s.Outcome)})
+		}
+		res.Items = append(res.Items, b)
+	}
+	c.JSON(http.StatusOK, res)
+}
+
+// release lifts the burst gate.
+//
+//	@Summary		Release cases held by the burst gate
+//	@Description	More than burst_per_hour new cases of an account wait until a person has looked at them.
+//	@ID				releaseAccount
+//	@Tags			accounts
+//	@Produce		json
+//	@Param			id	path		string	true	"account id"	Format(uuid)
+//	@Success		200	{object}	ReleaseResponse
+//	@Failure		401	{object}	Problem
+//	@Failure		403	{object}	Problem
+//	@Failure		404	{object}	Problem
+//	@Security		BearerAuth
+//	@Router			/api/v1/accounts/{id}/release [post]
+func (h accountHandlers) release(c *gin.Context) {
+	acc, err := h.load(c)
+	ctx := c.Request.Context()
+	n := 0
+	if err == nil {
+		err = h.cfg.Store.InTx(ctx, func(tx offboarding.Store) error {
+			if n, err = tx.ReleaseHeld(ctx, acc.ID, h.cfg.Clock.Now()); err != nil {
+				return err
+			}
+			return tx.Record(ctx, accountLine(acc.ID, actorOf(c), "account.released", "held cases released"))
+		})
+	}
+	if err != nil {
+		_ = c.Error(err)
+		return
+	}
+	h.cfg.Bell.Ring()
+	c.JSON(http.StatusOK, ReleaseResponse{n})
+}
+
+func (h accountHandlers) hookURL(acc *offboarding.Account) string {
+	return strings.TrimRight(h.cfg.PublicURL, "/") + "/hooks/" + string(acc.Provider) + "/" + h.cfg.Keys.HookKey(acc.ID)
+}
+
+// response shows an account; the hook's address is a secret of administrators.
+func (h accountHandlers) response(a *offboarding.Account, who caller) AccountResponse {
+	res := AccountResponse{
+		ID: a.ID, Provider: string(a.Provider), Name: a.Name, BaseURL: a.BaseURL, RemoteID: a.RemoteID, Lang: string(a.Lang), TimeZone: a.TimeZone,
+		Triggers: []TriggerBody{}, Mode: string(a.Mode), MailFrom: a.MailFrom, Policy: policyBody(a.Policy), Status: string(a.Status),
+		StatusReason: a.StatusReason, CreatedAt: a.CreatedAt.UTC(), UpdatedAt: a.UpdatedAt.UTC(), Version: a.Version, CredentialKeys: []string{},
+	}
+	if who.role == RoleAdmin {
+		res.HookURL = h.hookURL(a)
+	}
+	for k, v := range a.Credentials {
+		if v != "" {
+			res.CredentialKeys = append(res.CredentialKeys, k)
+		}
+	}
+	slices.Sort(res.CredentialKeys)
+	for _, t := range a.Triggers {
+		res.Triggers = append(res.Triggers, TriggerBody{t.PipelineID, t.StageID, string(t.Means)})
+	}
+	return res
+}
+
+func triggersOf(in []TriggerBody) []offboarding.Trigger {
+	var out []offboarding.Trigger
+	for _, t := range in {
+		out = append(out, offboarding.Trigger{PipelineID: t.PipelineID, StageID: t.StageID, Means: offboarding.Means(t.Means)})
+	}
+	return out
+}
+
+func trimURL(s string) string { return strings.TrimRight(strings.TrimSpace(s), "/") }
+
+// checkAccount says what is wrong with an account as a whole.
+func (h accountHandlers) checkAccount(a *offboarding.Account) []ProblemField {
+	var wrong []ProblemField
+	bad := func(field, msg string) { wrong = append(wrong, ProblemField{field, msg}) }
+	if !a.Provider.Known() {
+		bad("provider", "amocrm, bitrix24 or generic")
+		return wrong
+	}
+	if a.Name == "" || len([]rune(a.Name)) > 200 {
+		bad("name", "1 to 200 characters")
+	}
+	if a.Lang != offboarding.RU && a.Lang != offboarding.EN {
+		bad("lang", "ru or en")
+	}
+	if _, err := time.LoadLocation(a.TimeZone); err != nil || a.TimeZone == "Local" {
+		bad("time_zone", "an IANA name such as Europe/Moscow")
+	}
+	if a.Mode != offboarding.Shadow && a.Mode != offboarding.Live {
+		bad("mode", "shadow or live")
+	}
+	if a.MailFrom != "" {
+		if _, err := mail.ParseAddress(a.MailFrom); err != nil || strings.ContainsAny(a.MailFrom, "\r\n\x00") {
+			bad("mail_from", "an e-mail address, with a name or without")
+		}
+	}
+	for i, t := range a.Triggers {
+		if t.StageID == "" || !slices.Contains([]offboarding.Means{offboarding.MeansCancelled, offboarding.MeansReturned, offboarding.MeansProposedRefusal}, t.Means) {
+			bad("triggers["+strconv.Itoa(i)+"]", "stage_id, and means of cancelled, returned or proposed_refusal")
+		}
+	}
+	return append(wrong, h.checkCredentials(a)...)
+}
+
+// checkCredentials says what is missing to reach the CRM.
+func (h accountHandlers) checkCredentials(a *offboarding.Account) []ProblemField {
+	var wrong []ProblemField
+	bad := func(field, msg string) { wrong = append(wrong, ProblemField{field, msg}) }
+	address := func(field, value string, required bool) {
+		switch {
+		case value == "" && required:
+			bad(field, "is required")
+		case value != "":
+			if err := h.cfg.CheckAddress(a.Provider, value); err != nil {
+				bad(field, err.Error())
+			}
+		}
+	}
+	allowed := map[offboarding.Provider][]string{
+		offboarding.AmoCRM:   {"access_token"},
+		offboarding.Bitrix24: {"webhook_url", "application_token", "member_id"},
+		offboarding.Generic:  {"secret"},
+	}[a.Provider]
+	for k := range a.Credentials {
+		if !slices.Contains(allowed, k) {
+			bad("credentials."+k, "is not a credential of "+string(a.Provider)+": "+strings.Join(allowed, ", "))
+		}
+	}
+	if a.Credentials[allowed[0]] == "" {
+		bad("credentials."+allowed[0], "is required")
+	}
+	switch a.Provider {
+	case offboarding.AmoCRM:
+		address("base_url", a.BaseURL, true)
+	case offboarding.Bitrix24:
+		address("credentials.webhook_url", a.Credentials["webhook_url"], false)
+	case offboarding.Generic:
+		address("base_url", a.BaseURL, false)
+		if s := a.Credentials["secret"]; s != "" && !strings.HasPrefix(s, "whsec_") {
+			bad("credentials.secret", "whsec_ and base64")
+		}
+	}
+	return wrong
+}

@@ -1,0 +1,129 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+
+	"opendoor/offboarding"
+)
+
+// actionFields says which parts of a body an action takes; others are refused
+// like unknown fields.
+var actionFields = map[string][]string{
+	"record_answer": {"reason", "service_related", "detail", "nps", "keep_in_touch", "liked", "comment"},
+	"set_intent":    {"intent", "note"},
+	"proceed":       {},
+	"withdraw":      {"note"},
+	"record_letter": {"received_on"},
+	"pause":         {"note"},
+	"resume":        {},
+	"stop_contact":  {"reason"},
+	"part":          {"reason", "handover", "settlement"},
+	"return":        {"note", "deal_id"},
+	"cancel":        {"reason"},
+}
+
+// check refuses parts that the action does not take, and values out of range.
+func (r *ActionRequest) check(action string) error {
+	takes, ok := actionFields[action]
+	if !ok {
+		return offboarding.ErrNotFound
+	}
+	given := map[string]bool{
+		"note": r.Note != "", "reason": r.Reason != "", "intent": r.Intent != "", "received_on": r.ReceivedOn != "", "deal_id": r.DealID != "",
+		"handover": r.Handover != "", "settlement": r.Settlement != "", "service_related": r.ServiceRelated != "", "detail": r.Detail != "",
+		"nps": r.NPS != nil, "keep_in_touch": r.KeepInTouch != nil, "liked": r.Liked != "", "comment": r.Comment != "",
+	}
+	var wrong []ProblemField
+	for field, is := range given {
+		if is && !slices.Contains(takes, field) {
+			wrong = append(wrong, ProblemField{field, "is not a field of " + action})
+		}
+	}
+	if r.NPS != nil && (*r.NPS < 0 || *r.NPS > 10) {
+		wrong = append(wrong, ProblemField{"nps", "0 to 10"})
+	}
+	if r.ServiceRelated != "" && !slices.Contains([]string{"yes", "partly", "no"}, r.ServiceRelated) {
+		wrong = append(wrong, ProblemField{"service_related", "yes, partly or no"})
+	}
+	for field, text := range map[string]string{"note": r.Note, "reason": r.Reason, "detail": r.Detail, "liked": r.Liked, "comment": r.Comment} {
+		if len([]rune(text)) > 4000 {
+			wrong = append(wrong, ProblemField{field, "at most 4000 characters"})
+		}
+	}
+	if len(wrong) > 0 {
+		slices.SortFunc(wrong, func(a, b ProblemField) int { return compare(a.Field, b.Field) })
+		return refuse(http.StatusUnprocessableEntity, "the action cannot be done like this", wrong...)
+	}
+	return nil
+}
+
+func compare(a, b string) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// caseResponse shows a case to a role.
+func caseResponse(k *offboarding.Case, back offboarding.WriteBackTrack, role Role) CaseResponse {
+	t := k.Tracks
+	if back == "" {
+		back = offboarding.WriteBackClean
+	}
+	res := CaseResponse{
+		ID: k.ID, No: k.No, AccountID: k.AccountID, State: string(k.State), Initiator: string(k.Initiator), Intent: string(k.Intent),
+		IntentSource: string(k.IntentSource), Reason: ReasonBody{k.Reason.Code, k.Reason.Source}, Cause: k.Cause,
+		ServiceRelated: string(k.ServiceRelated), Destination: k.Destination, Mode: string(k.Mode), Held: k.Held, Paused: k.Paused,
+		NoContact: k.NoContact, RelapseOf: k.RelapseOf, CreatedAt: k.CreatedAt.UTC(), UpdatedAt: k.UpdatedAt.UTC(), Version: k.Version,
+		Tracks: TracksBody{
+			string(t.Survey), string(t.Save), string(t.Notice), string(t.Handover), string(t.Settlement), string(t.Review), string(t.WinBack), string(back),
+		},
+		Client:      ClientBody{k.Client.ID, k.Client.Name, k.Client.Email, k.Client.Phone, string(k.Client.Lang)},
+		Responsible: ResponsibleBody{k.Responsible.ID, k.Responsible.Name, k.Responsible.Email},
+		Contract: ContractBody{
+			Number: k.Contract.Number, Title: k.Contract.Title, NoticeDays: k.Contract.NoticeDays, HandoverDays: k.Contract.HandoverDays,
+			ServiceType: k.Contract.ServiceType, Missing: k.Contract.Missing,
+		},
+		Dates: datesBody(k.Dates), Note: k.Note,
+		CRM: CRMBody{string(k.CRM.Provider), k.CRM.DealID, k.CRM.URL, k.CRM.Pipeline, k.CRM.Stage, k.CRM.LossReason},
+	}
+	if k.Company != (offboarding.Named{}) {
+		res.Company = &NamedBody{k.Company.ID, k.Company.Name}
+	}
+	if m := k.Contract.Amount; m != nil {
+		res.Contract.Amount = &MoneyBody{m.AmountMinor, m.Currency}
+	}
+	if a := k.Answer; a != nil {
+		res.Answer = &AnswerBody{a.Reason, string(a.ServiceRelated), a.Detail, a.NPS, a.KeepInTouch, a.Liked, a.Comment, a.Source, a.At.UTC()}
+	}
+	if role == RoleViewer {
+		res.hidePeople()
+	}
+	return res
+}
+
+// hidePeople takes out what a viewer may not see.
+func (r *CaseResponse) hidePeople() {
+	r.Client = ClientBody{ID: r.Client.ID, Lang: r.Client.Lang}
+	r.Responsible = ResponsibleBody{ID: r.Responsible.ID}
+	r.Contract.Title, r.Note = "", ""
+	if r.Company != nil {
+		r.Company = &NamedBody{ID: r.Company.ID}
+	}
+	if r.Answer != nil {
+		r.Answer.Detail, r.Answer.Liked, r.Answer.Comment = "", "", ""
+	}
+}
+
+func datesBody(d offboarding.Dates) DatesBody {
+	return DatesBody{
+		ReceivedAt: d.ReceivedAt.UTC(), CallBy: optional(d.CallBy), SurveyDueAt: optional(d.SurveyDueAt), SurveySentAt: optional(d.SurveySentAt),
+		SurveyExpiresAt: optional(d.SurveyExpiresAt), AnsweredAt: optional(d.AnsweredAt), DecidedAt: optional(d.DecidedAt),
+		NoticeReceivedOn: d.NoticeReceivedOn, EffectiveOn: d.EffectiveOn, LetterReceivedAt: optional(d.LetterReceivedAt),
+		SavedAt: optional(d.SavedAt), PartedAt: optional(d.PartedAt), ReturnedAt: optional(d.ReturnedAt), ClosedAt: optional(d.ClosedAt),
+	}
+}

@@ -1,0 +1,99 @@
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
+
+	"opendoor/offboarding"
+)
+
+// MessageResponse is one letter, sent or held back.
+type MessageResponse struct {
+	ID        uuid.UUID  `json:"id"`
+	CaseID    uuid.UUID  `json:"case_id"`
+	AccountID uuid.UUID  `json:"account_id"`
+	Template  string     `json:"template" example:"T01"`
+	Class     string     `json:"class" example:"service"`
+	Channel   string     `json:"channel" example:"email"`
+	To        string     `json:"to" example:"client@example.com"`
+	Subject   string     `json:"subject" example:"Мы получили ваше сообщение"`
+	Text      string     `json:"text"`
+	HTML      string     `json:"html"`
+	Lang      string     `json:"lang" example:"ru"`
+	MessageID string     `json:"message_id,omitempty" example:"0192…@example.com"`
+	State     string     `json:"state" example:"sent" enums:"planned,sending,sent,delivered,bounced,held,cancelled,failed,uncertain"`
+	Reason    string     `json:"reason,omitempty" example:"the address asked not to be written to"`
+	PlannedAt time.Time  `json:"planned_at"`
+	SentAt    *time.Time `json:"sent_at,omitempty"`
+} //	@name	Message
+
+type messageHandlers struct{ cfg Config }
+
+// list answers letters, newest first.
+//
+//	@Summary	List messages
+//	@ID			listMessages
+//	@Tags		messages
+//	@Produce	json
+//	@Param		case_id	query		string	false	"only of this case"	Format(uuid)
+//	@Param		state	query		string	false	"only in this state"
+//	@Param		limit	query		int		false	"at most 200"
+//	@Param		cursor	query		string	false	"next_cursor of the page before"
+//	@Success	200		{object}	List[MessageResponse]
+//	@Failure	401		{object}	Problem
+//	@Failure	403		{object}	Problem
+//	@Security	BearerAuth
+//	@Router		/api/v1/messages [get]
+func (h messageHandlers) list(c *gin.Context) {
+	p, err := page(c)
+	f := offboarding.MessageFilter{Scope: scopeOf(c), State: offboarding.MessageState(c.Query("state")), Page: more(p)}
+	if err == nil {
+		f.CaseID, err = queryID(c, "case_id")
+	}
+	var rows []*offboarding.Message
+	if err == nil {
+		rows, err = h.cfg.Store.MessagesInScope(c.Request.Context(), f)
+	}
+	if err != nil {
+		_ = c.Error(err)
+		return
+	}
+	c.JSON(http.StatusOK, listOf(rows, p.Limit, func(m *offboarding.Message) uuid.UUID { return m.ID }, messageResponse))
+}
+
+// get answers one letter.
+//
+//	@Summary	Get a message
+//	@ID			getMessage
+//	@Tags		messages
+//	@Produce	json
+//	@Param		id	path		string	true	"message id"	Format(uuid)
+//	@Success	200	{object}	MessageResponse
+//	@Failure	401	{object}	Problem
+//	@Failure	403	{object}	Problem
+//	@Failure	404	{object}	Problem
+//	@Security	BearerAuth
+//	@Router		/api/v1/messages/{id} [get]
+func (h messageHandlers) get(c *gin.Context) {
+	id, err := pathID(c)
+	var m *offboarding.Message
+	if err == nil {
+		m, err = h.cfg.Store.Message(c.Request.Context(), scopeOf(c), id)
+	}
+	if err != nil {
+		_ = c.Error(err)
+		return
+	}
+	c.JSON(http.StatusOK, messageResponse(m))
+}
+
+func messageResponse(m *offboarding.Message) MessageResponse {
+	return MessageResponse{
+		ID: m.ID, CaseID: m.CaseID, AccountID: m.AccountID, Template: m.Template, Class: string(m.Class), Channel: string(m.Channel), To: m.To,
+		Subject: m.Subject, Text: m.Text, HTML: m.HTML, Lang: string(m.Lang), MessageID: m.HeaderID, State: string(m.State), Reason: m.Reason,
+		PlannedAt: m.PlannedAt.UTC(), SentAt: optional(m.SentAt),
+	}
+}

@@ -1,0 +1,197 @@
+// Command preview serves the pages and letters with invented data on loopback,
+// so that they can be looked at and driven by a browser without a database. It
+// is for development and tests and is no part of opendoor.
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"opendoor/api/pages"
+	"opendoor/letters"
+	"opendoor/offboarding"
+	"opendoor/offboarding/survey"
+)
+
+func main() {
+	addr := flag.String("addr", "127.0.0.1:0", "loopback `address` to listen on")
+	flag.Parse()
+	ln, err := net.Listen("tcp", *addr)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "preview:", err)
+		os.Exit(1)
+	}
+	base := "http://" + ln.Addr().String()
+	w, err := letters.New("")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "preview:", err)
+		os.Exit(1)
+	}
+	fmt.Printf("survey %s/s/preview\nchoice %s/l/preview\npreferences %s/u/preview\nletters %s/letters/\n", base, base, base, base)
+	p := &preview{pages: pages.New(), letters: w, base: base, answers: map[string]*survey.Form{}}
+	srv := &http.Server{Handler: p.routes(), ReadHeaderTimeout: 5 * time.Second}
+	if err := srv.Serve(ln); err != nil {
+		fmt.Fprintln(os.Stderr, "preview:", err)
+		os.Exit(1)
+	}
+}
+
+// preview keeps the answers of links in memory. Every last part of an address
+// is a link of its own, so that tests do not meet each other.
+type preview struct {
+	pages   *pages.Pages
+	letters *letters.Writer
+	base    string
+
+	mu      sync.Mutex
+	answers map[string]*survey.Form
+	posts   int // answers, choices and opt-outs that counted
+}
+
+var editableTo = time.Date(2026, 12, 24, 18, 0, 0, 0, time.UTC)
+
+func (p *preview) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /assets/", p.pages.Assets())
+	mux.HandleFunc("GET /s/{token}", p.survey)
+	mux.HandleFunc("POST /s/{token}", p.answer)
+	mux.HandleFunc("/l/{token}", p.choice)
+	mux.HandleFunc("/u/{token}", p.preferences)
+	mux.HandleFunc("GET /letters/{lang}/{template}", p.letter)
+	mux.HandleFunc("GET /count", func(w http.ResponseWriter, r *http.Request) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		_ = json.NewEncoder(w).Encode(map[string]any{"decisions": p.posts})
+	})
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		v := visit(r)
+		var err error
+		switch r.URL.Path {
+		case "/expired":
+			err = p.pages.Expired(w, v)
+		case "/error":
+			err = p.pages.Error(w, v, http.StatusInternalServerError, "01hq3vz7")
+		default:
+			err = p.pages.NotFound(w, v)
+		}
+		report(err)
+	})
+	return mux
+}
+
+func visit(r *http.Request) pages.Visit {
+	return pages.Visit{
+		Lang: pages.PickLang(r.FormValue("lang"), "", r.Header.Get("Accept-Language")),
+		Path: r.URL.Path, Company: "Бухгалтерия «Баланс»",
+	}
+}
+
+func (p *preview) survey(w http.ResponseWriter, r *http.Request) {
+	if r.FormValue(survey.FieldDecline) == "1" {
+		report(p.pages.Decline(w, visit(r)))
+		return
+	}
+	saved := p.saved(r)
+	report(p.pages.Survey(w, pages.Survey{
+		Visit: visit(r), Seed: r.PathValue("token"), Preselected: r.FormValue(survey.FieldReason),
+		Answer: saved, Saved: saved != nil && !saved.Declined, EditableTo: editableTo,
+	}))
+}
+
+func (p *preview) answer(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	if err := r.ParseForm(); err != nil {
+		report(p.pages.Error(w, visit(r), http.StatusBadRequest, ""))
+		return
+	}
+	form, problems := survey.ParseForm(r.PostForm)
+	v := visit(r)
+	if !survey.Deliberate(r.PostForm) || len(problems) > 0 {
+		report(p.pages.Survey(w, pages.Survey{
+			Visit: v, Seed: r.PathValue("token"), Answer: &form,
+			Unconfirmed: len(problems) == 0, Problems: problems,
+		}))
+		return
+	}
+	p.mu.Lock()
+	if prev := p.answers[r.URL.Path]; prev != nil {
+		form = form.Over(*prev)
+	}
+	p.answers[r.URL.Path] = &form
+	p.posts++
+	p.mu.Unlock()
+	report(p.pages.Thanks(w, pages.Thanks{Visit: v, Answer: form, EditableTo: editableTo}))
+}
+
+func (p *preview) saved(r *http.Request) *survey.Form {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.answers[r.URL.Path]
+}
+
+func (p *preview) choice(w http.ResponseWriter, r *http.Request) {
+	v := visit(r)
+	possible := []string{pages.ChoiceStay, pages.ChoiceProceed}
+	if r.Method == http.MethodPost {
+		if c := r.PostFormValue("choice"); c == pages.ChoiceStay || c == pages.ChoiceProceed || c == pages.ChoiceComeback {
+			p.mu.Lock()
+			p.posts++
+			p.mu.Unlock()
+			report(p.pages.Chosen(w, pages.Chosen{Visit: v, Choice: c, LastDay: editableTo, Person: "Мария Котова"}))
+			return
+		}
+		report(p.pages.Choice(w, pages.Choice{Visit: v, Possible: possible, Unconfirmed: true}))
+		return
+	}
+	report(p.pages.Choice(w, pages.Choice{Visit: v, Possible: possible, Asked: r.FormValue("choice"), Person: "Мария Котова"}))
+}
+
+func (p *preview) preferences(w http.ResponseWriter, r *http.Request) {
+	stopped := r.Method == http.MethodPost && r.PostFormValue("List-Unsubscribe") == "One-Click"
+	if stopped {
+		p.mu.Lock()
+		p.posts++
+		p.mu.Unlock()
+	}
+	report(p.pages.Preferences(w, pages.Preferences{Visit: visit(r), Stopped: stopped}))
+}
+
+func (p *preview) letter(w http.ResponseWriter, r *http.Request) {
+	lang := offboarding.Lang(r.PathValue("lang")).Or(offboarding.RU)
+	d := offboarding.LetterData{
+		Template: r.PathValue("template"), Lang: lang, Location: time.UTC,
+		Case: &offboarding.Case{
+			No: 128, Client: offboarding.Client{Name: "Анна Сергеевна", Phone: "+7 900 000-45-67"},
+			Company: offboarding.Named{Name: "ООО «Вектор»"}, Contract: offboarding.Contract{Number: "15-К"},
+		},
+		Account:    &offboarding.Account{Name: "Бухгалтерия «Баланс»"},
+		Person:     offboarding.Responsible{Name: "Мария Котова", Email: "care@example.com"},
+		CallBy:     time.Date(2026, 11, 24, 18, 0, 0, 0, time.UTC),
+		SurveyURL:  p.base + "/s/preview",
+		DeclineURL: p.base + "/s/preview?decline=1", ProceedURL: p.base + "/l/preview?choice=proceed",
+		PreferencesURL: p.base + "/u/preview", SurveyExpiresAt: editableTo,
+	}
+	for _, g := range survey.Shuffled("preview") {
+		d.Answers = append(d.Answers, offboarding.AnswerLink{Code: g.Code, Label: g.Label(string(lang)), URL: d.SurveyURL + "?reason=" + g.Code})
+	}
+	_, _, html, err := p.letters.Write(d)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusNotFound)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, err = w.Write([]byte(html))
+	report(err)
+}
+
+func report(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "preview:", err)
+	}
+}

@@ -1,0 +1,122 @@
+package pages
+
+import (
+	"maps"
+	"slices"
+)
+
+// text returns a text of the catalogue; a key that is not there is a bug, and
+// shows itself as the key in the first test that renders the page.
+func text(key, lang string) string {
+	pair, ok := texts[key]
+	if !ok {
+		return key
+	}
+	if lang == "en" {
+		return pair[1]
+	}
+	return pair[0]
+}
+
+// Texts returns every text of the pages in one language by its key, so that the
+// tone guard can read what letters and pages say through one door.
+func Texts(lang string) map[string]string {
+	m := make(map[string]string, len(texts))
+	for _, key := range slices.Sorted(maps.Keys(texts)) {
+		m[key] = text(key, lang)
+	}
+	return m
+}
+
+// texts holds Russian and English by key. No-break spaces stand as \u00a0.
+var texts = map[string][2]string{
+	"language": {"Язык", "Language"},
+
+	"survey.title":         {"Что стало главной причиной вашего решения?", "What was the main reason for your decision?"},
+	"survey.title_problem": {"Проверьте, пожалуйста, ответ", "Please check your answer"},
+	"survey.lead": {"Ответ поможет исправить то, что зависит от\u00a0нас. Одного нажатия достаточно, остальное\u00a0— если захочется.",
+		"Your answer helps us put right what depends on us. One tap is enough; the rest is up to you."},
+	"survey.lead_tapped": {"Вы выбрали ответ в\u00a0письме. Нажмите кнопку, и\u00a0мы его запишем. Остальное\u00a0— если захочется.",
+		"You chose this in the letter. Press the button and we will record it. The rest is up to you."},
+	"survey.saved":       {"Ваш ответ сохранён. Его можно изменить.", "Your answer is saved. You can change it."},
+	"survey.saved_until": {"Ваш ответ сохранён. Его можно изменить до", "Your answer is saved. You can change it until"},
+	"survey.unconfirmed": {"Ответ ещё не\u00a0отправлен: нажмите кнопку внизу, и\u00a0мы его запишем.", "Your answer is not sent yet: press the button below and we will record it."},
+	"survey.reason":      {"Главная причина", "The main reason"},
+	"survey.private":     {"Если дело в\u00a0человеке, ваши слова прочитает только руководитель.", "If it is about a person, only the manager will read your words."},
+	"survey.more":        {"Если есть ещё полминуты", "If you have another half a minute"},
+	"survey.more_hint":   {"Отвечайте на\u00a0что хочется: все вопросы ниже\u00a0— по\u00a0желанию.", "Answer what you like: all questions below are optional."},
+	"survey.service":     {"Связано\u00a0ли это с\u00a0качеством нашей работы?", "Was it about the quality of our work?"},
+	"service.yes":        {"Да", "Yes"},
+	"service.partly":     {"Отчасти", "Partly"},
+	"service.no":         {"Нет", "No"},
+	"survey.nps":         {"Порекомендуете нас знакомым?", "Would you recommend us?"},
+	"survey.nps_low":     {"0\u00a0— точно нет", "0 – surely not"},
+	"survey.nps_high":    {"10\u00a0— точно да", "10 – surely yes"},
+	"survey.keep":        {"Можно ли оставаться на\u00a0связи?", "May we keep in touch?"},
+	"survey.liked":       {"Что у\u00a0нас было хорошо?", "What was good about us?"},
+	"survey.comment":     {"Что-нибудь ещё?", "Anything else?"},
+	"survey.send":        {"Отправить ответ", "Send my answer"},
+	"survey.change":      {"Сохранить изменения", "Save my changes"},
+	"survey.decline":     {"Не\u00a0буду отвечать", "I would rather not answer"},
+
+	"thanks.title":   {"Спасибо, мы записали ваш ответ", "Thank you, your answer is recorded"},
+	"thanks.reason":  {"Главная причина:", "The main reason:"},
+	"thanks.lead":    {"Этого достаточно. Страницу можно закрыть.", "That is enough. You can close this page."},
+	"thanks.until":   {"Изменить ответ можно до", "You can change your answer until"},
+	"thanks.more":    {"Хотите добавить?", "Would you like to add something?"},
+	"thanks.send":    {"Добавить к\u00a0ответу", "Add to my answer"},
+	"thanks.change":  {"Изменить ответ", "Change my answer"},
+	"thanks.goodbye": {"Желаем вам удачи. Дверь открыта.", "We wish you well. The door stays open."},
+	"declined.title": {"Хорошо, больше не\u00a0спросим", "All right, we will not ask again"},
+	"declined.lead":  {"На\u00a0завершение дел это никак не\u00a0влияет. Если передумаете, ссылка из\u00a0письма ещё работает.", "It changes nothing about how we part. If you think of something later, the link in the letter still works."},
+	"decline.title":  {"Не\u00a0хочется отвечать?", "Would you rather not answer?"},
+	"decline.lead":   {"Это нормально. Нажмите кнопку, и\u00a0мы больше не\u00a0спросим о\u00a0причине.", "That is fine. Press the button and we will not ask about the reason again."},
+	"decline.send":   {"Больше не\u00a0спрашивать", "Do not ask again"},
+	"decline.back":   {"Вернуться к\u00a0вопросу", "Back to the question"},
+
+	"choice.title":           {"Как поступим?", "What shall we do?"},
+	"choice.lead":            {"Выберите одно. Решение начнёт действовать сразу, звонить никуда не\u00a0нужно.", "Choose one. It takes effect at once, no call is needed."},
+	"choice.unconfirmed":     {"Пока ничего не\u00a0изменилось: нажмите одну из\u00a0кнопок.", "Nothing has changed yet: press one of the buttons."},
+	"choice.proceed.title":   {"Оформить уход", "Proceed with leaving"},
+	"choice.proceed.lead":    {"Нажмите кнопку\u00a0— и\u00a0всё решено, звонить никуда не\u00a0нужно. Мы подготовим документы и\u00a0передачу дел, а\u00a0следующие шаги пришлём письмом.", "Press the button and it is settled, no call is needed. We will prepare the papers and the handover and write to you about the next steps."},
+	"choice.proceed.button":  {"Оформить уход", "Proceed with leaving"},
+	"choice.proceed.hint":    {"Подготовим документы и\u00a0передачу дел, следующие шаги пришлём письмом.", "We prepare the papers and the handover and write to you about the next steps."},
+	"choice.stay.title":      {"Остаться с\u00a0нами", "Stay with us"},
+	"choice.stay.lead":       {"Нажмите кнопку, и\u00a0мы остановим завершение. Всё останется как есть.", "Press the button and we will stop the leaving. Everything stays as it is."},
+	"choice.stay.button":     {"Остаюсь", "I am staying"},
+	"choice.stay.hint":       {"Остановим завершение, всё останется как есть.", "We stop the leaving, everything stays as it is."},
+	"choice.comeback.title":  {"Вернуться к\u00a0нам", "Come back to us"},
+	"choice.comeback.lead":   {"Нажмите кнопку, и\u00a0мы свяжемся с\u00a0вами. Данные и\u00a0договорённости сохранились, повторять ничего не\u00a0придётся.", "Press the button and we will get in touch. Your data and agreements are kept, nothing needs to be told twice."},
+	"choice.comeback.button": {"Хочу вернуться", "I want to come back"},
+	"choice.comeback.hint":   {"Свяжемся с\u00a0вами; данные и\u00a0договорённости сохранились.", "We get in touch; your data and agreements are kept."},
+	"choice.last_day":        {"Последний день работы:", "The last day of service:"},
+	"choice.ask":             {"Вопросы можно задать в\u00a0ответ на\u00a0письмо. Ответит", "You can ask questions by replying to the letter. You will hear from"},
+	"choice.others":          {"Другие варианты", "Other choices"},
+	"choice.none.title":      {"Здесь уже всё решено", "Everything is settled here"},
+	"choice.none.lead":       {"Выбирать больше ничего не\u00a0нужно. Если что-то не\u00a0так, ответьте на\u00a0любое наше письмо.", "There is nothing left to choose. If something is wrong, reply to any of our letters."},
+
+	"chosen.proceed.title":  {"Уход оформлен", "Your leaving is settled"},
+	"chosen.proceed.lead":   {"Больше ничего делать не\u00a0нужно. Следующие шаги пришлём письмом.", "There is nothing more to do. We will write to you about the next steps."},
+	"chosen.stay.title":     {"Хорошо, вы\u00a0остаётесь", "Good, you are staying"},
+	"chosen.stay.lead":      {"Завершение остановлено, всё идёт как прежде. Спасибо, что дали нам знать.", "The leaving is stopped and everything goes on as before. Thank you for telling us."},
+	"chosen.comeback.title": {"Рады вашему возвращению", "Glad to have you back"},
+	"chosen.comeback.lead":  {"Мы скоро напишем или позвоним и\u00a0договоримся, с\u00a0чего начать.", "We will write or call soon to agree on where to start."},
+	"chosen.sorry":          {"Нажали случайно? Ответьте на\u00a0наше письмо, и\u00a0мы всё вернём.", "Pressed by mistake? Reply to our letter and we will undo it."},
+
+	"preferences.title":         {"Не\u00a0получать наших писем", "Stop letters from us"},
+	"preferences.lead":          {"Одно нажатие\u00a0— и\u00a0мы больше не\u00a0напишем на\u00a0этот адрес.", "One press and we will not write to this address any more."},
+	"preferences.honest":        {"Документы и\u00a0расчёты тоже перестанут приходить письмом: если они ещё нужны, их передаст сотрудник.", "Papers and accounts will not come by mail either: if you still need them, a person will hand them over."},
+	"preferences.button":        {"Больше не\u00a0писать", "Stop all letters"},
+	"preferences.stopped.title": {"Больше не\u00a0пишем", "No more letters"},
+	"preferences.stopped.lead":  {"Мы остановили все письма на\u00a0этот адрес. Больше ничего делать не\u00a0нужно.", "We have stopped all letters to this address. There is nothing more to do."},
+
+	"not_found.title": {"Такой страницы нет", "There is no such page"},
+	"not_found.lead":  {"Возможно, ссылка скопировалась не\u00a0целиком. Откройте её ещё раз из\u00a0письма или ответьте на\u00a0письмо\u00a0— прочитает человек.", "Perhaps the link was not copied in full. Open it from the letter again, or reply to the letter: a person reads it."},
+	"expired.title":   {"Срок ссылки истёк", "This link has expired"},
+	"expired.lead":    {"Страница больше не\u00a0работает. Если хотите что-то сказать, ответьте на\u00a0наше письмо\u00a0— прочитает человек.", "This page no longer works. If there is something you would like to say, reply to our letter: a person reads it."},
+	"error.title":     {"Не\u00a0получилось", "That did not work"},
+	"error.lead":      {"Дело в\u00a0нас, не\u00a0в\u00a0вас. Попробуйте, пожалуйста, через несколько минут.", "It is our fault, not yours. Please try again in a few minutes."},
+	"slow_down.title": {"Слишком много попыток", "Too many tries"},
+	"slow_down.lead":  {"Подождите, пожалуйста, минуту и\u00a0откройте страницу снова.", "Please wait a minute and open the page again."},
+	"error.id":        {"Номер для вопроса:", "Number for questions:"},
+}

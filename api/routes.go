@@ -1,0 +1,111 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+)
+
+// Role is what an API key may do.
+type Role string
+
+// The roles of contract §5.
+const (
+	RoleAdmin     Role = "admin"
+	RoleOperator  Role = "operator"
+	RoleApprover  Role = "approver"
+	RoleHRManager Role = "hr_manager"
+	RoleViewer    Role = "viewer"
+)
+
+// Roles lists all roles.
+var Roles = []Role{RoleAdmin, RoleOperator, RoleApprover, RoleHRManager, RoleViewer}
+
+// access says who may use a route; it drives the middleware, the OpenAPI check
+// and the matrix test.
+type access []Role
+
+var (
+	public  access                                                                     // no key: proves itself otherwise, or is open to all
+	admins  = access{RoleAdmin}                                                        //
+	workers = access{RoleAdmin, RoleOperator, RoleApprover, RoleHRManager}             // change cases, see personal data
+	readers = access{RoleAdmin, RoleOperator, RoleApprover, RoleHRManager, RoleViewer} // a viewer sees no personal data
+)
+
+// rateClass is the class of a route's limit.
+type rateClass string
+
+const (
+	rateNone rateClass = ""     // hooks and probes
+	rateKey  rateClass = "key"  // per API key
+	rateLink rateClass = "link" // pages of clients, per address of the caller
+)
+
+// route is one line of the table of contents. A route outside it fails the build's test.
+type route struct {
+	method, path string
+	access       access
+	rate         rateClass
+	handle       gin.HandlerFunc
+}
+
+// routes is the table of contents of everything that answers over HTTP.
+func (s *Server) routes() []route {
+	const get, post, patch, del = http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete
+	v1 := "/api/v1"
+	return []route{
+		{post, "/hooks/:provider/:key", public, rateNone, s.hooks.receive},
+		{get, "/hooks/:provider/:key", public, rateNone, s.hooks.receive},
+
+		{get, "/s/:token", public, rateLink, s.pages.survey},
+		{post, "/s/:token", public, rateLink, s.pages.answer},
+		{get, "/l/:token", public, rateLink, s.pages.choices},
+		{post, "/l/:token", public, rateLink, s.pages.choose},
+		{get, "/u/:token", public, rateLink, s.pages.preferences},
+		{post, "/u/:token", public, rateLink, s.pages.unsubscribe},
+		{get, "/assets/*file", public, rateNone, s.pages.assets},
+
+		{get, "/livez", public, rateNone, s.ops.livez},
+		{get, "/readyz", public, rateNone, s.ops.readyz},
+		{get, "/version", public, rateNone, s.ops.version},
+		{get, "/metrics", public, rateNone, s.ops.metrics},
+		{get, "/api/openapi.json", public, rateNone, s.ops.openapi},
+		{get, "/swagger/*file", public, rateNone, s.ops.swagger},
+
+		{get, v1 + "/accounts", readers, rateKey, s.accounts.list},
+		{post, v1 + "/accounts", admins, rateKey, s.accounts.create},
+		{get, v1 + "/accounts/:id", readers, rateKey, s.accounts.get},
+		{patch, v1 + "/accounts/:id", admins, rateKey, s.accounts.update},
+		{del, v1 + "/accounts/:id", admins, rateKey, s.accounts.remove},
+		{post, v1 + "/accounts/:id/check", admins, rateKey, s.accounts.check},
+		{post, v1 + "/accounts/:id/setup", admins, rateKey, s.accounts.setup},
+		{get, v1 + "/accounts/:id/pipelines", readers, rateKey, s.accounts.pipelines},
+		{post, v1 + "/accounts/:id/release", admins, rateKey, s.accounts.release},
+
+		{get, v1 + "/events", readers, rateKey, s.events.list},
+		{get, v1 + "/events/:id", readers, rateKey, s.events.get},
+		{post, v1 + "/events/:id/replay", workers, rateKey, s.events.replay},
+		{get, v1 + "/deliveries/:id", workers, rateKey, s.events.delivery},
+
+		{get, v1 + "/cases", readers, rateKey, s.cases.list},
+		{post, v1 + "/cases", workers, rateKey, s.cases.open},
+		{get, v1 + "/cases/:id", readers, rateKey, s.cases.get},
+		{get, v1 + "/cases/:id/timeline", readers, rateKey, s.cases.timeline},
+		{post, v1 + "/cases/:id/actions/:action", workers, rateKey, s.cases.act},
+
+		{get, v1 + "/messages", workers, rateKey, s.messages.list},
+		{get, v1 + "/messages/:id", workers, rateKey, s.messages.get},
+
+		{get, v1 + "/queues", readers, rateKey, s.work.queues},
+		{get, v1 + "/dead-letters", workers, rateKey, s.work.deadLetters},
+		{post, v1 + "/dead-letters/:id/retry", workers, rateKey, s.work.retry},
+		{get, v1 + "/sending", readers, rateKey, s.work.sending},
+		{post, v1 + "/sending/pause", workers, rateKey, s.work.pause},
+		{post, v1 + "/sending/resume", admins, rateKey, s.work.resume},
+
+		{get, v1 + "/api-keys", admins, rateKey, s.apiKeys.list},
+		{post, v1 + "/api-keys", admins, rateKey, s.apiKeys.create},
+		{del, v1 + "/api-keys/:id", admins, rateKey, s.apiKeys.revoke},
+		{get, v1 + "/audit", admins, rateKey, s.work.audit},
+	}
+}

@@ -1,0 +1,48 @@
+package amocrm
+
+import "opendoor/offboarding"
+
+// advice is a sentence for the administrator, in both languages.
+type advice map[offboarding.Lang]string
+
+var (
+	adviceFields = advice{
+		offboarding.RU: "Не удалось создать поля сделки: нужны права администратора и свободное место в лимите полей тарифа. Создайте токен под администратором и повторите настройку; до тех пор результаты видны в примечании и тегах.",
+		offboarding.EN: "The fields of the lead could not be created: this takes an administrator's token and room in the plan's limit of fields. Make the token as an administrator and run setup again; until then results stand in the note and the tags.",
+	}
+	adviceType = advice{
+		offboarding.RU: "Поле с кодом %s («%s») уже есть, но другого типа: нужен %s. Измените код этого поля или удалите его и повторите настройку.",
+		offboarding.EN: "A field with the code %s (%q) exists, but its type should be %s. Change its code or delete it and run setup again.",
+	}
+	adviceHookAmo = advice{
+		offboarding.RU: "Добавьте вебхук вручную: амоМаркет → «…» → WEB HOOKS → адрес %s; отметьте для сделок: добавлена, изменена, удалена, восстановлена, сменился этап, сменился ответственный. Подключение вебхуков через API работает с тарифа «Расширенный» и под администратором.",
+		offboarding.EN: "Add the webhook by hand: amoMarket → “…” → WEB HOOKS → address %s; tick for leads: added, edited, deleted, restored, stage changed, responsible user changed. Subscribing by API takes the Extended plan or higher and an administrator's token.",
+	}
+	adviceHookKommo = advice{
+		offboarding.RU: "Добавьте вебхук вручную: Настройки → Интеграции → Web hooks → адрес %s; отметьте для сделок: добавлена, изменена, удалена, восстановлена, сменился этап, сменился ответственный. Подключение вебхуков через API работает с тарифа Advanced и под администратором.",
+		offboarding.EN: "Add the webhook by hand: Settings → Integrations → Web hooks → address %s; tick for leads: added, edited, deleted, restored, stage changed, responsible user changed. Subscribing by API takes the Advanced plan or higher and an administrator's token.",
+	}
+
+	foundAccount       = advice{offboarding.RU: "аккаунт «%s», id %s", offboarding.EN: "account %q, id %s"}
+	otherAccount       = advice{offboarding.RU: "токен от другого аккаунта: %s вместо %s", offboarding.EN: "the token belongs to another account: %s instead of %s"}
+	userIsAdmin        = advice{offboarding.RU: "токен администратора", offboarding.EN: "an administrator's token"}
+	userIsNoAdmin      = advice{offboarding.RU: "токен не администратора: поля и вебхук придётся настроить вручную", offboarding.EN: "the token's user is no administrator: fields and hook must be set up by hand"}
+	fieldsUnreadable   = advice{offboarding.RU: "у токена нет права видеть поля сделок", offboarding.EN: "the token may not see the fields of leads"}
+	stagesFound        = advice{offboarding.RU: "воронок: %d, все отмеченные этапы на месте", offboarding.EN: "pipelines: %d, every chosen stage is there"}
+	stagesGone         = advice{offboarding.RU: "больше нет этапов: %s", offboarding.EN: "stages that no longer exist: %s"}
+	hookWorks          = advice{offboarding.RU: "вебхук подключён", offboarding.EN: "the hook is subscribed"}
+	hookOff            = advice{offboarding.RU: "вебхук выключен: слишком много ошибок при доставке; повторите настройку или включите его в CRM", offboarding.EN: "the hook is switched off after too many bad answers; run setup again or switch it on in the CRM"}
+	hookIncomplete     = advice{offboarding.RU: "вебхук подключён не ко всем событиям, не хватает: %s", offboarding.EN: "the hook is not subscribed to: %s"}
+	hookMissing        = advice{offboarding.RU: "вебхук не подключён; выполните настройку", offboarding.EN: "the hook is not subscribed; run setup"}
+	hookUnknowable     = advice{offboarding.RU: "тариф или права не позволяют проверить вебхук; убедитесь в CRM, что он включён", offboarding.EN: "the plan or the rights do not let us look at the hook; see in the CRM that it is on"}
+	fieldsFound        = advice{offboarding.RU: "все поля на месте", offboarding.EN: "every field is there"}
+	fieldsMissing      = advice{offboarding.RU: "нет полей: %s; выполните настройку", offboarding.EN: "missing fields: %s; run setup"}
+	checkFailed        = advice{offboarding.RU: "CRM не ответила: %s", offboarding.EN: "the CRM did not answer: %s"}
+	checkUnauthorized  = advice{offboarding.RU: "токен не принят: он отозван или истёк; создайте новый", offboarding.EN: "the token was refused: it is revoked or expired; make a new one"}
+	checkParked        = advice{offboarding.RU: "аккаунт заблокирован или не оплачен", offboarding.EN: "the account is blocked or not paid for"}
+	checkPostponed     = advice{offboarding.RU: "очередь запросов к CRM занята, попробуйте ещё раз", offboarding.EN: "calls to the CRM are queueing up, try again"}
+	checkMisconfigured = advice{offboarding.RU: "запрос отклонён: %s", offboarding.EN: "the request was refused: %s"}
+)
+
+// say picks the account's language.
+func say(acc *offboarding.Account, a advice) string { return a[acc.Lang.Or(offboarding.RU)] }

@@ -1,0 +1,118 @@
+package bitrix24
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	"opendoor/offboarding"
+)
+
+// PutCard writes the fields that differ, all in one update. Bitrix24 has no tags
+// on deals; the state's field takes their place. Fields that the portal does not
+// have are left out: their absence is what Check tells about.
+func (c *Connector) PutCard(ctx context.Context, acc *offboarding.Account, dealID string, card offboarding.Card, fence offboarding.FenceFunc) (offboarding.Written, error) {
+	fields, err := c.cardFields(ctx, acc)
+	if err != nil || len(fields) == 0 {
+		return offboarding.Written{}, err
+	}
+	answer, err := c.call(ctx, acc, "crm.deal.get", params{"id": dealID})
+	if err != nil {
+		return offboarding.Written{}, err
+	}
+	var now map[string]json.RawMessage
+	if err := answer.into("crm.deal.get", &now); err != nil {
+		return offboarding.Written{}, err
+	}
+	change := params{}
+	for _, v := range card.Fields {
+		f, ok := fields[v.Code]
+		if !ok {
+			continue
+		}
+		want, ok := wanted(f, v)
+		if !ok {
+			c.log.WarnContext(ctx, "value not in the portal's list, left out", "account_id", acc.ID, "field", v.Code, "option", v.Option)
+			continue
+		}
+		if want != found(v, now[f.Name]) {
+			change[f.Name] = want
+		}
+	}
+	if len(change) == 0 {
+		return offboarding.Written{}, nil
+	}
+	if err := fence(ctx); err != nil {
+		return offboarding.Written{}, err
+	}
+	done, err := c.call(ctx, acc, "crm.deal.update", params{
+		"id":     dealID,
+		"fields": change,
+		"params": params{"REGISTER_SONET_EVENT": "N"}, // no post about it in the colleagues' feed
+	})
+	if err != nil {
+		return offboarding.Written{}, err
+	}
+	if !isTrue(done.Result) {
+		return offboarding.Written{}, offboarding.Unavailable("the portal did not change the deal", nil)
+	}
+	var before scalar
+	_ = before.UnmarshalJSON(now["DATE_MODIFY"])
+	at, err := c.changedAt(ctx, acc, dealID, done.Time, before.time())
+	return offboarding.Written{Changed: true, Ref: dealID, At: at}, err
+}
+
+// wanted is how the value is written; false: the portal's list lacks it.
+func wanted(f ourField, v offboarding.CardValue) (string, bool) {
+	switch {
+	case v.Option != "":
+		id, ok := f.Enums[v.Option]
+		return id, ok && id != ""
+	case v.Number != nil:
+		return strconv.Itoa(*v.Number), true
+	case v.Day != "":
+		return v.Day, true
+	}
+	return v.Text, true
+}
+
+// found is the deal's present value in the spelling of wanted.
+func found(v offboarding.CardValue, raw json.RawMessage) string {
+	var s scalar
+	if s.UnmarshalJSON(raw) != nil {
+		return ""
+	}
+	switch {
+	case v.Day != "":
+		return s.day()
+	case v.Number != nil:
+		if whole, ok := strings.CutSuffix(s.text(), ".0"); ok {
+			return whole
+		}
+	case v.Option != "" && s.text() == "0":
+		return ""
+	}
+	return s.text()
+}
+
+// changedAt tells when the portal made a change, by its own clock: the end of
+// the answer's time block, which is never before the deal's DATE_MODIFY. Where
+// that is missing, or older than the deal was already, the deal is read again.
+func (c *Connector) changedAt(ctx context.Context, acc *offboarding.Account, dealID string, t timing, before time.Time) (time.Time, error) {
+	if at := t.finished(); !at.IsZero() && !at.Before(before) {
+		return at, nil
+	}
+	answer, err := c.call(ctx, acc, "crm.deal.get", params{"id": dealID})
+	if err != nil {
+		// The change itself stands; without its time an echo costs one look more.
+		c.log.WarnContext(ctx, "time of an own change not read", "account_id", acc.ID, "err", err)
+		return time.Time{}, nil
+	}
+	var deal remoteDeal
+	if err := answer.into("crm.deal.get", &deal); err != nil {
+		return time.Time{}, nil
+	}
+	return deal.Modified.time(), nil
+}

@@ -1,0 +1,59 @@
+package bitrix24
+
+import (
+	"log/slog"
+	"sync"
+	"time"
+
+	"opendoor/integrations/outbound"
+	"opendoor/offboarding"
+)
+
+// Config says what a Connector works with.
+type Config struct {
+	HTTP     *outbound.Client
+	Limiter  *outbound.Limiter
+	Breakers *outbound.Breakers
+	Wall     func() time.Time // the real clock, by which limits and caches go whatever OPENDOOR_CLOCK says
+	Log      *slog.Logger
+}
+
+// Connector is the offboarding.Connector for Bitrix24. It is safe for
+// concurrent use; what it remembers saves calls and may be forgotten.
+type Connector struct {
+	http     *outbound.Client
+	limiter  *outbound.Limiter
+	breakers *outbound.Breakers
+	wall     func() time.Time
+	log      *slog.Logger
+
+	mu       sync.Mutex
+	renamed  map[string]string    // address of a webhook → where its portal answers now
+	blocked  map[string]time.Time // portal and method → until when its operating time is used up
+	resets   map[string]time.Time // portal and method → when operating time comes back, as last told
+	crowded  map[string]int       // portal → refusals for its rate in a row
+	plain    map[string]time.Time // portal → until when batch is not tried because there is none
+	catalogs map[string]catalog   // address → pipelines and stages
+	cards    map[string]knownCard // address → our fields, while the account does not keep them
+	staff    map[string]knownUser // portal and user → whether a task may be given to them
+	adding   map[string]time.Time // address, deal and marker → until when an add that timed out may still be running
+}
+
+var _ offboarding.Connector = (*Connector)(nil)
+
+// New returns a connector; it starts nothing.
+func New(cfg Config) *Connector {
+	return &Connector{
+		http: cfg.HTTP, limiter: cfg.Limiter, breakers: cfg.Breakers,
+		wall: cfg.Wall, log: cfg.Log,
+		renamed:  map[string]string{},
+		blocked:  map[string]time.Time{},
+		resets:   map[string]time.Time{},
+		crowded:  map[string]int{},
+		plain:    map[string]time.Time{},
+		catalogs: map[string]catalog{},
+		cards:    map[string]knownCard{},
+		staff:    map[string]knownUser{},
+		adding:   map[string]time.Time{},
+	}
+}

@@ -1,0 +1,210 @@
+package bitrix24
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"opendoor/offboarding"
+)
+
+const (
+	historyPage = 50               // fixed by the portal (reference §4.4)
+	pagesAtMost = 20               // 1000 moves a poll; the next poll goes on from there
+	overlap     = 10 * time.Minute // rows may come to light later than rows with higher ids (reliability §1)
+)
+
+// cursor is where the poller stands in the history of stages: all rows up to
+// After have been reported and are older than the overlap. What lies between
+// is read again; the inbox knows the same bodies by their bytes.
+type cursor struct {
+	After int64 `json:"after"`
+}
+
+// historyRow is one move of a deal.
+type historyRow struct {
+	ID        scalar `json:"ID"`
+	TypeID    scalar `json:"TYPE_ID"` // 1 created, 2 moved, 3 final stage, 5 other pipeline
+	OwnerID   scalar `json:"OWNER_ID"`
+	CreatedAt scalar `json:"CREATED_TIME"`
+	Category  scalar `json:"CATEGORY_ID"`
+	Semantics scalar `json:"STAGE_SEMANTIC_ID"`
+	StageID   scalar `json:"STAGE_ID"`
+}
+
+func (h historyRow) number() int64 {
+	n, err := strconv.ParseInt(h.ID.id(), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// polled is the body of a delivery that the poller writes. Its bytes depend on
+// the row alone.
+type polled struct {
+	Poll    string     `json:"poll"`
+	History historyRow `json:"history"`
+}
+
+// Poll reads the history of stages since the cursor: it shows lost events and
+// the moves to another pipeline, of which an outgoing webhook never tells.
+// Without a cursor it begins ten minutes ago, so that nothing between the
+// connection and the first poll is missed.
+func (c *Connector) Poll(ctx context.Context, acc *offboarding.Account) (bodies [][]byte, next json.RawMessage, err error) {
+	var rows []historyRow
+	var at cursor
+	if len(acc.Cursor) == 0 || json.Unmarshal(acc.Cursor, &at) != nil {
+		rows, at, err = c.newestHistory(ctx, acc)
+	} else {
+		rows, at, err = c.historyAfter(ctx, acc, at)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if bodies, err = bodiesOf(rows); err != nil {
+		return nil, nil, err
+	}
+	next, err = json.Marshal(at)
+	return bodies, next, err
+}
+
+// bodiesOf writes one body for each deal, about its last move: the deal is read
+// back in any case, and shows where it stands now.
+func bodiesOf(rows []historyRow) ([][]byte, error) {
+	last := map[string]int64{}
+	for _, row := range rows {
+		deal := row.OwnerID.id()
+		last[deal] = max(last[deal], row.number())
+	}
+	var bodies [][]byte
+	for _, row := range rows {
+		deal := row.OwnerID.id()
+		if deal == "" || last[deal] != row.number() {
+			continue
+		}
+		body, err := json.Marshal(polled{Poll: string(offboarding.Bitrix24), History: row})
+		if err != nil {
+			return nil, fmt.Errorf("write down a row of the stage history: %w", err)
+		}
+		bodies = append(bodies, body)
+	}
+	return bodies, nil
+}
+
+// newestHistory reads the newest page, oldest row first, and keeps the rows of
+// the overlap.
+func (c *Connector) newestHistory(ctx context.Context, acc *offboarding.Account) ([]historyRow, cursor, error) {
+	page, now, err := c.history(ctx, acc, params{"order": params{"ID": "DESC"}})
+	if err != nil {
+		return nil, cursor{}, err
+	}
+	var at cursor
+	var rows []historyRow
+	for i := len(page) - 1; i >= 0; i-- {
+		if settled(page[i], now) {
+			at.After = max(at.After, page[i].number())
+			continue
+		}
+		rows = append(rows, page[i])
+	}
+	if at.After == 0 && len(page) >= historyPage {
+		// A busy portal: its last fifty moves are all young.
+		at.After = page[len(page)-1].number()
+	}
+	return rows, at, nil
+}
+
+// historyAfter reads on from the cursor, page by page.
+func (c *Connector) historyAfter(ctx context.Context, acc *offboarding.Account, at cursor) ([]historyRow, cursor, error) {
+	var rows []historyRow
+	read := at.After
+	oldest := at.After // the highest id below everything that is still young
+	young := false
+	for range pagesAtMost {
+		page, now, err := c.history(ctx, acc, params{
+			"order":  params{"ID": "ASC"},
+			"filter": params{">ID": read},
+		})
+		if err != nil {
+			if len(rows) > 0 {
+				break // what was read counts; the next poll meets the trouble again, or does not
+			}
+			return nil, at, err
+		}
+		reached := read
+		for _, row := range page {
+			if row.number() <= read {
+				continue // a portal that ignores the filter
+			}
+			reached = max(reached, row.number())
+			rows = append(rows, row)
+			if young = young || !settled(row, now); !young {
+				oldest = max(oldest, row.number())
+			}
+		}
+		if reached == read || len(page) < historyPage {
+			return rows, cursor{After: oldest}, nil
+		}
+		read = reached
+	}
+	// More than one poll can read: the overlap gives way, or the poller would
+	// read the same pages until they are old.
+	return rows, cursor{After: read}, nil
+}
+
+// settled reports whether a row is so old that no row before it can still come
+// to light.
+func settled(row historyRow, now time.Time) bool {
+	return row.CreatedAt.time().Before(now.Add(-overlap))
+}
+
+// history reads one page and the portal's own time.
+func (c *Connector) history(ctx context.Context, acc *offboarding.Account, p params) (page []historyRow, now time.Time, err error) {
+	const method = "crm.stagehistory.list"
+	p["entityTypeId"] = dealType
+	p["start"] = -1 // no counting (reference §4.4)
+	r, err := c.call(ctx, acc, method, p)
+	if err != nil {
+		return nil, now, err
+	}
+	var result struct {
+		Items list[historyRow] `json:"items"`
+	}
+	if err := r.into(method, &result); err != nil {
+		return nil, now, err
+	}
+	// Rows are aged by the clock that stamped them, never by ours. It is not
+	// earlier than its own newest row.
+	if now = r.Time.finished(); now.IsZero() {
+		now = c.wall()
+	}
+	for _, row := range result.Items {
+		if at := row.CreatedAt.time(); at.After(now) {
+			now = at
+		}
+	}
+	return result.Items, now, nil
+}
+
+// unpackPolled reads a body that Poll wrote.
+func unpackPolled(body []byte) offboarding.Unpacked {
+	var p polled
+	if err := json.Unmarshal(bytes.TrimSpace(body), &p); err != nil || p.Poll != string(offboarding.Bitrix24) || p.History.OwnerID.id() == "" {
+		return offboarding.Unpacked{Malformed: "the body is no row of the stage history"}
+	}
+	event := offboarding.UnpackedEvent{
+		Kind: offboarding.DealStageChanged, EntityID: p.History.OwnerID.id(),
+		Hint: offboarding.Hint{OccurredAt: p.History.CreatedAt.time()},
+	}
+	if p.History.TypeID.text() == "1" {
+		event.Kind = offboarding.DealAdded
+	}
+	if stage := p.History.StageID.text(); stage != "" {
+		event.Hint.To = &offboarding.StageRef{PipelineID: pipelineOf(p.History.Category), StageID: stage}
+	}
+	return offboarding.Unpacked{Events: []offboarding.UnpackedEvent{event}}
+}

@@ -1,0 +1,502 @@
+package letters
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"opendoor/offboarding"
+	"opendoor/offboarding/survey"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+var (
+	moscow  = time.FixedZone("MSK", 3*60*60)
+	allKind = map[string]string{offboarding.T01: "acknowledgement", offboarding.T03: "exit_survey", offboarding.T3R: "exit_survey_reminder"}
+	both    = []offboarding.Lang{offboarding.RU, offboarding.EN}
+)
+
+func writer(t *testing.T) *Writer {
+	t.Helper()
+	w, err := New("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// letterTo is a letter with everything known, in which tests then forget something.
+func letterTo(template string, lang offboarding.Lang) offboarding.LetterData {
+	client, company, us, person := "Анна Сергеевна", "ООО «Вектор»", "Бухгалтерия «Баланс»", "Мария Котова"
+	number := "15-К"
+	if lang == offboarding.EN {
+		client, company, us, person, number = "Anna Berg", "Vector Ltd", "Balance Accounting", "Mary Stone", "15-K"
+	}
+	d := offboarding.LetterData{
+		Template: template, Lang: lang, Location: moscow,
+		Case: &offboarding.Case{
+			No:       128,
+			Client:   offboarding.Client{Name: client, Email: "client@example.com", Phone: "+7 900 000-45-67"},
+			Company:  offboarding.Named{ID: "9", Name: company},
+			Contract: offboarding.Contract{Number: number},
+			Dates:    offboarding.Dates{ReceivedAt: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)},
+		},
+		Account:        &offboarding.Account{Name: us, Lang: lang, TimeZone: "Europe/Moscow"},
+		Person:         offboarding.Responsible{ID: "3", Name: person, Email: "care@example.com"},
+		PreferencesURL: "https://door.example.com/u/k9Qm2Vt7xRb4Ns8Lp1Wd3f",
+	}
+	if template == offboarding.T01 {
+		d.CallBy = time.Date(2026, 11, 24, 15, 0, 0, 0, time.UTC)
+		d.ProceedURL = "https://door.example.com/l/h5Tz0Yc6gPj2Aw9Ke7Mu1s?choice=proceed"
+		return d
+	}
+	base := "https://door.example.com/s/c3Xv8Bn1qLr6Fd5Hy0Go4k"
+	for _, g := range survey.Groups() {
+		d.Answers = append(d.Answers, offboarding.AnswerLink{Code: g.Code, Label: g.Label(string(lang)), URL: base + "?reason=" + g.Code})
+	}
+	d.SurveyURL, d.DeclineURL = base, base+"?decline=1"
+	d.SurveyExpiresAt = time.Date(2026, 12, 24, 9, 0, 0, 0, time.UTC)
+	return d
+}
+
+func TestLettersReadAsWritten(t *testing.T) {
+	w := writer(t)
+	for template, file := range allKind {
+		for _, lang := range both {
+			t.Run(file+"_"+string(lang), func(t *testing.T) {
+				subject, text, html, err := w.Write(letterTo(template, lang))
+				if err != nil {
+					t.Fatal(err)
+				}
+				golden(t, fmt.Sprintf("%s_%s.txt", file, lang), "Subject: "+subject+"\n\n"+text)
+				golden(t, fmt.Sprintf("%s_%s.html", file, lang), html)
+			})
+		}
+	}
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s has changed; look at it and run go test ./letters -update\n--- got\n%s", path, got)
+	}
+}
+
+// everyCombination calls fn with each combination of what may be unknown.
+func everyCombination(t *testing.T, fn func(t *testing.T, name string, d offboarding.LetterData)) {
+	t.Helper()
+	type gap struct {
+		name string
+		fn   func(*offboarding.LetterData)
+	}
+	always := []gap{
+		{"client", func(d *offboarding.LetterData) { d.Case.Client.Name = "" }},
+		{"person", func(d *offboarding.LetterData) { d.Person = offboarding.Responsible{} }},
+		{"company", func(d *offboarding.LetterData) { d.Account.Name = "" }},
+		{"client's company", func(d *offboarding.LetterData) { d.Case.Company = offboarding.Named{} }},
+		{"contract", func(d *offboarding.LetterData) { d.Case.Contract = offboarding.Contract{Missing: true} }},
+	}
+	of := map[string][]gap{
+		offboarding.T01: {
+			{"phone", func(d *offboarding.LetterData) { d.Case.Client.Phone = "" }},
+			{"person's address", func(d *offboarding.LetterData) { d.Person.Email = "" }},
+		},
+		offboarding.T03: {{"expiry", func(d *offboarding.LetterData) { d.SurveyExpiresAt = time.Time{} }}},
+		offboarding.T3R: {{"expiry", func(d *offboarding.LetterData) { d.SurveyExpiresAt = time.Time{} }}},
+	}
+	for template, file := range allKind {
+		forget := append(slices.Clone(always), of[template]...)
+		for _, lang := range both {
+			for set := range 1 << len(forget) {
+				d := letterTo(template, lang)
+				name := file + "/" + string(lang) + " without"
+				for i, f := range forget {
+					if set&(1<<i) != 0 {
+						f.fn(&d)
+						name += " " + f.name
+					}
+				}
+				fn(t, name, d)
+			}
+		}
+	}
+}
+
+var (
+	emptyLinesTwice = regexp.MustCompile(`\n\n\n`)
+	oddPunctuation  = regexp.MustCompile(`[ ` + nbsp + `][,.:;]|,,|\.\.|: *\n\n\n|  +\S|· *\n|^ ·|\( *\)|«»`)
+	word1           = regexp.MustCompile(`[\pL\pN]\S*`)
+	address1        = regexp.MustCompile(`https?://\S+`)
+)
+
+func TestLettersReadNaturallyWhateverIsUnknown(t *testing.T) {
+	w := writer(t)
+	everyCombination(t, func(t *testing.T, name string, d offboarding.LetterData) {
+		subject, text, html, err := w.Write(d)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		plain := regexp.MustCompile(`(?m)^  https?://\S+$`).ReplaceAllString(text, "")
+		for what, s := range map[string]string{"subject": subject, "text": plain, "html": words1(html)} {
+			if m := oddPunctuation.FindString(s); m != "" {
+				t.Errorf("%s: %s contains %q:\n%s", name, what, m, s)
+			}
+			for _, odd := range []string{"<no value>", "{{", "}}", "!", "\uE000", "\uE001", "\uE002", "ZgotmplZ", `"`} {
+				if what != "html" && strings.Contains(s, odd) {
+					t.Errorf("%s: %s contains %q", name, what, odd)
+				}
+			}
+		}
+		if emptyLinesTwice.MatchString(text) {
+			t.Errorf("%s: two empty lines:\n%s", name, text)
+		}
+		if n := len(word1.FindAllString(address1.ReplaceAllString(text, ""), -1)); n > 150 {
+			t.Errorf("%s: %d words; 150 are enough (domain §6)", name, n)
+		}
+		if strings.ContainsAny(html, "\uE000\uE001\uE002") || strings.Contains(html, "!important;!") {
+			t.Errorf("%s: a mark is left in the HTML", name)
+		}
+	})
+}
+
+var (
+	headPart = regexp.MustCompile(`(?s)^.*<body[^>]*>`)
+	tags     = regexp.MustCompile(`<[^>]*>`)
+)
+
+// words1 returns what a reader sees of an HTML letter.
+func words1(html string) string {
+	s := tags.ReplaceAllString(headPart.ReplaceAllString(html, ""), "\n")
+	s = strings.NewReplacer("&#34;", `"`, "&#39;", "'", "&amp;", "&", "&lt;", "<", "&gt;", ">", "&#43;", "+", "\u200a", "", "&#8202;", "").Replace(s)
+	return regexp.MustCompile(`\s*\n\s*`).ReplaceAllString(s, "\n")
+}
+
+// TestTextAndHTMLSayTheSame compares the words of both and the links behind them.
+func TestTextAndHTMLSayTheSame(t *testing.T) {
+	w := writer(t)
+	letters := regexp.MustCompile(`[\pL\pN]+`)
+	everyCombination(t, func(t *testing.T, name string, d offboarding.LetterData) {
+		_, text, html, err := w.Write(d)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		inText := letters.FindAllString(address1.ReplaceAllString(text, ""), -1)
+		inHTML := letters.FindAllString(words1(html), -1)
+		if a, b := strings.Join(inText, " "), strings.Join(inHTML, " "); a != b {
+			t.Errorf("%s:\ntext: %s\nHTML: %s", name, a, b)
+		}
+		for _, link := range address1.FindAllString(text, -1) {
+			if !strings.Contains(html, `href="`+strings.ReplaceAll(link, "&", "&amp;")+`"`) {
+				t.Errorf("%s: the HTML has no link to %s", name, link)
+			}
+		}
+	})
+}
+
+func TestEveryRequiredElementIsSaid(t *testing.T) {
+	w := writer(t)
+	everyCombination(t, func(t *testing.T, name string, d offboarding.LetterData) {
+		parts, err := w.Parts(d)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		_, text, _, _ := w.Write(d)
+		said, whole := map[string]string{}, ""
+		for _, p := range parts {
+			said[p.Element] += p.Text
+			whole += p.Text
+		}
+		if whole != text {
+			t.Errorf("%s: the parts are not the text", name)
+		}
+		for _, e := range Elements(d.Template) {
+			if len(strings.TrimSpace(said[e])) < 10 {
+				t.Errorf("%s: element %s says %q", name, e, said[e])
+			}
+		}
+	})
+}
+
+func TestTypography(t *testing.T) {
+	w := writer(t)
+	loose := regexp.MustCompile(`(?i)(^|[\s(«])(в|к|с|о|у|и|на|по|за|из|до|от|не) \pL| [—–]|№ |\d (` + strings.Join(monthsRU[1:], "|") + `)`)
+	everyCombination(t, func(t *testing.T, name string, d offboarding.LetterData) {
+		subject, text, html, err := w.Write(d)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for _, s := range []string{subject, text, words1(html)} {
+			if d.Lang == offboarding.RU {
+				if m := loose.FindString(s); m != "" {
+					t.Errorf("%s: a line may break at %q", name, m)
+				}
+			}
+			if strings.ContainsAny(s, "“”„'\"") || strings.Contains(s, " - ") || strings.Contains(s, "--") {
+				t.Errorf("%s: quotes or dashes of another kind in:\n%s", name, s)
+			}
+		}
+	})
+}
+
+func TestHTMLBringsNothingFromElsewhere(t *testing.T) {
+	w := writer(t)
+	for template := range allKind {
+		for _, lang := range both {
+			_, _, html, err := w.Write(letterTo(template, lang))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, bad := range []string{"<img", "<script", "<link", "<iframe", "url(", "@import", "@font-face", "src=", "<form"} {
+				if strings.Contains(html, bad) {
+					t.Errorf("%s/%s contains %s", template, lang, bad)
+				}
+			}
+			if !strings.Contains(html, `<html lang="`+string(lang)+`">`) || !strings.Contains(html, `name="color-scheme" content="light dark"`) {
+				t.Errorf("%s/%s names neither its language nor its colour schemes", template, lang)
+			}
+		}
+	}
+}
+
+func TestDatesAreWrittenOut(t *testing.T) {
+	at := time.Date(2026, 11, 24, 15, 0, 0, 0, time.UTC)
+	later := time.Date(2027, 1, 9, 9, 0, 0, 0, time.UTC)
+	tests := map[string]struct{ got, want string }{
+		"a moment in Russian":      {momentIn("ru", at.In(moscow)), "вторника, 24 ноября, 18:00"},
+		"a moment in English":      {momentIn("en", at.In(moscow)), "Tuesday, 24 November, 18:00"},
+		"a day of this year":       {dayIn("ru", at, at), "24 ноября"},
+		"a day of the next year":   {dayIn("ru", later, at), "9 января 2027 года"},
+		"the same in English":      {dayIn("en", later, at), "9 January 2027"},
+		"without a day to compare": {dayIn("ru", later, time.Time{}), "9 января"},
+	}
+	for name, tc := range tests {
+		if got := strings.ReplaceAll(tc.got, nbsp, " "); got != tc.want {
+			t.Errorf("%s: %q, want %q", name, got, tc.want)
+		}
+	}
+	for d := range 7 {
+		if s := momentIn("ru", at.AddDate(0, 0, d)); strings.HasPrefix(s, ",") {
+			t.Errorf("day %d has no name: %q", d, s)
+		}
+	}
+}
+
+func TestTheYearOfTheCaseDecidesWhetherOneIsPrinted(t *testing.T) {
+	d := letterTo(offboarding.T03, offboarding.RU)
+	d.SurveyExpiresAt = time.Date(2027, 1, 9, 9, 0, 0, 0, time.UTC)
+	_, text, _, err := writer(t).Write(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(strings.ReplaceAll(text, nbsp, " "), "до 9 января 2027 года.") {
+		t.Errorf("no year in:\n%s", text)
+	}
+}
+
+func TestAMissingVariableIsAnError(t *testing.T) {
+	tests := map[string]struct {
+		template string
+		forget   func(*offboarding.LetterData)
+	}{
+		"no deadline for the call": {offboarding.T01, func(d *offboarding.LetterData) { d.CallBy = time.Time{} }},
+		"no link to proceed":       {offboarding.T01, func(d *offboarding.LetterData) { d.ProceedURL = "" }},
+		"no case number":           {offboarding.T01, func(d *offboarding.LetterData) { d.Case.No = 0 }},
+		"no case":                  {offboarding.T01, func(d *offboarding.LetterData) { d.Case = nil }},
+		"no account":               {offboarding.T01, func(d *offboarding.LetterData) { d.Account = nil }},
+		"no answers":               {offboarding.T03, func(d *offboarding.LetterData) { d.Answers = nil }},
+		"an answer without a link": {offboarding.T03, func(d *offboarding.LetterData) { d.Answers[2].URL = "" }},
+		"an answer without words":  {offboarding.T03, func(d *offboarding.LetterData) { d.Answers[2].Label = "" }},
+		"no link to decline":       {offboarding.T03, func(d *offboarding.LetterData) { d.DeclineURL = "" }},
+		"no way to stop letters":   {offboarding.T3R, func(d *offboarding.LetterData) { d.PreferencesURL = "" }},
+		"a link that is no link":   {offboarding.T03, func(d *offboarding.LetterData) { d.DeclineURL = "javascript:alert(1)" }},
+		"a template of tomorrow":   {offboarding.T01, func(d *offboarding.LetterData) { d.Template = "T99" }},
+	}
+	w := writer(t)
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			d := letterTo(tc.template, offboarding.RU)
+			tc.forget(&d)
+			if subject, text, html, err := w.Write(d); err == nil {
+				t.Errorf("a letter was written all the same: %q %q", subject, text)
+			} else if subject+text+html != "" {
+				t.Error("there is an error and a letter")
+			}
+		})
+	}
+}
+
+func TestNamesFromTheCRMAreNotTrusted(t *testing.T) {
+	tests := map[string]struct{ name, want string }{
+		"a name":                      {"Анна Сергеевна", "Анна Сергеевна"},
+		"initials and a double name":  {"А. С. Римский-Корсаков", "А. С. Римский-Корсаков"},
+		"an apostrophe":               {"Anna O’Neil", "Anna O’Neil"},
+		"spaces and line ends":        {"  Анна\r\n Сергеевна ", "Анна Сергеевна"},
+		"an invisible mark":           {"Ан\u200bна\u202e", "Анна"},
+		"an empty one":                {" \t", ""},
+		"markup":                      {"<b>Анна</b>", ""},
+		"a link":                      {"Приз на evil.example", ""},
+		"an address":                  {"anna@example.com", ""},
+		"a number":                    {"+7 900 000-00-00", ""},
+		"a note of a manager":         {"Анна (не звонить до 12)", ""},
+		"a template":                  {"{{.Client}}", ""},
+		"our own marks":               {"\uE000thanks\uE001Анна\uE002", ""},
+		"more than anybody is called": {strings.Repeat("Анна ", 20), ""},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := personName(tc.name)
+			if tc.name == "\uE000thanks\uE001Анна\uE002" {
+				tc.want = "thanksАнна" // the marks are gone, so that nothing can be faked
+			}
+			if got != tc.want {
+				t.Errorf("personName(%q) = %q, want %q", tc.name, got, tc.want)
+			}
+		})
+	}
+}
+
+func TestHostileValuesCannotLeaveTheirPlace(t *testing.T) {
+	w := writer(t)
+	for template := range allKind {
+		d := letterTo(template, offboarding.RU)
+		evil := "ООО <script>alert(1)</script>\" onclick=x\nBcc: a"
+		d.Account.Name, d.Case.Company.Name, d.Case.Contract.Number = evil, evil, "15\r\n<b>"
+		for i := range d.Answers {
+			d.Answers[i].Label = "<i>" + d.Answers[i].Label + "\n"
+			d.Answers[i].URL += `&x="><script>`
+		}
+		subject, text, html, err := w.Write(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(html, "<script") || strings.Contains(html, "<i>") || strings.Contains(html, `"><`+"script") {
+			t.Errorf("%s: markup got into the HTML", template)
+		}
+		if strings.ContainsAny(subject, "\r\n") || strings.Contains(text, "\nBcc:") {
+			t.Errorf("%s: a value made a line of its own", template)
+		}
+	}
+}
+
+func TestTheNumberIsNotPrintedInFull(t *testing.T) {
+	_, text, html, err := writer(t).Write(letterTo(offboarding.T01, offboarding.RU))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(text+html, "900") || !strings.Contains(text, "45-67") {
+		t.Error("the letter shows more of the phone number than its ending, or not even that")
+	}
+}
+
+func TestADismissedPersonDoesNotSign(t *testing.T) {
+	d := letterTo(offboarding.T01, offboarding.RU)
+	d.Person.Inactive = true
+	_, text, _, err := writer(t).Write(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(text, "Мария") || strings.Contains(text, "care@") {
+		t.Errorf("somebody who has left signs:\n%s", text)
+	}
+}
+
+func TestOperatorsMayReplaceLetters(t *testing.T) {
+	write := func(t *testing.T, name, src string) string {
+		t.Helper()
+		dir := t.TempDir()
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(src), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return dir
+	}
+	t.Run("a subject of their own", func(t *testing.T) {
+		w, err := New(write(t, "ru/acknowledgement.subject.tmpl", "Обращение № {{.CaseNo}} принято"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		subject, text, _, err := w.Write(letterTo(offboarding.T01, offboarding.RU))
+		if err != nil || subject != "Обращение №"+nbsp+"128 принято" || !strings.Contains(text, "Мы"+" вас услышали") {
+			t.Errorf("%q, %v\n%s", subject, err, text)
+		}
+	})
+	refused := map[string]struct{ src, says string }{
+		"a field that does not exist": {"{{.Clint}}", "Clint"},
+		"a call":                      {"{{printf .CaseNo}}", "printf"},
+		"a method":                    {"{{.Answers.Len}}", "fields have no fields"},
+		"a loop":                      {"{{range .Answers}}x{{end}}", "not allowed"},
+		"a definition":                {`{{define "x"}}{{end}}x`, "define"},
+		"a variable":                  {"{{$x := .Client}}x", "not allowed"},
+		"a pipeline":                  {"{{.Client | not}}", "pipelines"},
+		"broken syntax":               {"{{if .Client}}", "unexpected EOF"},
+		"nothing at all":              {"", "empty"},
+		"too much":                    {strings.Repeat("x", maxSource+1), "larger"},
+		"an unknown function":         {"{{shout .Client}}", "shout"},
+	}
+	for name, tc := range refused {
+		t.Run(name, func(t *testing.T) {
+			_, err := New(write(t, "ru/acknowledgement.subject.tmpl", tc.src))
+			if err == nil || !strings.Contains(err.Error(), tc.says) || !strings.Contains(err.Error(), "acknowledgement") {
+				t.Errorf("got %v, want something about %q", err, tc.says)
+			}
+		})
+	}
+	t.Run("a letter without what it must say", func(t *testing.T) {
+		_, err := New(write(t, "en/exit_survey.txt.tmpl", `{{element "one_tap"}}{{answers .Answers}}{{end}}`))
+		for _, e := range []string{"why_we_ask", "one_minute", "voluntary"} {
+			if err == nil || !strings.Contains(err.Error(), e) {
+				t.Errorf("%v does not name the missing %s", err, e)
+			}
+		}
+	})
+	t.Run("a folder that is not there", func(t *testing.T) {
+		if _, err := New(filepath.Join(t.TempDir(), "none")); err == nil {
+			t.Error("a folder that does not exist is taken for no folder")
+		}
+	})
+}
+
+func FuzzLettersFromHostileNames(f *testing.F) {
+	f.Add("Анна", "ООО «Вектор»", "+79000004567")
+	f.Add("\uE000a\uE001", "\r\n<", "{{")
+	w, err := New("")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, name, company, phone string) {
+		d := letterTo(offboarding.T01, offboarding.RU)
+		d.Case.Client.Name, d.Case.Client.Phone = name, phone
+		d.Case.Company.Name, d.Account.Name, d.Person.Name = company, company, name
+		subject, text, html, err := w.Write(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.ContainsAny(subject+text+html, "\uE000\uE001\uE002\x00") || strings.Contains(html, "<script") {
+			t.Errorf("%q %q", text, html)
+		}
+	})
+}

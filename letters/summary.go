@@ -1,0 +1,230 @@
+package letters
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"opendoor/offboarding"
+	"opendoor/offboarding/survey"
+)
+
+// maxQuote is how much of a client's words a note repeats, in characters.
+const maxQuote = 500
+
+// note collects sentences in one language and leaves out what is not known.
+type note struct {
+	lang offboarding.Lang
+	b    strings.Builder
+}
+
+// say adds a sentence; with an empty value there is nothing to say.
+func (n *note) say(ru, en, value string) {
+	if value == "" {
+		return
+	}
+	if n.b.Len() > 0 {
+		n.b.WriteByte(' ')
+	}
+	fmt.Fprintf(&n.b, in(n.lang, ru, en), value)
+}
+
+func (n *note) line() {
+	if n.b.Len() > 0 {
+		n.b.WriteByte('\n')
+	}
+}
+
+func (n *note) String() string {
+	return typeset(n.lang, strings.TrimSpace(strings.ReplaceAll(n.b.String(), "\n ", "\n")))
+}
+
+// Summary is the one note that is kept current in the CRM (domain §11). Under
+// the conflict shield it tells neither the reason nor what the client wrote.
+func (w *Writer) Summary(c *offboarding.Case, acc *offboarding.Account) string {
+	n := &note{lang: acc.Lang.Or(offboarding.RU)}
+	loc := acc.Location()
+	n.say("Уход клиента № %s.", "Client leaving, No. %s.", fmt.Sprint(c.No))
+	n.say("Состояние: %s.", "State: %s.", lower(c.State.Label(n.lang)))
+	n.say("%s.", "%s.", ended(c, n.lang, loc))
+	n.say("Инициатор: %s.", "Initiator: %s.", word(initiators, c.Initiator, n.lang))
+	n.say("Причина: %s.", "Reason: %s.", reasonFor(c, n.lang))
+	if !hidden(c) {
+		n.say("С качеством работы: %s.", "About the quality of our work: %s.", word(related, c.ServiceRelated, n.lang))
+	}
+	n.say("Дата прекращения: %s.", "Last day: %s.", civilDay(c.Dates.EffectiveOn, n.lang))
+	if c.State == offboarding.StateLeaving || c.State == offboarding.StateParted {
+		n.say("Передача дел: %s.", "Handover: %s.", word(handovers, c.Tracks.Handover, n.lang))
+		n.say("Расчёт: %s.", "Settlement: %s.", word(settlements, c.Tracks.Settlement, n.lang))
+	}
+	n.say("Следующий шаг: %s.", "Next step: %s.", nextStep(c, n.lang, loc))
+	n.line()
+	n.say("%s", "%s", answered(c, n.lang))
+	return n.String()
+}
+
+// answered tells what the client said, or that the client did not.
+func answered(c *offboarding.Case, lang offboarding.Lang) string {
+	a := c.Answer
+	if a == nil {
+		return word(silences, c.Tracks.Survey, lang)
+	}
+	n := &note{lang: lang}
+	// While the case's reason is a reviewer's, the answer still says what was said.
+	said := *c
+	said.Reason.Code = a.Reason
+	n.say("Ответ на вопрос о причине: %s.", "Answer about the reason: %s.", reasonFor(&said, lang))
+	if !hidden(c) {
+		for _, quote := range []string{a.Detail, a.Comment} {
+			n.say("«%s»", "“%s”", excerpt(quote))
+		}
+		n.say("Что было хорошо: «%s»", "What was good: “%s”", excerpt(a.Liked))
+	}
+	if a.NPS != nil {
+		n.say("Оценка при расставании: %s.", "Score at parting: %s.", fmt.Sprint(*a.NPS))
+	}
+	var keep []string
+	for _, ch := range survey.Channels() {
+		for _, code := range a.KeepInTouch {
+			if code == ch.Code {
+				keep = append(keep, lower(ch.Label(string(lang))))
+			}
+		}
+	}
+	n.say("Связь: %s.", "May keep in touch: %s.", strings.Join(keep, ", "))
+	return n.b.String()
+}
+
+// hidden reports whether the conflict shield stands over the case: its reason is
+// a person, or words of the client name the responsible.
+func hidden(c *offboarding.Case) bool {
+	if c.Shielded() || survey.Mentions(c.Note, c.Responsible.Name) {
+		return true
+	}
+	a := c.Answer
+	return a != nil && (survey.GroupOf(a.Reason) == "people" ||
+		survey.Mentions(a.Detail, c.Responsible.Name) || survey.Mentions(a.Comment, c.Responsible.Name))
+}
+
+func reasonFor(c *offboarding.Case, lang offboarding.Lang) string {
+	if hidden(c) {
+		return in(lang, "записана, доступ у руководителя", "on record, the manager has access")
+	}
+	r, ok := survey.Lookup(c.Reason.Code)
+	if !ok {
+		return clean(c.CRM.LossReason)
+	}
+	top, _ := survey.Lookup(r.Group)
+	s := lower(top.Label(string(lang)))
+	if r.Code != r.Group {
+		s += " / " + r.Label(string(lang))
+	}
+	return s
+}
+
+func nextStep(c *offboarding.Case, lang offboarding.Lang, loc *time.Location) string {
+	var what, due string
+	switch c.State {
+	case offboarding.StateReceived, offboarding.StateListening, offboarding.StateSaving:
+		what = in(lang, "поговорить с клиентом", "talk to the client")
+		if !c.Dates.CallBy.IsZero() {
+			due = momentIn(lang, c.Dates.CallBy.In(loc))
+		}
+	case offboarding.StateLeaving:
+		what = in(lang, "передать дела и закрыть расчёт", "hand over and settle the account")
+		due = civilDay(c.Dates.EffectiveOn, lang)
+	default:
+		return ""
+	}
+	if !c.Responsible.Inactive {
+		if who := clean(c.Responsible.Name); who != "" {
+			what += " — " + who
+		}
+	}
+	if due != "" {
+		what += in(lang, ", до ", ", by ") + due
+	}
+	return what
+}
+
+// ended says how a parting ended, once it has.
+func ended(c *offboarding.Case, lang offboarding.Lang, loc *time.Location) string {
+	switch c.State {
+	case offboarding.StateParted, offboarding.StateInTouch:
+		if !c.Dates.PartedAt.IsZero() {
+			return in(lang, "Расстались ", "Parted on ") + longDay(c.Dates.PartedAt.In(loc), lang)
+		}
+	case offboarding.StateReturned:
+		if !c.Dates.PartedAt.IsZero() && !c.Dates.ReturnedAt.IsZero() {
+			days := int(c.Dates.ReturnedAt.Sub(c.Dates.PartedAt) / (24 * time.Hour))
+			return fmt.Sprintf(in(lang, "Клиент вернулся через %d дн", "The client came back after %d d"), days)
+		}
+		return in(lang, "Клиент вернулся", "The client came back")
+	case offboarding.StateSaved, offboarding.StateSavedConfirmed:
+		return in(lang, "Клиент остаётся", "The client stays")
+	case offboarding.StateCancelled:
+		return in(lang, "Открыто по ошибке, клиенту больше ничего не уйдёт", "Opened by mistake, nothing more will be sent to the client")
+	}
+	return ""
+}
+
+func civilDay(day string, lang offboarding.Lang) string {
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return ""
+	}
+	return longDay(t, lang)
+}
+
+func longDay(t time.Time, lang offboarding.Lang) string {
+	return fmt.Sprintf("%d%s%s %d", t.Day(), nbsp, in(lang, monthsRU[t.Month()], t.Month().String()), t.Year())
+}
+
+// excerpt quotes a client on one line.
+func excerpt(s string) string {
+	r := []rune(clean(s))
+	if len(r) > maxQuote {
+		return strings.TrimSpace(string(r[:maxQuote])) + "…"
+	}
+	return string(r)
+}
+
+// lower begins a label with a small letter, so that it fits into a sentence.
+func lower(s string) string {
+	r := []rune(s)
+	if len(r) == 0 || strings.HasPrefix(s, "I ") {
+		return s
+	}
+	return strings.ToLower(string(r[:1])) + string(r[1:])
+}
+
+type words map[string][2]string // Russian, English
+
+func word[T ~string](w words, code T, lang offboarding.Lang) string {
+	pair := w[string(code)]
+	return in(lang, pair[0], pair[1])
+}
+
+var (
+	initiators = words{
+		"client": {"клиент", "the client"}, "company": {"компания", "the company"},
+		"lapse": {"клиент пропал без слов", "the client faded away"},
+	}
+	related = words{
+		"yes": {"связано", "yes"}, "partly": {"отчасти связано", "partly"}, "no": {"не связано", "no"},
+	}
+	handovers = words{
+		"not_needed": {"не требуется", "not needed"}, "collecting": {"собирается", "being collected"},
+		"ready": {"готова", "ready"}, "delivered": {"передана", "delivered"}, "accepted": {"принята", "accepted"},
+		"accepted_with_remarks": {"принята с замечаниями", "accepted with remarks"}, "disputed": {"есть спор", "disputed"},
+	}
+	settlements = words{
+		"not_needed": {"не требуется", "not needed"}, "draft": {"черновик", "draft"}, "approved": {"утверждён", "approved"},
+		"sent": {"отправлен", "sent"}, "agreed": {"согласован", "agreed"}, "disputed": {"есть спор", "disputed"}, "settled": {"закрыт", "settled"},
+	}
+	silences = words{
+		"declined":      {"Клиент предпочёл не отвечать на вопрос о причине.", "The client would rather not answer about the reason."},
+		"expired":       {"На вопрос о причине клиент не ответил.", "The client did not answer about the reason."},
+		"undeliverable": {"Вопрос о причине не дошёл до клиента.", "The question about the reason did not reach the client."},
+	}
+)

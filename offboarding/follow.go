@@ -1,0 +1,291 @@
+package offboarding
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// This file says what follows from a case: which letters, tasks, timers and
+// write-backs are ordered when it opens, moves or learns something. Everything
+// is a row in the same transaction as the change itself.
+
+// Write-backs wait this long, so that changes that come together are told to
+// the CRM together.
+const writeBackDelay = time.Second
+
+// line returns an audit line of the case.
+func (c *Case) line(by Actor, kind, summary string, data any) Audit {
+	var raw json.RawMessage
+	if data != nil {
+		raw, _ = json.Marshal(data) // maps of strings and times
+	}
+	return Audit{Stream: "case:" + c.ID.String(), Actor: by, Kind: kind, Summary: summary, AccountID: &c.AccountID, CaseID: &c.ID, Data: raw}
+}
+
+// moved is the data of case.opened and case.moved; the newest one's To is the
+// case's state (invariant I6).
+type moved struct {
+	From State `json:"from"`
+	To   State `json:"to"`
+}
+
+// openCase stores a new case, moves it to listening and orders what follows:
+// the acknowledgement at once, a call within one business day, the survey, and
+// the day on which silence is an answer too.
+func openCase(ctx context.Context, tx Store, acc *Account, c *Case, by Actor, why string, now time.Time) error {
+	loc := acc.Location()
+	if err := c.MoveTo(StateListening, now.In(loc)); err != nil {
+		return err
+	}
+	c.Dates.CallBy = callBy(acc, now)
+	survey, follow := c.firstLetters(acc, now)
+	if err := tx.AddCase(ctx, c); err != nil {
+		return err
+	}
+	if err := tx.Record(ctx,
+		c.line(by, "case.opened", why, moved{StateReceived, StateReceived}),
+		c.line(ActorSystem, "case.moved", "we listen before anything else", moved{StateReceived, StateListening}),
+	); err != nil {
+		return err
+	}
+	effects := follow
+	for _, m := range survey {
+		if err := tx.AddMessage(ctx, m.message); err != nil {
+			return err
+		}
+		effects = append(effects, m.effect)
+	}
+	effects = append(effects, c.taskEffect("call", now, c.Dates.CallBy)...)
+	effects = append(effects, c.resultEffect(ResultOpened, now)...)
+	effects = append(effects, c.writeBack(now)...)
+	_, err := tx.AddEffects(ctx, effects)
+	return err
+}
+
+// callBy is the end of the next business day's sending window, or the same time
+// on that day when letters may go at any time.
+func callBy(acc *Account, now time.Time) time.Time {
+	loc := acc.Location()
+	t := AddBusinessDays(now, 1, loc)
+	if w := acc.Policy.Window; w != nil && w.To > w.From {
+		y, m, d := t.Date()
+		if end := clockOn(y, m, d, w.To, loc); t.After(end) {
+			t = end
+		} else if from := clockOn(y, m, d, w.From, loc); t.Before(from) {
+			t = from
+		}
+	}
+	return t.UTC()
+}
+
+type ordered struct {
+	message *Message
+	effect  Effect
+}
+
+// firstLetters plans the acknowledgement and the survey, or says by the survey
+// track that nobody can be written to.
+func (c *Case) firstLetters(acc *Account, now time.Time) ([]ordered, []Effect) {
+	expires := now.Add(acc.Policy.SurveyExpires)
+	timer := c.timer(TimerSurveyExpires, expires)
+	if c.Client.Email == "" {
+		c.Tracks.Survey = SurveyUndeliverable
+		return nil, append(c.taskEffect("undeliverable", now, c.Dates.CallBy), timer)
+	}
+	at := acc.Policy.Window.Next(now.Add(acc.Policy.SurveyDelay), acc.Location())
+	c.Tracks.Survey = SurveyScheduled
+	c.Dates.SurveyDueAt, c.Dates.SurveyExpiresAt = at.UTC(), expires.UTC()
+	return []ordered{c.letter(acc, T01, now), c.letter(acc, T03, at)}, []Effect{timer}
+}
+
+// letter plans one letter to the client; a case has at most one of each template.
+func (c *Case) letter(acc *Account, template string, due time.Time) ordered {
+	m := &Message{
+		ID: NewID(), AccountID: c.AccountID, CaseID: c.ID, Template: template, Class: ClassService, Channel: ChannelEmail,
+		To: c.Client.Email, ToName: c.Client.Name, From: acc.MailFrom, Lang: c.Lang(acc), State: MessagePlanned, PlannedAt: due.UTC(),
+	}
+	ef := NewEffect(c.AccountID, &c.ID, EffectMail, "mail:"+c.ID.String()+":"+template, due, MailPayload{MessageID: m.ID})
+	m.EffectID = ef.ID
+	return ordered{m, ef}
+}
+
+func (c *Case) timer(name string, at time.Time) Effect {
+	ef := NewEffect(c.AccountID, &c.ID, EffectTimer, fmt.Sprintf("timer:%s:%s:%d", c.ID, name, at.Unix()), at, TimerPayload{Name: name})
+	return ef
+}
+
+// taskEffect orders a task for a person in the CRM; without a CRM card there is
+// nowhere to put it.
+func (c *Case) taskEffect(what string, now, due time.Time) []Effect {
+	if c.CRM.DealID == "" || c.CRM.Provider == Generic {
+		return nil
+	}
+	ef := NewEffect(c.AccountID, &c.ID, EffectTask, "task:"+c.ID.String()+":"+what, now, TaskPayload{What: what, Due: due})
+	ef.SerialKey = c.crmKey()
+	return []Effect{ef}
+}
+
+// The types of results that a generic account is told (contract §7).
+const (
+	ResultOpened   = "case.opened"
+	ResultAnswered = "survey.answered"
+	ResultParted   = "client.parted"
+	ResultReturned = "client.returned"
+)
+
+func (c *Case) resultEffect(what string, now time.Time) []Effect {
+	if c.CRM.Provider != Generic {
+		return nil
+	}
+	ef := NewEffect(c.AccountID, &c.ID, EffectResult, "result:"+c.ID.String()+":"+what, now, ResultPayload{Type: what})
+	ef.SerialKey = c.crmKey()
+	return []Effect{ef}
+}
+
+// writeBack orders the CRM's card and note to be made equal to the case. Both
+// look at the case when they run, so that the newest state wins.
+func (c *Case) writeBack(now time.Time) []Effect {
+	if c.CRM.DealID == "" || c.CRM.Provider == Generic {
+		return nil
+	}
+	at := now.Add(writeBackDelay)
+	card := NewEffect(c.AccountID, &c.ID, EffectCard, fmt.Sprintf("card:%s:%d", c.ID, c.Version), at, struct{}{})
+	note := NewEffect(c.AccountID, &c.ID, EffectNote, fmt.Sprintf("note:%s:%d", c.ID, c.Version), at, struct{}{})
+	card.SerialKey, note.SerialKey = c.crmKey(), c.crmKey()
+	return []Effect{card, note}
+}
+
+func (c *Case) crmKey() string { return "crm:" + c.ID.String() }
+
+// saveAndSync stores a changed case and tells the CRM.
+func saveAndSync(ctx context.Context, tx Store, _ *Account, c *Case, now time.Time) error {
+	if err := tx.SaveCase(ctx, c); err != nil {
+		return err
+	}
+	if _, err := tx.CancelEffects(ctx, c.ID, []EffectKind{EffectCard, EffectNote}, "", "a newer state is written instead"); err != nil {
+		return err
+	}
+	_, err := tx.AddEffects(ctx, c.writeBack(now))
+	return err
+}
+
+// moveAndSync moves a case and does everything that the new state asks for.
+func moveAndSync(ctx context.Context, tx Store, acc *Account, c *Case, to State, by Actor, why string, now time.Time) error {
+	from, loc := c.State, acc.Location()
+	if err := c.MoveTo(to, now.In(loc)); err != nil {
+		return err
+	}
+	var effects []Effect
+	switch to {
+	case StateLeaving:
+		c.beginLeaving(now, loc)
+		if err := c.stop(ctx, tx, "the client has decided", EffectTimer); err != nil {
+			return err
+		}
+	case StateSaved:
+		if c.Tracks.Save == SaveOffered {
+			c.Tracks.Save = SaveAccepted
+		}
+		if err := c.stop(ctx, tx, "the client stays"); err != nil {
+			return err
+		}
+		effects = append(effects, c.timer(TimerSaveConfirmed, now.Add(saveConfirmedAfter)))
+	case StateParted:
+		c.Tracks.Notice = NoticeElapsed
+		c.Tracks.Review = ReviewPending
+		effects = append(effects, c.resultEffect(ResultParted, now)...)
+	case StateReturned:
+		c.Tracks.WinBack = WinBackReturned
+		if err := c.stop(ctx, tx, "the client is back"); err != nil {
+			return err
+		}
+		effects = append(effects, c.resultEffect(ResultReturned, now)...)
+	case StateCancelled, StateClosed:
+		if err := c.stop(ctx, tx, "the case is "+string(to)); err != nil {
+			return err
+		}
+	}
+	c.settleSurvey()
+	if err := tx.Record(ctx, c.line(by, "case.moved", why, moved{from, to})); err != nil {
+		return err
+	}
+	if _, err := tx.AddEffects(ctx, effects); err != nil {
+		return err
+	}
+	return saveAndSync(ctx, tx, acc, c, now)
+}
+
+// beginLeaving starts the notice. The contract's days are counted from the day
+// on which the notice came; a longer notice is never imposed.
+func (c *Case) beginLeaving(now time.Time, loc *time.Location) {
+	if c.Dates.NoticeReceivedOn == "" {
+		c.Dates.NoticeReceivedOn = Day(c.Dates.ReceivedAt, loc)
+	}
+	if c.Dates.EffectiveOn == "" {
+		c.Dates.EffectiveOn = AddDays(c.Dates.NoticeReceivedOn, c.Contract.NoticeDays)
+	}
+	c.Tracks.Notice = NoticeRunning
+	if c.Tracks.Handover == HandoverNotNeeded {
+		c.Tracks.Handover = HandoverCollecting
+	}
+	if c.Tracks.Settlement == SettlementNotNeeded {
+		c.Tracks.Settlement = SettlementDraft
+	}
+	if c.Tracks.Save == SaveAvailable || c.Tracks.Save == SaveOffered {
+		c.Tracks.Save = SaveNotAllowed
+	}
+}
+
+// stop cancels what has not begun: all letters and timers, or only the kinds named.
+func (c *Case) stop(ctx context.Context, tx Store, why string, kinds ...EffectKind) error {
+	if len(kinds) == 0 {
+		kinds = []EffectKind{EffectMail, EffectTimer, EffectTask}
+	}
+	_, err := tx.CancelEffects(ctx, c.ID, kinds, "", why)
+	return err
+}
+
+// settleSurvey closes the survey's track when nobody will be asked any more.
+func (c *Case) settleSurvey() {
+	if c.State.Over() && (c.Tracks.Survey == SurveyScheduled || c.Tracks.Survey == SurveySent || c.Tracks.Survey == SurveyReminded) {
+		c.Tracks.Survey = SurveyNone
+		if !c.Dates.SurveySentAt.IsZero() {
+			c.Tracks.Survey = SurveyExpired
+		}
+	}
+}
+
+// changeTries bounds how often a change of a case is tried against other writers.
+const changeTries = 6
+
+// change loads a case, lets fn change it and what follows in one transaction,
+// and does it again when another writer was faster.
+func change(ctx context.Context, s Store, scope []uuid.UUID, id uuid.UUID, fn func(tx Store, acc *Account, c *Case) error) (*Case, error) {
+	var out *Case
+	var err error
+	for range changeTries {
+		err = s.InTx(ctx, func(tx Store) error {
+			c, err := tx.Case(ctx, scope, id)
+			if err != nil {
+				return err
+			}
+			acc, err := tx.Account(ctx, c.AccountID)
+			if err != nil {
+				return err
+			}
+			out = c
+			return fn(tx, acc, c)
+		})
+		if !IsKind(err, KindStale) {
+			break
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}

@@ -1,0 +1,317 @@
+package offboarding
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Connectors finds the connector of a provider.
+type Connectors map[Provider]Connector
+
+// Interpreter turns deliveries into events and events into cases.
+type Interpreter struct {
+	store      Store
+	connectors Connectors
+	now        func() time.Time // domain clock
+	wall       func() time.Time // real time, as CRMs and leases have it
+	log        *slog.Logger
+}
+
+// NewInterpreter returns an interpreter.
+func NewInterpreter(store Store, connectors Connectors, now, wall func() time.Time, log *slog.Logger) *Interpreter {
+	return &Interpreter{store: store, connectors: connectors, now: now, wall: wall, log: log}
+}
+
+// unpackBatch bounds how many deliveries one transaction unpacks.
+const unpackBatch = 100
+
+// Unpack looks into deliveries that nobody has looked into, lists their events
+// as pending and orders a look at the CRM for those that need one. It returns
+// how many deliveries it took.
+func (in *Interpreter) Unpack(ctx context.Context) (int, error) {
+	n := 0
+	err := in.store.InTx(ctx, func(tx Store) error {
+		batch, err := tx.TakeDeliveries(ctx, unpackBatch)
+		n = len(batch)
+		if err != nil || n == 0 {
+			return err
+		}
+		accounts := map[uuid.UUID]*Account{}
+		for _, d := range batch {
+			acc, ok := accounts[d.AccountID]
+			if !ok {
+				if acc, err = tx.Account(ctx, d.AccountID); err != nil && !IsKind(err, KindNotFound) {
+					return err
+				}
+				accounts[d.AccountID] = acc
+			}
+			if err := in.unpackOne(ctx, tx, acc, d); err != nil {
+				return fmt.Errorf("unpack delivery %s: %w", d.ID, err)
+			}
+		}
+		return nil
+	})
+	return n, err
+}
+
+func (in *Interpreter) unpackOne(ctx context.Context, tx Store, acc *Account, d *Delivery) error {
+	now := in.now()
+	u := in.read(acc, d)
+	if u.RemoteID != "" && acc != nil && acc.RemoteID == "" {
+		if err := tx.SetAccountRemoteID(ctx, acc.ID, u.RemoteID); err != nil {
+			return err
+		}
+		acc.RemoteID = u.RemoteID
+	}
+	known, err := tx.EventsOfDelivery(ctx, d.ID)
+	if err != nil {
+		return err
+	}
+	events := make([]*Event, 0, len(u.Events)+1)
+	var effects []Effect
+	settle := func(e *Event, v Verdict, why string) { e.Verdict, e.Reason, e.SettledAt = v, why, now }
+	if u.Malformed != "" || u.Foreign != "" || len(u.Events) == 0 {
+		e := in.event(d, 0, UnpackedEvent{Kind: OtherEvent})
+		switch {
+		case u.Malformed != "":
+			settle(e, VerdictMalformed, u.Malformed)
+		case u.Foreign != "":
+			settle(e, VerdictIgnored, u.Foreign)
+		default:
+			settle(e, VerdictIgnored, "the body names nothing that concerns us")
+		}
+		events = append(events, e)
+	} else {
+		for i, ue := range u.Events {
+			e := in.event(d, i, ue)
+			if ue.Ignore != "" {
+				settle(e, VerdictIgnored, ue.Ignore)
+			}
+			events = append(events, e)
+		}
+	}
+	if len(known) > 0 { // the same body once more: what it names is looked at again, nothing is listed twice
+		events = known
+	}
+	for _, e := range events {
+		if e.Verdict == VerdictPending || (len(known) > 0 && e.needsLook()) {
+			effects = append(effects, InterpretEffect(e, d.Seen, now))
+		}
+	}
+	if len(known) == 0 {
+		if err := tx.AddEvents(ctx, events); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.AddEffects(ctx, effects); err != nil {
+		return err
+	}
+	return tx.MarkUnpacked(ctx, d.ID, now, u.Malformed)
+}
+
+// needsLook reports whether an event that was settled before says something
+// about a deal that may have changed since.
+func (e *Event) needsLook() bool {
+	switch e.Verdict {
+	case VerdictMalformed, VerdictFailed:
+		return false
+	}
+	switch e.Kind {
+	case DealStageChanged, DealAdded, DealUpdated, DealRestored, DealResponsibleChanged:
+		return e.EntityID != ""
+	}
+	return false
+}
+
+// InterpretEffect orders a look at the event's deal; round tells repeats apart.
+func InterpretEffect(e *Event, round int, now time.Time) Effect {
+	ef := NewEffect(e.AccountID, nil, EffectInterpret, fmt.Sprintf("interpret:%s:%d", e.ID, round), now, InterpretPayload{EventID: e.ID})
+	ef.SerialKey = "deal:" + e.AccountID.String() + ":" + e.EntityID
+	return ef
+}
+
+func (in *Interpreter) event(d *Delivery, seq int, u UnpackedEvent) *Event {
+	return &Event{
+		ID: NewID(), AccountID: d.AccountID, DeliveryID: d.ID, Seq: seq, ReceivedAt: d.ReceivedAt, Provider: d.Provider,
+		Kind: u.Kind, EntityID: u.EntityID, Hint: u.Hint, Verdict: VerdictPending,
+	}
+}
+
+// read lets the connector look into the body. A body may be anything; should
+// the connector panic on it, the body is malformed and we learn of it.
+func (in *Interpreter) read(acc *Account, d *Delivery) (u Unpacked) {
+	if acc == nil {
+		return Unpacked{Foreign: "the account was deleted meanwhile"}
+	}
+	c, ok := in.connectors[d.Provider]
+	if !ok {
+		return Unpacked{Malformed: "no connector for " + string(d.Provider)}
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			in.log.Error("connector panicked on a body", "delivery_id", d.ID, "panic", r, "stack", string(debug.Stack()))
+			u = Unpacked{Malformed: "the body could not be read"}
+		}
+	}()
+	if !d.Proved && d.Origin == OriginHook { // taken into the spool while the account could not be looked up
+		if err := c.Prove(acc, d); err != nil {
+			return Unpacked{Foreign: "the body does not prove where it comes from"}
+		}
+	}
+	return c.Unpack(acc, d)
+}
+
+// Interpret reads the event's deal back from the CRM and decides what it
+// means. All events about the same deal that came before the look share it.
+func (in *Interpreter) Interpret(ctx context.Context, ef *Effect, p InterpretPayload) error {
+	e, err := in.store.Event(ctx, nil, p.EventID)
+	if err != nil {
+		return err
+	}
+	acc, err := in.store.Account(ctx, e.AccountID)
+	if IsKind(err, KindNotFound) {
+		return in.settleAlone(ctx, ef, e, VerdictIgnored, "the account was deleted meanwhile")
+	}
+	if err != nil {
+		return err
+	}
+	looked := in.now()
+	deal, err := in.deal(ctx, acc, e)
+	switch {
+	case err == nil && !deal.Deleted && e.Kind != DealDeleted:
+	case err == nil || IsKind(err, KindGone):
+		return in.settleAlone(ctx, ef, e, VerdictIgnored, "the deal is not in the CRM any more; a deletion is no parting")
+	default:
+		return err
+	}
+	return in.store.InTx(ctx, func(tx Store) error {
+		return in.decideInTx(ctx, tx, ef, acc, e, deal, looked)
+	})
+}
+
+func (in *Interpreter) deal(ctx context.Context, acc *Account, e *Event) (*Deal, error) {
+	if e.Hint.Signed != nil {
+		return &e.Hint.Signed.Deal, nil
+	}
+	if e.Kind == DealDeleted {
+		return nil, ErrGone // the recycle bin; the answer of the CRM adds nothing
+	}
+	return in.connectors[acc.Provider].Deal(ctx, acc, e.EntityID)
+}
+
+func (in *Interpreter) settleAlone(ctx context.Context, ef *Effect, e *Event, v Verdict, why string) error {
+	return in.store.InTx(ctx, func(tx Store) error {
+		e.Verdict, e.Reason, e.SettledAt = v, why, in.now()
+		if err := tx.SettleEvent(ctx, e); err != nil {
+			return err
+		}
+		return tx.Finish(ctx, ef, EffectSent, why, "")
+	})
+}
+
+func (in *Interpreter) decideInTx(ctx context.Context, tx Store, ef *Effect, acc *Account, e *Event, deal *Deal, looked time.Time) error {
+	snap, err := tx.Snapshot(ctx, acc.ID, deal.ID)
+	if IsKind(err, KindNotFound) {
+		snap, err = nil, nil
+	}
+	if err != nil {
+		return err
+	}
+	// The event of this effect, and every other pending one about the deal.
+	events, err := tx.PendingEventsOf(ctx, acc.ID, e.EntityID, looked)
+	if err != nil {
+		return err
+	}
+	if e.Verdict != VerdictPending { // a replay, or the same body once more
+		events = append([]*Event{e}, events...)
+	}
+	if len(events) == 0 {
+		return tx.Finish(ctx, ef, EffectSent, "settled together with another event", "")
+	}
+	cases, err := tx.CasesOfDeal(ctx, acc.ID, deal.ID)
+	if err != nil {
+		return err
+	}
+	v := view{acc: acc, deal: deal, snap: snap, events: events, now: in.now()}
+	if len(cases) > 0 {
+		v.last = cases[0]
+	}
+	d := v.decide()
+	affected, err := in.act(ctx, tx, &v, d)
+	if err != nil {
+		return err
+	}
+	if err := in.settle(ctx, tx, &v, d, affected); err != nil {
+		return err
+	}
+	if err := tx.SaveSnapshot(ctx, v.snapshot(d, affected)); err != nil {
+		return err
+	}
+	return tx.Finish(ctx, ef, EffectSent, "", "")
+}
+
+// act does what the decision says to the case.
+func (in *Interpreter) act(ctx context.Context, tx Store, v *view, d decision) (*Case, error) {
+	switch d.verdict {
+	case VerdictCaseOpened:
+		return in.open(ctx, tx, v, d)
+	case VerdictCaseJoined:
+		c := v.last
+		c.refresh(v.deal)
+		if err := tx.Record(ctx, c.line(ActorCRM, "case.joined", d.why, nil)); err != nil {
+			return nil, err
+		}
+		return c, saveAndSync(ctx, tx, v.acc, c, in.now())
+	case VerdictCaseMoved:
+		c := v.last
+		c.refresh(v.deal)
+		return c, moveAndSync(ctx, tx, v.acc, c, d.to, ActorCRM, d.why, in.now())
+	}
+	return nil, nil
+}
+
+// settle writes the verdicts: the strongest claim gets the decision, the
+// others told the same.
+func (in *Interpreter) settle(ctx context.Context, tx Store, v *view, d decision, c *Case) error {
+	var done []uuid.UUID
+	strongest := v.strongest()
+	for _, e := range v.events {
+		verdict, why := d.verdict, d.why
+		again := e.Verdict != VerdictPending
+		if e != strongest && c != nil {
+			verdict, why = VerdictDuplicate, "another body told the same"
+		} else if c == nil {
+			verdict, why = v.quiet(e, d)
+		}
+		if again && (verdict == VerdictDuplicate || verdict == VerdictEcho || verdict == VerdictIgnored) {
+			continue // looking once more found nothing new: the first verdict stands
+		}
+		e.Verdict, e.Reason, e.SettledAt = verdict, why, in.now()
+		if c != nil {
+			e.CaseID = &c.ID
+		}
+		if err := tx.SettleEvent(ctx, e); err != nil {
+			return err
+		}
+		done = append(done, e.ID)
+	}
+	return tx.CompleteInterpretations(ctx, done, "settled together with another event")
+}
+
+// open opens a case for what the deal says and orders everything that follows.
+func (in *Interpreter) open(ctx context.Context, tx Store, v *view, d decision) (*Case, error) {
+	c := v.newCase(d)
+	if n := v.acc.Policy.BurstPerHour; n != nil {
+		opened, err := tx.CountCasesSince(ctx, v.acc.ID, v.now.Add(-time.Hour))
+		if err != nil {
+			return nil, err
+		}
+		c.Held = opened >= *n
+	}
+	return c, openCase(ctx, tx, v.acc, c, ActorCRM, d.why, v.now)
+}

@@ -1,0 +1,162 @@
+package offboarding
+
+import (
+	"context"
+	"net/mail"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// NewCaseRequest opens a case by hand.
+type NewCaseRequest struct {
+	AccountID        uuid.UUID
+	Initiator        Initiator
+	Client           Client
+	Contract         Contract
+	Responsible      Responsible
+	Reason           string
+	DealID           string // with it everything is read from the CRM and written back as for a hook
+	NoticeReceivedOn string
+	EffectiveOn      string
+}
+
+// Open opens a case by hand. What the request leaves empty is taken from the
+// deal when one is named.
+func (d *Desk) Open(ctx context.Context, scope []uuid.UUID, r NewCaseRequest, by Actor) (*Case, error) {
+	acc, err := d.store.Account(ctx, r.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	if !InScope(scope, acc.ID) {
+		return nil, ErrNotFound
+	}
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	c := r.build(acc, d.now())
+	var snap *DealSnapshot
+	if r.DealID != "" && acc.Provider != Generic {
+		deal, err := d.read[acc.Provider].Deal(ctx, acc, r.DealID)
+		if err != nil {
+			return nil, err
+		}
+		given := *c
+		c.refresh(deal)
+		c.keepGiven(&given)
+		if c.Contract.Title == "" {
+			c.Contract.Title = deal.Title
+		}
+		snap = &DealSnapshot{
+			AccountID: acc.ID, DealID: deal.ID, Stage: StageRef{deal.Pipeline.ID, deal.Stage.ID}, Means: acc.Meaning(deal),
+			MovedAt: deal.MovedAt, UpdatedAt: deal.UpdatedAt, Cycle: 1, CaseID: &c.ID,
+		}
+	}
+	err = d.store.InTx(ctx, func(tx Store) error {
+		if r.DealID != "" {
+			known, err := tx.CasesOfDeal(ctx, acc.ID, r.DealID)
+			if err != nil {
+				return err
+			}
+			if len(known) > 0 && known[0].Open() {
+				return Rule("case_already_open", "a parting from this deal is already under way: "+known[0].ID.String())
+			}
+		}
+		if err := openCase(ctx, tx, acc, c, by, "opened by hand", d.now()); err != nil {
+			return err
+		}
+		if snap != nil {
+			return tx.SaveSnapshot(ctx, snap)
+		}
+		return nil
+	})
+	if IsKind(err, KindStale) {
+		return nil, Rule("case_already_open", "a parting from this deal has just been opened")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func (r *NewCaseRequest) check() error {
+	var wrong []FieldError
+	if r.Initiator != ByClient && r.Initiator != ByLapse {
+		wrong = append(wrong, FieldError{"initiator", "client or lapse"})
+	}
+	if strings.TrimSpace(r.Client.Name) == "" && r.Client.Email == "" && r.DealID == "" {
+		wrong = append(wrong, FieldError{"client", "a name, an e-mail address, or crm.deal_id to read them from"})
+	}
+	if r.Client.Email != "" {
+		if a, err := mail.ParseAddress(r.Client.Email); err != nil || a.Address != r.Client.Email {
+			wrong = append(wrong, FieldError{"client.email", "one plain e-mail address"})
+		}
+	}
+	if r.Contract.NoticeDays < 0 || r.Contract.NoticeDays > 3650 {
+		wrong = append(wrong, FieldError{"contract.notice_days", "0 to 3650"})
+	}
+	for field, day := range map[string]string{"notice_received_on": r.NoticeReceivedOn, "effective_on": r.EffectiveOn} {
+		if _, err := time.Parse(time.DateOnly, day); day != "" && err != nil {
+			wrong = append(wrong, FieldError{field, "a day, YYYY-MM-DD"})
+		}
+	}
+	if len(wrong) > 0 {
+		return Invalid("the case cannot be opened like this", wrong...)
+	}
+	return nil
+}
+
+func (r *NewCaseRequest) build(acc *Account, now time.Time) *Case {
+	c := &Case{
+		ID: NewID(), AccountID: acc.ID, Mode: acc.Mode, State: StateReceived, Initiator: r.Initiator,
+		Intent: IntentUnknown, ServiceRelated: ServiceUnknown, Destination: "unknown",
+		Client: r.Client, Contract: r.Contract, Responsible: r.Responsible, Note: strings.TrimSpace(r.Reason),
+		CRM:   CRMLink{Provider: acc.Provider, DealID: r.DealID},
+		Dates: Dates{ReceivedAt: now.UTC(), NoticeReceivedOn: r.NoticeReceivedOn, EffectiveOn: r.EffectiveOn},
+		Tracks: Tracks{
+			Survey: SurveyNone, Save: SaveAvailable, Notice: NoticeNone, Handover: HandoverNotNeeded,
+			Settlement: SettlementNotNeeded, Review: ReviewNone, WinBack: WinBackNone, WriteBack: WriteBackClean,
+		},
+	}
+	if r.Initiator == ByLapse {
+		c.Cause = "silence"
+		c.Tracks.Save = SaveNotAllowed
+	}
+	if c.Contract.NoticeDays == 0 && c.Contract.Number == "" {
+		c.Contract.NoticeDays, c.Contract.Missing = DefaultNoticeDays, true
+	}
+	return c
+}
+
+// keepGiven puts back what a person gave by hand over what the CRM says.
+func (c *Case) keepGiven(given *Case) {
+	if given.Client.Name != "" {
+		c.Client.Name = given.Client.Name
+	}
+	if given.Client.Email != "" {
+		c.Client.Email = given.Client.Email
+	}
+	if given.Client.Phone != "" {
+		c.Client.Phone = given.Client.Phone
+	}
+	if given.Client.Lang != "" {
+		c.Client.Lang = given.Client.Lang
+	}
+	if given.Responsible != (Responsible{}) {
+		c.Responsible = given.Responsible
+	}
+}
+
+// InScope reports whether an account lies in a key's scope; nil is everything.
+func InScope(scope []uuid.UUID, id uuid.UUID) bool {
+	if scope == nil {
+		return true
+	}
+	for _, s := range scope {
+		if s == id {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,95 @@
+package offboarding
+
+import "time"
+
+// Policy holds what an account may decide about the treatment of its clients.
+type Policy struct {
+	SurveyDelay      time.Duration // from the hook to the survey
+	Window           *Window       // nil: letters may go at any time
+	ReminderAfter    time.Duration // from the survey to its one reminder
+	SurveyExpires    time.Duration // from the survey until silence counts as an answer
+	SaveWait         time.Duration // zero: five business days
+	CoolingOff       time.Duration // zero: three business days
+	TouchGapDays     int
+	TouchesPerYear   int
+	HoldoutPercent   int
+	BurstPerHour     *int // nil: no burst gate
+	MarketingRelease string
+	RequestsPerSec   float64 // calls to the CRM per second over all workers; zero: the provider's own limit
+}
+
+// DefaultPolicy returns the defaults of contract §5 and domain §9.1.
+func DefaultPolicy() Policy {
+	burst := 50
+	return Policy{
+		SurveyDelay: time.Hour,
+		Window: &Window{
+			Days: []time.Weekday{time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday},
+			From: 10 * time.Hour, To: 18 * time.Hour,
+		},
+		ReminderAfter:    72 * time.Hour,
+		SurveyExpires:    240 * time.Hour,
+		SaveWait:         120 * time.Hour,
+		TouchGapDays:     21,
+		TouchesPerYear:   6,
+		HoldoutPercent:   10,
+		BurstPerHour:     &burst,
+		MarketingRelease: "person",
+	}
+}
+
+// Window is the part of the week in which letters may leave, in the reader's
+// own time zone. From and To count from midnight; To ≤ From crosses midnight.
+type Window struct {
+	Days     []time.Weekday
+	From, To time.Duration
+}
+
+// Next returns the first moment at or after t that lies inside the window in
+// loc. A nil window, or one without days, is always open.
+func (w *Window) Next(t time.Time, loc *time.Location) time.Time {
+	if w == nil || len(w.Days) == 0 {
+		return t
+	}
+	local := t.In(loc)
+	// A week has at most seven openings; the day before may still be open when
+	// the window crosses midnight.
+	for day := -1; day <= 8; day++ {
+		y, m, d := local.AddDate(0, 0, day).Date()
+		if !w.on(time.Date(y, m, d, 12, 0, 0, 0, loc).Weekday()) {
+			continue
+		}
+		from := clockOn(y, m, d, w.From, loc)
+		to := clockOn(y, m, d, w.To, loc)
+		if w.To <= w.From {
+			to = clockOn(y, m, d+1, w.To, loc)
+		}
+		if t.Before(from) {
+			return from
+		}
+		if t.Before(to) {
+			return t
+		}
+	}
+	return t
+}
+
+// Open reports whether t lies inside the window in loc.
+func (w *Window) Open(t time.Time, loc *time.Location) bool { return w.Next(t, loc).Equal(t) }
+
+func (w *Window) on(day time.Weekday) bool {
+	for _, d := range w.Days {
+		if d == day {
+			return true
+		}
+	}
+	return false
+}
+
+// clockOn returns the moment at which the clock in loc shows at on that day. In
+// a gap it is the next valid minute, in an overlap the first: time.Date uses
+// the offset before a gap, which names the moment after it.
+func clockOn(y int, m time.Month, d int, at time.Duration, loc *time.Location) time.Time {
+	h, rest := at/time.Hour, at%time.Hour
+	return time.Date(y, m, d, int(h), int(rest/time.Minute), int(rest%time.Minute/time.Second), 0, loc)
+}

@@ -1,0 +1,332 @@
+package offboarding
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/mail"
+	"net/url"
+	"strings"
+	"time"
+
+	"opendoor/offboarding/survey"
+)
+
+// Postman sends letters whose time has come. Whether a letter may still go is
+// asked again at that moment; what may not go says why.
+type Postman struct {
+	store     Store
+	letters   Letters
+	mailer    Mailer
+	keys      *Keys
+	publicURL string
+	mailFrom  string // sender of accounts that have none
+	now       func() time.Time
+	log       *slog.Logger
+}
+
+// NewPostman returns a postman. publicURL is the base of every link.
+func NewPostman(store Store, letters Letters, mailer Mailer, keys *Keys, publicURL, mailFrom string, now func() time.Time, log *slog.Logger) *Postman {
+	return &Postman{store: store, letters: letters, mailer: mailer, keys: keys, publicURL: strings.TrimRight(publicURL, "/"), mailFrom: mailFrom, now: now, log: log}
+}
+
+// How long letters wait before they are looked at again.
+const (
+	heldRecheck   = time.Hour
+	pausedRecheck = 2 * time.Minute
+	killRecheck   = 10 * time.Second
+)
+
+// Send sends the letter of an effect, or writes down why it does not.
+func (p *Postman) Send(ctx context.Context, ef *Effect, pl MailPayload) error {
+	m, err := p.store.Message(ctx, nil, pl.MessageID)
+	if err != nil {
+		return err
+	}
+	c, err := p.store.Case(ctx, nil, m.CaseID)
+	if err != nil {
+		return err
+	}
+	acc, err := p.store.Account(ctx, m.AccountID)
+	if err != nil {
+		return err
+	}
+	if why := unwanted(m, c); why != "" {
+		return p.finish(ctx, ef, m, EffectCancelled, MessageCancelled, why)
+	}
+	if err := p.notYet(ctx, ef, m, c, acc); err != nil {
+		return err
+	}
+	if m.Text == "" {
+		if err := p.write(ctx, m, c, acc); err != nil {
+			return err
+		}
+	}
+	if c.Mode != Live || acc.Mode != Live {
+		return p.finish(ctx, ef, m, EffectCancelled, MessageHeld, "the account is in shadow mode: prepared, not sent")
+	}
+	stop := p.keys.StopHash(m.Channel, m.To)
+	suppressed, err := p.store.Suppressed(ctx, stop, m.Channel)
+	if err != nil {
+		return err
+	}
+	if suppressed {
+		return p.refuse(ctx, ef, m, c, acc, "the address asked not to be written to", MessageHeld)
+	}
+	return p.transmit(ctx, ef, m, c, acc, stop)
+}
+
+func (p *Postman) transmit(ctx context.Context, ef *Effect, m *Message, c *Case, acc *Account, stop []byte) error {
+	env := &Envelope{Message: m, EffectID: ef.ID}
+	if m.Bulk() {
+		env.UnsubscribeURL = p.link(PurposePreferences, c, m.To)
+	}
+	err := p.mailer.Send(ctx, env, func(ctx context.Context) error {
+		return p.store.Fence(ctx, ef, FenceConditions{SuppressedHash: stop, NotStates: []State{StateCancelled, StateClosed, StateReturned}, Letter: true})
+	})
+	switch {
+	case err == nil:
+		return p.sent(ctx, ef, m)
+	case errors.Is(err, ErrFenced):
+		// What closed the fence is found and written down at the next look.
+		return &Postpone{Until: p.now().Add(time.Second), Reason: "stopped at the last moment"}
+	case errors.Is(err, ErrUncertain):
+		if m.Resendable() {
+			return Unavailable("the mail server's answer was lost; the letter goes again under the same Message-ID", err)
+		}
+		return p.finish(ctx, ef, m, EffectUncertain, MessageUncertain, "the mail server's answer was lost: it may have been delivered")
+	case IsKind(err, KindInvalid):
+		return p.refuse(ctx, ef, m, c, acc, "the mail server refused it: "+err.Error(), MessageFailed)
+	default:
+		return err
+	}
+}
+
+// unwanted says why a letter must not be sent any more, or "".
+func unwanted(m *Message, c *Case) string {
+	switch {
+	case m.State == MessageSent || m.State == MessageCancelled:
+		return "it is settled already"
+	case c.State.Over():
+		return "the case is " + string(c.State)
+	case m.Template == T01:
+		return ""
+	case c.NoContact:
+		return "the client asked to be left alone"
+	}
+	switch c.Tracks.Survey {
+	case SurveyAnswered, SurveyDeclined, SurveyExpired, SurveyUndeliverable:
+		return "the survey is " + string(c.Tracks.Survey)
+	}
+	return ""
+}
+
+// notYet postpones a letter that may go later: the case is paused or held, the
+// window is shut, sending is switched off.
+func (p *Postman) notYet(ctx context.Context, ef *Effect, m *Message, c *Case, acc *Account) error {
+	now := p.now()
+	if m.Template != T01 { // an acknowledgement answers what the client has just done
+		if open := acc.Policy.Window.Next(now, acc.Location()); open.After(now) {
+			return &Postpone{Until: open, Reason: "outside the sending window"}
+		}
+	}
+	switch {
+	case c.Held:
+		return &Postpone{Until: now.Add(heldRecheck), Reason: ReasonHeld}
+	case c.Paused:
+		return &Postpone{Until: now.Add(pausedRecheck), Reason: "the case is paused"}
+	}
+	if why, err := p.store.Setting(ctx, SettingSendingPaused); err == nil {
+		return &Postpone{Until: now.Add(killRecheck), Reason: "all sending is paused: " + why}
+	} else if !IsKind(err, KindNotFound) {
+		return err
+	}
+	return nil
+}
+
+// ReasonHeld marks effects that wait for a release of the burst gate.
+const ReasonHeld = "held by the burst gate until a person releases it"
+
+// write renders the letter and stores it together with the links it holds.
+func (p *Postman) write(ctx context.Context, m *Message, c *Case, acc *Account) error {
+	if _, err := mail.ParseAddress(m.To); err != nil {
+		return Invalid("the client's address cannot be read")
+	}
+	d := p.data(m, c, acc)
+	subject, text, html, err := p.letters.Write(d)
+	if err != nil {
+		return fmt.Errorf("write letter %s: %w", m.Template, err)
+	}
+	m.Subject, m.Text, m.HTML = subject, text, html
+	if m.From == "" {
+		m.From = p.mailFrom
+	}
+	m.HeaderID = m.ID.String() + "@" + senderDomain(m.From)
+	return p.store.InTx(ctx, func(tx Store) error {
+		for _, purpose := range []Purpose{PurposeSurvey, PurposeChoice, PurposePreferences} {
+			if err := tx.AddLink(ctx, p.linkRow(purpose, c, acc, m.To)); err != nil {
+				return err
+			}
+		}
+		return tx.SaveMessage(ctx, m)
+	})
+}
+
+func (p *Postman) data(m *Message, c *Case, acc *Account) LetterData {
+	survURL := p.link(PurposeSurvey, c, m.To)
+	d := LetterData{
+		Template: m.Template, Lang: m.Lang, Case: c, Account: acc, Location: acc.Location(),
+		Person: c.Responsible, CallBy: c.Dates.CallBy, SurveyURL: survURL, DeclineURL: survURL + "?decline=1",
+		ProceedURL: p.link(PurposeChoice, c, m.To), PreferencesURL: p.link(PurposePreferences, c, m.To),
+		SurveyExpiresAt: c.Dates.SurveyExpiresAt,
+	}
+	for _, g := range survey.Shuffled(c.ID.String() + m.To) {
+		d.Answers = append(d.Answers, AnswerLink{g.Code, g.Label(string(m.Lang)), survURL + "?reason=" + url.QueryEscape(g.Code)})
+	}
+	return d
+}
+
+func (p *Postman) link(purpose Purpose, c *Case, to string) string {
+	return p.publicURL + "/" + string(purpose) + "/" + p.keys.LinkToken(purpose, c.ID, to)
+}
+
+// Links live this long (domain §3); preferences must work as long as letters
+// are kept.
+const (
+	answerLinkLife     = 30 * 24 * time.Hour
+	preferenceLinkLife = 3 * 365 * 24 * time.Hour
+)
+
+func (p *Postman) linkRow(purpose Purpose, c *Case, acc *Account, to string) *Link {
+	life := answerLinkLife
+	if purpose == PurposePreferences {
+		life = preferenceLinkLife
+	}
+	return &Link{
+		ID: NewID(), AccountID: acc.ID, CaseID: c.ID, Purpose: purpose, Recipient: to,
+		TokenHash: HashToken(p.keys.LinkToken(purpose, c.ID, to)), ExpiresAt: p.now().Add(life),
+	}
+}
+
+func senderDomain(from string) string {
+	if a, err := mail.ParseAddress(from); err == nil {
+		if _, domain, ok := strings.Cut(a.Address, "@"); ok {
+			return domain
+		}
+	}
+	return "opendoor.invalid"
+}
+
+// finish settles effect and message together.
+func (p *Postman) finish(ctx context.Context, ef *Effect, m *Message, es EffectState, ms MessageState, why string) error {
+	return p.store.InTx(ctx, func(tx Store) error {
+		if m.State != MessageSent {
+			m.State, m.Reason = ms, why
+			if err := tx.SaveMessage(ctx, m); err != nil {
+				return err
+			}
+			c := &Case{ID: m.CaseID, AccountID: m.AccountID}
+			line := c.line(ActorSystem, "message."+string(ms), m.Template+": "+why, nil)
+			line.MessageID = &m.ID
+			if err := tx.Record(ctx, line); err != nil {
+				return err
+			}
+		}
+		return tx.Finish(ctx, ef, es, why, "")
+	})
+}
+
+// sent writes the result: the letter is with the mail server. The caller's
+// deadline does not count any more; what has happened must be known.
+func (p *Postman) sent(ctx context.Context, ef *Effect, m *Message) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	var err error
+	for try := range 5 {
+		if _, err = change(ctx, p.store, nil, m.CaseID, func(tx Store, acc *Account, c *Case) error {
+			return p.sentInTx(ctx, tx, ef, m, acc, c)
+		}); err == nil || IsKind(err, KindStale) || ctx.Err() != nil {
+			return err
+		}
+		time.Sleep(time.Duration(try+1) * 200 * time.Millisecond)
+	}
+	return err
+}
+
+func (p *Postman) sentInTx(ctx context.Context, tx Store, ef *Effect, m *Message, acc *Account, c *Case) error {
+	now := p.now()
+	m.State, m.Reason, m.SentAt = MessageSent, "", now.UTC()
+	if err := tx.SaveMessage(ctx, m); err != nil {
+		return err
+	}
+	line := c.line(ActorSystem, "message.sent", m.Template+" sent", nil)
+	line.MessageID = &m.ID
+	if err := tx.Record(ctx, line); err != nil {
+		return err
+	}
+	if err := tx.Finish(ctx, ef, EffectSent, "", m.HeaderID); err != nil {
+		return err
+	}
+	var next []Effect
+	switch {
+	case m.Template == T03 && c.Tracks.Survey == SurveyScheduled:
+		c.Tracks.Survey = SurveySent
+		c.Dates.SurveySentAt = now.UTC()
+		expires := now.Add(acc.Policy.SurveyExpires)
+		c.Dates.SurveyExpiresAt = expires.UTC()
+		reminder := c.letter(acc, T3R, acc.Policy.Window.Next(now.Add(acc.Policy.ReminderAfter), acc.Location()))
+		if reminder.effect.DueAt.Before(expires) {
+			if err := tx.AddMessage(ctx, reminder.message); err != nil {
+				return err
+			}
+			next = append(next, reminder.effect)
+		}
+		if c.State == StateListening { // the ten days count from the question
+			if err := c.stop(ctx, tx, "the survey has just been sent", EffectTimer); err != nil {
+				return err
+			}
+			next = append(next, c.timer(TimerSurveyExpires, expires))
+		}
+	case m.Template == T3R && c.Tracks.Survey == SurveySent:
+		c.Tracks.Survey = SurveyReminded
+	default:
+		return nil // an acknowledgement changes nothing but the timeline
+	}
+	if _, err := tx.AddEffects(ctx, next); err != nil {
+		return err
+	}
+	return saveAndSync(ctx, tx, acc, c, now)
+}
+
+// refuse settles a letter that cannot reach the client and asks a person to
+// try another way. Nothing else waits for it.
+func (p *Postman) refuse(ctx context.Context, ef *Effect, m *Message, _ *Case, _ *Account, why string, ms MessageState) error {
+	now := p.now()
+	es := EffectFailed
+	if ms == MessageHeld {
+		es = EffectCancelled
+	}
+	_, err := change(ctx, p.store, nil, m.CaseID, func(tx Store, acc *Account, c *Case) error {
+		m.State, m.Reason = ms, why
+		if err := tx.SaveMessage(ctx, m); err != nil {
+			return err
+		}
+		line := c.line(ActorSystem, "message."+string(ms), m.Template+": not deliverable", nil)
+		line.MessageID = &m.ID
+		if err := tx.Record(ctx, line); err != nil {
+			return err
+		}
+		if err := tx.Finish(ctx, ef, es, why, ""); err != nil {
+			return err
+		}
+		if c.Tracks.Survey == SurveyScheduled || c.Tracks.Survey == SurveySent {
+			c.Tracks.Survey = SurveyUndeliverable
+		}
+		if _, err := tx.AddEffects(ctx, c.taskEffect("undeliverable", now, callBy(acc, now))); err != nil {
+			return err
+		}
+		return saveAndSync(ctx, tx, acc, c, now)
+	})
+	return err
+}

@@ -1,0 +1,188 @@
+package offboarding
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Scribe writes results back into the CRM, where managers work.
+type Scribe struct {
+	store      Store
+	connectors Connectors
+	letters    Letters
+	results    Results
+	publicURL  string
+	now        func() time.Time
+	log        *slog.Logger
+}
+
+// NewScribe returns a scribe.
+func NewScribe(store Store, connectors Connectors, letters Letters, results Results, publicURL string, now func() time.Time, log *slog.Logger) *Scribe {
+	return &Scribe{store: store, connectors: connectors, letters: letters, results: results, publicURL: strings.TrimRight(publicURL, "/"), now: now, log: log}
+}
+
+// Write does one write-back effect: card, note, task or result.
+func (s *Scribe) Write(ctx context.Context, ef *Effect) error {
+	c, err := s.store.Case(ctx, nil, *ef.CaseID)
+	if err != nil {
+		return err
+	}
+	acc, err := s.store.Account(ctx, ef.AccountID)
+	if IsKind(err, KindNotFound) {
+		return s.store.Finish(ctx, ef, EffectCancelled, "the account was deleted", "")
+	}
+	if err != nil {
+		return err
+	}
+	switch {
+	case c.Mode != Live || acc.Mode != Live:
+		return s.store.Finish(ctx, ef, EffectCancelled, "the account is in shadow mode: prepared, not written", "")
+	case c.Held:
+		return &Postpone{Until: s.now().Add(heldRecheck), Reason: ReasonHeld}
+	}
+	if why, err := s.store.Setting(ctx, SettingSendingPaused); err == nil {
+		return &Postpone{Until: s.now().Add(killRecheck), Reason: "all sending is paused: " + why}
+	}
+	fence := func(ctx context.Context) error { return s.store.Fence(ctx, ef, FenceConditions{}) }
+	var w Written
+	switch ef.Kind {
+	case EffectCard:
+		w, err = s.connectors[acc.Provider].PutCard(ctx, acc, c.CRM.DealID, CardOf(c, s.caseURL(c)), fence)
+	case EffectNote:
+		w, err = s.connectors[acc.Provider].PutNote(ctx, acc, c.CRM.DealID, marker(c, "summary"), c.CRM.NoteRef, s.letters.Summary(c, acc), fence)
+	case EffectTask:
+		w, err = s.task(ctx, acc, c, ef, fence)
+	case EffectResult:
+		to := c.resultURL(acc)
+		if to == "" {
+			return s.store.Finish(ctx, ef, EffectCancelled, "neither write_back_url nor base_url is known", "")
+		}
+		err = s.result(ctx, acc, c, ef, to, fence)
+		w.Changed = true
+	}
+	if IsKind(err, KindGone) {
+		return s.store.Finish(ctx, ef, EffectFailed, "the deal is not in the CRM any more", "")
+	}
+	if err != nil {
+		return err
+	}
+	return s.written(ctx, ef, w)
+}
+
+// caseURL is where a manager reads more; the API's address of the case.
+func (s *Scribe) caseURL(c *Case) string { return s.publicURL + "/api/v1/cases/" + c.ID.String() }
+
+// marker stands in the text of what we add to the CRM, so that a repeat finds it.
+func marker(c *Case, what string) string { return "[opendoor:" + c.ID.String() + ":" + what + "]" }
+
+func (s *Scribe) task(ctx context.Context, acc *Account, c *Case, ef *Effect, fence FenceFunc) (Written, error) {
+	var p TaskPayload
+	if err := json.Unmarshal(ef.Payload, &p); err != nil {
+		return Written{}, Invalid("the task's payload cannot be read")
+	}
+	t := CardTask{Marker: marker(c, p.What), Text: s.letters.Task(p.What, c, acc), Due: p.Due}
+	if !c.Responsible.Inactive {
+		t.ResponsibleID = c.Responsible.ID
+	}
+	return s.connectors[acc.Provider].PutTask(ctx, acc, c.CRM.DealID, t, fence)
+}
+
+// resultBody is what a generic account is told (contract §4, §7).
+type resultBody struct {
+	Type       string    `json:"type"`
+	OccurredAt time.Time `json:"occurred_at"`
+	CaseID     uuid.UUID `json:"case_id"`
+	CaseNo     int64     `json:"case_no"`
+	State      State     `json:"state"`
+	Deal       Named     `json:"deal"`
+	Client     Named     `json:"client"`
+	Reason     string    `json:"reason,omitempty"`
+	NPS        *int      `json:"nps,omitempty"`
+	Comment    string    `json:"comment,omitempty"`
+	Summary    string    `json:"summary"`
+}
+
+func (c *Case) resultURL(acc *Account) string {
+	if c.CRM.WriteBackURL != "" {
+		return c.CRM.WriteBackURL
+	}
+	return acc.BaseURL
+}
+
+func (s *Scribe) result(ctx context.Context, acc *Account, c *Case, ef *Effect, to string, fence FenceFunc) error {
+	var p ResultPayload
+	if err := json.Unmarshal(ef.Payload, &p); err != nil {
+		return Invalid("the result's payload cannot be read")
+	}
+	b := resultBody{
+		Type: p.Type, OccurredAt: ef.CreatedAt.UTC(), CaseID: c.ID, CaseNo: c.No, State: c.State,
+		Deal: Named{ID: c.CRM.DealID, Name: c.Contract.Title}, Client: Named{ID: c.Client.ID, Name: c.Client.Name},
+		Summary: s.letters.Summary(c, acc),
+	}
+	if c.Answer != nil {
+		b.NPS = c.Answer.NPS
+		if !c.Shielded() {
+			b.Reason, b.Comment = c.Answer.Reason, c.Answer.Comment
+		}
+	}
+	body, err := json.Marshal(b)
+	if err != nil {
+		return err
+	}
+	return s.results.Post(ctx, acc, to, ef.ID.String(), body, fence)
+}
+
+// written stores what the CRM answered: references, and the time of our write
+// by which its echo is recognised.
+func (s *Scribe) written(ctx context.Context, ef *Effect, w Written) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	_, err := change(ctx, s.store, nil, *ef.CaseID, func(tx Store, acc *Account, c *Case) error {
+		ref := c.ref(ef.Kind)
+		if ref != nil && w.Ref != "" && *ref != w.Ref {
+			*ref = w.Ref
+			if err := tx.SaveCase(ctx, c); err != nil {
+				return err
+			}
+		}
+		if w.Changed {
+			if err := tx.Record(ctx, c.line(ActorSystem, "crm."+string(ef.Kind), crmDone[ef.Kind], nil)); err != nil {
+				return err
+			}
+		}
+		if w.Changed && !w.At.IsZero() {
+			snap, err := tx.Snapshot(ctx, acc.ID, c.CRM.DealID)
+			switch {
+			case err == nil:
+				snap.WrittenAt = w.At
+				if err := tx.SaveSnapshot(ctx, snap); err != nil {
+					return err
+				}
+			case !IsKind(err, KindNotFound):
+				return err
+			}
+		}
+		return tx.Finish(ctx, ef, EffectSent, "", w.Ref)
+	})
+	return err
+}
+
+var crmDone = map[EffectKind]string{
+	EffectCard: "fields and tags written to the CRM", EffectNote: "summary note written to the CRM",
+	EffectTask: "task created in the CRM", EffectResult: "result posted",
+}
+
+func (c *Case) ref(k EffectKind) *string {
+	switch k {
+	case EffectNote:
+		return &c.CRM.NoteRef
+	case EffectTask:
+		return &c.CRM.TaskRef
+	}
+	return nil
+}

@@ -1,0 +1,148 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+
+	"opendoor/offboarding"
+)
+
+type auditRow struct {
+	ID        uuid.UUID
+	Stream    string
+	Seq       int64
+	At        time.Time
+	Actor     offboarding.Actor
+	Kind      string
+	Summary   string
+	AccountID *uuid.UUID
+	CaseID    *uuid.UUID
+	MessageID *uuid.UUID
+	Data      document
+	PrevHash  []byte
+	Hash      []byte
+}
+
+func (auditRow) TableName() string { return "audit" }
+
+func toAudit(r *auditRow) (offboarding.Audit, error) {
+	return offboarding.Audit{
+		ID: r.ID, Stream: r.Stream, Seq: r.Seq, At: stamp(r.At), Actor: r.Actor, Kind: r.Kind, Summary: r.Summary,
+		AccountID: r.AccountID, CaseID: r.CaseID, MessageID: r.MessageID, Data: r.Data.raw(), PrevHash: r.PrevHash, Hash: r.Hash,
+	}, nil
+}
+
+// chained computes the row's hash over the hash of the row before and every
+// field, in a form that has one spelling only.
+func (r *auditRow) chained() []byte {
+	canonical, err := json.Marshal([]any{
+		r.ID, r.Stream, r.Seq, stamp(r.At).Format(time.RFC3339Nano), r.Actor, r.Kind, r.Summary,
+		r.AccountID, r.CaseID, r.MessageID, string(r.Data),
+	})
+	if err != nil {
+		panic("store: canonical audit row: " + err.Error()) // strings, numbers and ids
+	}
+	h := sha256.New()
+	h.Write(r.PrevHash)
+	h.Write(canonical)
+	return h.Sum(nil)
+}
+
+// Record appends lines to their streams, with Seq, PrevHash and Hash filled in.
+func (s *Store) Record(ctx context.Context, lines ...offboarding.Audit) error {
+	if len(lines) == 0 {
+		return nil
+	}
+	return s.writeTx(ctx, "record audit", func(db *gorm.DB) error {
+		last, err := s.lastOf(db, lines)
+		if err != nil {
+			return err
+		}
+		rows := make([]auditRow, 0, len(lines))
+		for _, l := range lines {
+			r := auditRow{
+				ID: l.ID, Stream: l.Stream, At: s.created(l.At), Actor: plain(l.Actor), Kind: l.Kind, Summary: plain(l.Summary),
+				AccountID: l.AccountID, CaseID: l.CaseID, MessageID: l.MessageID,
+			}
+			if r.ID == uuid.Nil {
+				r.ID = offboarding.NewID()
+			}
+			if r.Data, err = rawDocument(l.Data); err != nil {
+				return err
+			}
+			before := last[l.Stream]
+			r.Seq, r.PrevHash = before.Seq+1, before.Hash
+			if r.PrevHash == nil {
+				r.PrevHash = []byte{}
+			}
+			r.Hash = r.chained()
+			last[l.Stream] = r
+			rows = append(rows, r)
+		}
+		return db.CreateInBatches(rows, insertChunk).Error
+	})
+}
+
+// lastOf returns the last row of each stream in lines and keeps others from
+// appending to these streams until the transaction ends. The locks are taken
+// in one order, so that two callers cannot wait for each other.
+func (s *Store) lastOf(db *gorm.DB, lines []offboarding.Audit) (map[string]auditRow, error) {
+	var streams []string
+	for _, l := range lines {
+		streams = append(streams, l.Stream)
+	}
+	slices.Sort(streams)
+	last := map[string]auditRow{}
+	for _, stream := range slices.Compact(streams) {
+		if s.dialect == Postgres {
+			// On its own: the statement after it sees what was committed meanwhile.
+			if err := db.Exec("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", "audit:"+stream).Error; err != nil {
+				return nil, err
+			}
+		}
+		var r auditRow
+		err := db.Where("stream = ?", stream).Order("seq DESC").Take(&r).Error
+		if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
+			return nil, err
+		}
+		last[stream] = r
+	}
+	return last, nil
+}
+
+// AuditOf lists a stream from its beginning.
+func (s *Store) AuditOf(ctx context.Context, stream string) ([]offboarding.Audit, error) {
+	var out []offboarding.Audit
+	err := s.read(ctx, "read audit", func(db *gorm.DB) error {
+		var rows []auditRow
+		if err := db.Where("stream = ?", stream).Order("seq").Find(&rows).Error; err != nil {
+			return err
+		}
+		var err error
+		out, err = each(rows, toAudit)
+		return err
+	})
+	return out, err
+}
+
+// AuditInScope lists lines of all streams newest first; with a scope only
+// those about its accounts.
+func (s *Store) AuditInScope(ctx context.Context, scope []uuid.UUID, p offboarding.Page) ([]offboarding.Audit, error) {
+	var out []offboarding.Audit
+	err := s.read(ctx, "list audit", func(db *gorm.DB) error {
+		rows, err := newestFirst[auditRow](db, scope, p, func(q *gorm.DB) *gorm.DB { return q })
+		if err != nil {
+			return err
+		}
+		out, err = each(rows, toAudit)
+		return err
+	})
+	return out, err
+}

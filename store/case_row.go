@@ -1,0 +1,110 @@
+package store
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"opendoor/offboarding"
+	"opendoor/offboarding/survey"
+)
+
+// caseRow has what lists filter by and fences ask for in columns of its own.
+type caseRow struct {
+	ID               uuid.UUID
+	AccountID        uuid.UUID
+	No               int64
+	CreatedAt        time.Time
+	UpdatedAt        time.Time
+	Version          int
+	Held             bool
+	Paused           bool
+	NoContact        bool
+	ByHook           bool
+	Mode             offboarding.Mode
+	State            offboarding.State
+	Initiator        offboarding.Initiator
+	Intent           offboarding.Intent
+	DealID           string
+	ReasonCode       string
+	ReasonGroup      string
+	ResponsibleID    string
+	ResponsibleEmail string
+	Search           string
+	Doc              document
+}
+
+func (caseRow) TableName() string { return "cases" }
+
+// caseDoc is the rest of a case. Its names are kept data: add to them, never
+// rename one.
+type caseDoc struct {
+	Tracks         offboarding.Tracks         `json:"tracks"`
+	IntentSource   offboarding.IntentSource   `json:"intent_source,omitempty"`
+	Reason         offboarding.StatedReason   `json:"reason"`
+	Cause          string                     `json:"cause,omitempty"`
+	ServiceRelated offboarding.ServiceRelated `json:"service_related,omitempty"`
+	Destination    string                     `json:"destination,omitempty"`
+	Client         offboarding.Client         `json:"client"`
+	Company        offboarding.Named          `json:"company"`
+	Responsible    offboarding.Responsible    `json:"responsible"`
+	Contract       offboarding.Contract       `json:"contract"`
+	Dates          offboarding.Dates          `json:"dates"`
+	CRM            offboarding.CRMLink        `json:"crm"`
+	Answer         *offboarding.Answer        `json:"answer,omitempty"`
+	RelapseOf      *uuid.UUID                 `json:"relapse_of,omitempty"`
+	Note           string                     `json:"note,omitempty"`
+}
+
+func toCaseRow(c *offboarding.Case) (*caseRow, error) {
+	doc := caseDoc{
+		Tracks: c.Tracks, IntentSource: c.IntentSource, Reason: c.Reason, Cause: c.Cause, ServiceRelated: c.ServiceRelated,
+		Destination: c.Destination, Client: c.Client, Company: c.Company, Responsible: c.Responsible, Contract: c.Contract,
+		Dates: stampDates(c.Dates), CRM: c.CRM, RelapseOf: c.RelapseOf, Note: c.Note,
+	}
+	if c.Answer != nil {
+		answer := *c.Answer
+		answer.At = stamp(answer.At)
+		doc.Answer = &answer
+	}
+	encoded, err := encode(doc)
+	if err != nil {
+		return nil, err
+	}
+	return &caseRow{
+		ID: c.ID, AccountID: c.AccountID, No: c.No, CreatedAt: stamp(c.CreatedAt), UpdatedAt: stamp(c.UpdatedAt),
+		Version: c.Version, Held: c.Held, Paused: c.Paused, NoContact: c.NoContact, ByHook: c.CRM.Transition != "",
+		Mode: c.Mode, State: c.State, Initiator: c.Initiator, Intent: c.Intent, DealID: plain(c.CRM.DealID),
+		ReasonCode: plain(c.Reason.Code), ReasonGroup: survey.GroupOf(c.Reason.Code),
+		ResponsibleID: plain(c.Responsible.ID), ResponsibleEmail: fold(plain(c.Responsible.Email)),
+		Search: fold(plain(strings.Join([]string{c.Client.Name, c.Client.Email, c.Contract.Number, strconv.FormatInt(c.No, 10)}, "\n"))),
+		Doc:    encoded,
+	}, nil
+}
+
+func toCase(r *caseRow) (*offboarding.Case, error) {
+	var d caseDoc
+	if err := r.Doc.decode(&d); err != nil {
+		return nil, err
+	}
+	return &offboarding.Case{
+		ID: r.ID, No: r.No, AccountID: r.AccountID, Mode: r.Mode, Held: r.Held, Paused: r.Paused, NoContact: r.NoContact,
+		State: r.State, Tracks: d.Tracks, Initiator: r.Initiator, Intent: r.Intent, IntentSource: d.IntentSource,
+		Reason: d.Reason, Cause: d.Cause, ServiceRelated: d.ServiceRelated, Destination: d.Destination,
+		Client: d.Client, Company: d.Company, Responsible: d.Responsible, Contract: d.Contract, Dates: d.Dates, CRM: d.CRM,
+		Answer: d.Answer, RelapseOf: d.RelapseOf, Note: d.Note,
+		CreatedAt: stamp(r.CreatedAt), UpdatedAt: stamp(r.UpdatedAt), Version: r.Version,
+	}, nil
+}
+
+func stampDates(d offboarding.Dates) offboarding.Dates {
+	for _, t := range []*time.Time{
+		&d.ReceivedAt, &d.SurveyDueAt, &d.SurveySentAt, &d.SurveyExpiresAt, &d.AnsweredAt, &d.DecidedAt,
+		&d.LetterReceivedAt, &d.SavedAt, &d.PartedAt, &d.ReturnedAt, &d.ClosedAt, &d.CallBy,
+	} {
+		*t = stamp(*t)
+	}
+	return d
+}

@@ -1,0 +1,121 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+
+	"opendoor/offboarding"
+)
+
+type messageRow struct {
+	ID        uuid.UUID
+	AccountID uuid.UUID
+	CaseID    uuid.UUID
+	EffectID  uuid.UUID
+	PlannedAt *time.Time
+	SentAt    *time.Time
+	CreatedAt time.Time
+	UpdatedAt time.Time
+	Template  string
+	Class     offboarding.Class
+	Channel   offboarding.Channel
+	ToAddress string
+	ToName    string
+	Sender    string
+	Subject   string
+	BodyText  string
+	BodyHTML  string
+	Lang      offboarding.Lang
+	HeaderID  string
+	State     offboarding.MessageState
+	Reason    string
+}
+
+func (messageRow) TableName() string { return "messages" }
+
+func toMessageRow(m *offboarding.Message) *messageRow {
+	return &messageRow{
+		ID: m.ID, AccountID: m.AccountID, CaseID: m.CaseID, EffectID: m.EffectID, PlannedAt: nullable(m.PlannedAt),
+		SentAt: nullable(m.SentAt), CreatedAt: stamp(m.CreatedAt), UpdatedAt: stamp(m.UpdatedAt), Template: m.Template,
+		Class: m.Class, Channel: m.Channel, ToAddress: plain(m.To), ToName: plain(m.ToName), Sender: plain(m.From),
+		Subject: plain(m.Subject), BodyText: plain(m.Text), BodyHTML: plain(m.HTML), Lang: m.Lang, HeaderID: plain(m.HeaderID),
+		State: m.State, Reason: plain(m.Reason),
+	}
+}
+
+func toMessage(r *messageRow) (*offboarding.Message, error) {
+	return &offboarding.Message{
+		ID: r.ID, AccountID: r.AccountID, CaseID: r.CaseID, EffectID: r.EffectID, Template: r.Template, Class: r.Class,
+		Channel: r.Channel, To: r.ToAddress, ToName: r.ToName, From: r.Sender, Subject: r.Subject, Text: r.BodyText,
+		HTML: r.BodyHTML, Lang: r.Lang, HeaderID: r.HeaderID, State: r.State, Reason: r.Reason, PlannedAt: timeOf(r.PlannedAt),
+		SentAt: timeOf(r.SentAt), CreatedAt: stamp(r.CreatedAt), UpdatedAt: stamp(r.UpdatedAt),
+	}, nil
+}
+
+// AddMessage stores a new letter.
+func (s *Store) AddMessage(ctx context.Context, m *offboarding.Message) error {
+	if m.ID == uuid.Nil {
+		m.ID = offboarding.NewID()
+	}
+	m.CreatedAt = s.created(m.CreatedAt)
+	m.UpdatedAt = m.CreatedAt
+	return s.write(ctx, "add message", func(db *gorm.DB) error { return db.Create(toMessageRow(m)).Error })
+}
+
+func (s *Store) message(ctx context.Context, query func(*gorm.DB) *gorm.DB) (m *offboarding.Message, err error) {
+	err = s.read(ctx, "read message", func(db *gorm.DB) error {
+		var r messageRow
+		if err := query(db).Take(&r).Error; err != nil {
+			return err
+		}
+		m, err = toMessage(&r)
+		return err
+	})
+	return m, err
+}
+
+// Message returns one letter of an account in scope.
+func (s *Store) Message(ctx context.Context, scope []uuid.UUID, id uuid.UUID) (*offboarding.Message, error) {
+	return s.message(ctx, func(db *gorm.DB) *gorm.DB { return inScope(db, scope).Where("id = ?", id) })
+}
+
+// MessageByTemplate returns the case's newest letter of the template.
+func (s *Store) MessageByTemplate(ctx context.Context, caseID uuid.UUID, template string) (*offboarding.Message, error) {
+	return s.message(ctx, func(db *gorm.DB) *gorm.DB {
+		return db.Where("case_id = ? AND template = ?", caseID, template).Order("id DESC")
+	})
+}
+
+// SaveMessage writes the letter as it is now.
+func (s *Store) SaveMessage(ctx context.Context, m *offboarding.Message) error {
+	m.UpdatedAt = stamp(s.now())
+	return s.write(ctx, "save message", func(db *gorm.DB) error {
+		return changed(db.Model(&messageRow{}).Where("id = ?", m.ID).
+			Select("*").Omit("id", "account_id", "case_id", "created_at").UpdateColumns(toMessageRow(m)), offboarding.ErrNotFound)
+	})
+}
+
+// MessagesInScope lists letters newest first.
+func (s *Store) MessagesInScope(ctx context.Context, f offboarding.MessageFilter) ([]*offboarding.Message, error) {
+	var out []*offboarding.Message
+	err := s.read(ctx, "list messages", func(db *gorm.DB) error {
+		rows, err := newestFirst[messageRow](db, f.Scope, f.Page, func(q *gorm.DB) *gorm.DB {
+			if f.CaseID != nil {
+				q = q.Where("case_id = ?", *f.CaseID)
+			}
+			if f.State != "" {
+				q = q.Where("state = ?", f.State)
+			}
+			return q
+		})
+		if err != nil {
+			return err
+		}
+		out, err = each(rows, toMessage)
+		return err
+	})
+	return out, err
+}

@@ -1,0 +1,86 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	gormpostgres "gorm.io/driver/postgres"
+	"gorm.io/gorm"
+)
+
+const (
+	// postgresConns leaves room for two api and three worker processes under
+	// the server's default of 100; pool_max_conns in the address changes it.
+	postgresConns   = 16
+	postgresTimeout = 5 * time.Second // to connect, unless connect_timeout says otherwise
+	postgresIdle    = 5 * time.Minute
+)
+
+func isPostgres(url string) bool {
+	return strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://")
+}
+
+func openPostgres(address string) (*sql.DB, gorm.Dialector, error) {
+	address, conns, err := poolSize(address)
+	if err != nil {
+		return nil, nil, err
+	}
+	config, err := pgx.ParseConfig(address)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the database's address: %w", err) // pgx masks the password
+	}
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = postgresTimeout
+	}
+	if config.RuntimeParams["application_name"] == "" {
+		config.RuntimeParams["application_name"] = "opendoor"
+	}
+	pool := stdlib.OpenDB(*config)
+	pool.SetMaxOpenConns(conns)
+	pool.SetMaxIdleConns(conns)
+	pool.SetConnMaxIdleTime(postgresIdle)
+	return pool, gormpostgres.New(gormpostgres.Config{Conn: pool}), nil
+}
+
+// poolSize takes pool_max_conns out of the address: pgx would hand it to the
+// server, which does not know it.
+func poolSize(address string) (string, int, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", 0, errors.New("read the database's address: it is not a URL") // err holds the password
+	}
+	q := u.Query()
+	if !q.Has("pool_max_conns") {
+		return address, postgresConns, nil
+	}
+	n, err := strconv.Atoi(q.Get("pool_max_conns"))
+	if err != nil || n < 2 {
+		return "", 0, errors.New("read the database's address: pool_max_conns must be a number of at least 2")
+	}
+	q.Del("pool_max_conns")
+	u.RawQuery = q.Encode()
+	return u.String(), n, nil
+}
+
+// refuseForgetful refuses a server that answers "committed" before the row
+// would survive a crash: a hook is acknowledged on that word.
+func refuseForgetful(ctx context.Context, pool *sql.DB) error {
+	for _, name := range []string{"fsync", "synchronous_commit"} {
+		var value string
+		if err := pool.QueryRowContext(ctx, "SELECT current_setting($1)", name).Scan(&value); err != nil {
+			return fmt.Errorf("ask the database for %s: %w", name, err)
+		}
+		if value == "off" {
+			return fmt.Errorf("the database runs with %s=off and may forget what it has confirmed; turn it on", name)
+		}
+	}
+	return nil
+}

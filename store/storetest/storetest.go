@@ -1,0 +1,261 @@
+// Package storetest is the contract of offboarding.Store as tests, to be run
+// against every database, and a seeder of large ones.
+package storetest
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/google/uuid"
+
+	"opendoor/offboarding"
+	"opendoor/store"
+)
+
+// Run runs the contract. open returns a migrated store of its own for each
+// call and closes it at the end of the test.
+func Run(t *testing.T, open func(t *testing.T) *store.Store) {
+	t.Helper()
+	for name, test := range map[string]func(*fixture){
+		"an account comes back as it was stored":                          accountRoundTrip,
+		"the second writer of an account is told":                         accountVersions,
+		"the machinery's writes leave an account's version alone":         accountMachinery,
+		"a poll and a probe are given to one caller":                      pollsAndProbes,
+		"a deleted account is gone and wants nothing any more":            accountDeletion,
+		"accounts are listed newest first within the scope":               accountList,
+		"a delivery comes back as it was stored":                          deliveryRoundTrip,
+		"a repeated body is counted and looked into again later":          deliveryRepeats,
+		"one body from many senders at once is one delivery":              deliveryRace,
+		"text that a database refuses does not fail the batch":            deliveryText,
+		"a batch obeys its deadline":                                      deliveryDeadline,
+		"events keep their place and their verdict":                       eventLife,
+		"pending events of a deal are those of that deal only":            pendingEvents,
+		"events are listed by account, verdict and case":                  eventList,
+		"a deal snapshot is replaced":                                     snapshots,
+		"a case comes back as it was stored":                              caseRoundTrip,
+		"a deal has one open case, however many are opened at once":       oneOpenCase,
+		"the second writer of a case is told":                             caseVersions,
+		"cases are found by every filter":                                 caseFilters,
+		"pages of cases join without a gap":                               casePages,
+		"the burst gate counts hooks and releases what it held":           burstGate,
+		"an effect is wanted once":                                        effectKeys,
+		"due effects are rung in turn and not twice":                      ringing,
+		"one account has so many crm effects in flight":                   ringingCaps,
+		"of a series one effect is in flight":                             series,
+		"of many claims exactly one wins":                                 claimRace,
+		"an effect that is not due is not claimed":                        claimEarly,
+		"the fence opens only when nothing speaks against it":             fence,
+		"an outcome needs the token of the last claim":                    outcomes,
+		"a try that failed comes again and counts":                        again,
+		"leases that ran out are swept":                                   sweeping,
+		"three crashes in a row are the end":                              crashes,
+		"what has not begun is cancelled together with its letter":        cancelling,
+		"a good check wakes what waited for the CRM":                      waking,
+		"a dead letter is revived with a fresh patience":                  reviving,
+		"one look settles the other interpretations":                      completing,
+		"the CRM's copy of a case is pending, failed or clean":            writeBack,
+		"queue depths count what has not ended":                           depths,
+		"a letter comes back as it was stored":                            messageLife,
+		"a link keeps its longest life":                                   links,
+		"a stop is kept once per channel":                                 suppressions,
+		"audit streams are chained, also by many writers at once":         auditChains,
+		"an API key is found by its hash and revoked once":                apiKeys,
+		"a repeated request gets the stored answer":                       idempotency,
+		"a setting is set, changed and unset":                             settings,
+		"a transaction is all or nothing":                                 transactions,
+		"a healthy database breaks no invariant and a broken one is told": invariants,
+		"the database can be written and tells the time":                  writable,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := &fixture{T: t, s: open(t), ctx: t.Context(), now: time.Date(2026, 11, 3, 9, 30, 0, 123456000, time.UTC)}
+			f.acc = f.account("amoCRM Moscow")
+			test(f)
+		})
+	}
+}
+
+// fixture is a test with a store, a clock that stands still and one account.
+type fixture struct {
+	*testing.T
+	s   *store.Store
+	ctx context.Context //nolint:containedctx // of one test
+	now time.Time
+	acc *offboarding.Account
+	n   int
+}
+
+func (f *fixture) ok(err error) {
+	f.Helper()
+	if err != nil {
+		f.Fatal(err)
+	}
+}
+
+func (f *fixture) wants(err, want error) {
+	f.Helper()
+	if !errors.Is(err, want) {
+		f.Fatalf("got %v, want %v", err, want)
+	}
+}
+
+func must[T any](f *fixture) func(T, error) T {
+	return func(v T, err error) T {
+		f.Helper()
+		f.ok(err)
+		return v
+	}
+}
+
+// same compares values; nil and empty are one, as they are in a database.
+func same[T any](f *fixture, got, want T, opts ...cmp.Option) {
+	f.Helper()
+	if diff := cmp.Diff(want, got, append(opts, cmpopts.EquateEmpty())...); diff != "" {
+		f.Fatalf("differs (-want +got):\n%s", diff)
+	}
+}
+
+func (f *fixture) next() string {
+	f.n++
+	return strconv.Itoa(f.n)
+}
+
+func (f *fixture) account(name string) *offboarding.Account {
+	f.Helper()
+	a := &offboarding.Account{
+		ID: offboarding.NewID(), Provider: offboarding.AmoCRM, Name: name, BaseURL: "https://example.amocrm.ru",
+		Credentials: offboarding.Credentials{"access_token": "very-secret-token"}, Lang: offboarding.RU, TimeZone: "Europe/Moscow",
+		Triggers: []offboarding.Trigger{{PipelineID: "7", StageID: "143", Means: offboarding.MeansCancelled}},
+		Mode:     offboarding.Live, MailFrom: "care@example.ru", Policy: offboarding.DefaultPolicy(), Status: offboarding.AccountActive,
+		ConnectedAt: f.now, CreatedAt: f.now,
+	}
+	f.ok(f.s.AddAccount(f.ctx, a))
+	return a
+}
+
+func (f *fixture) delivery(body string) *offboarding.Delivery {
+	key := sha256.Sum256([]byte(body))
+	return &offboarding.Delivery{
+		ID: offboarding.NewID(), AccountID: f.acc.ID, Provider: offboarding.AmoCRM, Origin: offboarding.OriginHook, ReceivedAt: f.now,
+		LastSeenAt: f.now, Seen: 1, Method: "POST", ContentType: "application/x-www-form-urlencoded", Query: "a=1",
+		SignedID: "msg_1", SignedAt: "1700000000", Signature: "v1,x", Body: []byte(body), DedupKey: key[:], Proved: true,
+	}
+}
+
+func (f *fixture) event(kind offboarding.EventKind, entity string) *offboarding.Event {
+	return &offboarding.Event{
+		ID: offboarding.NewID(), AccountID: f.acc.ID, DeliveryID: offboarding.NewID(), ReceivedAt: f.now, Provider: offboarding.AmoCRM,
+		Kind: kind, EntityID: entity, Verdict: offboarding.VerdictPending,
+		Hint: offboarding.Hint{To: &offboarding.StageRef{PipelineID: "7", StageID: "143"}, OccurredAt: f.now},
+	}
+}
+
+func (f *fixture) newCase(deal string) *offboarding.Case {
+	nps, relapse := 9, offboarding.NewID()
+	return &offboarding.Case{
+		ID: offboarding.NewID(), AccountID: f.acc.ID, Mode: offboarding.Live, State: offboarding.StateListening,
+		Tracks:    offboarding.Tracks{Survey: offboarding.SurveyScheduled, Save: offboarding.SaveAvailable},
+		Initiator: offboarding.ByClient, Intent: offboarding.IntentUndecided, IntentSource: offboarding.IntentBySurvey,
+		Reason: offboarding.StatedReason{Code: "price.raised", Source: "survey"}, Cause: "value", ServiceRelated: offboarding.ServiceNo,
+		Destination: "in_house", Client: offboarding.Client{ID: "5", Name: "ООО «Ёлка»", Email: "Client@Example.ru", Phone: "+79990000000"},
+		Company: offboarding.Named{ID: "6", Name: "Ёлка"}, Responsible: offboarding.Responsible{ID: "77", Name: "Менеджер", Email: "Boss@Example.ru"},
+		Contract: offboarding.Contract{Number: "A-17/50%", NoticeDays: 30, Amount: &offboarding.Money{AmountMinor: 1 << 53, Currency: "RUB"}},
+		Dates:    offboarding.Dates{ReceivedAt: f.now, EffectiveOn: "2026-12-01", CallBy: f.now.Add(time.Hour)},
+		CRM:      offboarding.CRMLink{Provider: offboarding.AmoCRM, DealID: deal, Transition: "7/142>7/143"},
+		Answer:   &offboarding.Answer{Reason: "price.raised", NPS: &nps, KeepInTouch: []string{"email"}, At: f.now}, RelapseOf: &relapse,
+		Note: "позвонить", CreatedAt: f.now,
+	}
+}
+
+func (f *fixture) addCase(deal string) *offboarding.Case {
+	f.Helper()
+	c := f.newCase(deal)
+	f.ok(f.s.AddCase(f.ctx, c))
+	return c
+}
+
+func (f *fixture) effect(kind offboarding.EffectKind, due time.Time, change ...func(*offboarding.Effect)) *offboarding.Effect {
+	f.Helper()
+	e := offboarding.NewEffect(f.acc.ID, nil, kind, string(kind)+":"+f.next(), due, offboarding.TimerPayload{Name: "x"})
+	for _, c := range change {
+		c(&e)
+	}
+	if n := must[int](f)(f.s.AddEffects(f.ctx, []offboarding.Effect{e})); n != 1 {
+		f.Fatalf("%d effects were new, want 1", n)
+	}
+	return &e
+}
+
+func ofCase(c *offboarding.Case) func(*offboarding.Effect) {
+	return func(e *offboarding.Effect) { e.CaseID, e.AccountID = &c.ID, c.AccountID }
+}
+
+func inSeries(key string) func(*offboarding.Effect) {
+	return func(e *offboarding.Effect) { e.SerialKey = key }
+}
+
+func (f *fixture) letter(c *offboarding.Case, template string) (*offboarding.Message, *offboarding.Effect) {
+	f.Helper()
+	e := f.effect(offboarding.EffectMail, f.now, ofCase(c))
+	m := &offboarding.Message{
+		ID: offboarding.NewID(), AccountID: c.AccountID, CaseID: c.ID, EffectID: e.ID, Template: template, Class: offboarding.ClassService,
+		Channel: offboarding.ChannelEmail, To: "client@example.ru", ToName: "Клиент", From: "care@example.ru", Subject: "Тема", Text: "Текст",
+		HTML: "<p>Текст</p>", Lang: offboarding.RU, HeaderID: "x@example.ru", State: offboarding.MessagePlanned, PlannedAt: f.now, CreatedAt: f.now,
+	}
+	f.ok(f.s.AddMessage(f.ctx, m))
+	return m, e
+}
+
+func (f *fixture) claim(e *offboarding.Effect, lease time.Duration) *offboarding.Effect {
+	f.Helper()
+	return must[*offboarding.Effect](f)(f.s.Claim(f.ctx, e.ID, f.now.Add(24*time.Hour), lease))
+}
+
+func (f *fixture) effectIs(e *offboarding.Effect, want offboarding.EffectState) *offboarding.Effect {
+	f.Helper()
+	got := must[*offboarding.Effect](f)(f.s.Effect(f.ctx, e.ID))
+	if got.State != want {
+		f.Fatalf("effect is %s (%s), want %s", got.State, got.Reason, want)
+	}
+	return got
+}
+
+func (f *fixture) letterIs(m *offboarding.Message, want offboarding.MessageState) *offboarding.Message {
+	f.Helper()
+	got := must[*offboarding.Message](f)(f.s.Message(f.ctx, nil, m.ID))
+	if got.State != want {
+		f.Fatalf("letter is %s (%s), want %s", got.State, got.Reason, want)
+	}
+	return got
+}
+
+func ids[T any](of func(T) uuid.UUID, rows []T) []uuid.UUID {
+	out := make([]uuid.UUID, 0, len(rows))
+	for _, r := range rows {
+		out = append(out, of(r))
+	}
+	return out
+}
+
+// atOnce runs fn in n goroutines and returns their errors.
+func atOnce(n int, fn func(i int) error) []error {
+	errs := make([]error, n)
+	start := make(chan struct{})
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() {
+			<-start
+			errs[i] = fn(i)
+		})
+	}
+	close(start)
+	wg.Wait()
+	return errs
+}

@@ -1,0 +1,44 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/hibiken/asynq"
+
+	"opendoor/offboarding"
+)
+
+// dispatch rings for effects that are due. A row stays ready until somebody
+// claims it, so a ring that is lost is repeated and a ring too many is
+// answered by nobody.
+func (w *Worker) dispatch(ctx context.Context) {
+	w.loop(ctx, "dispatch", tick, w.Bell.Listen(), func(ctx context.Context) (bool, error) {
+		rings, err := w.Store.RingDue(ctx, w.Clock.Now(), rungQuiet, ringMost, perAccount)
+		if err != nil {
+			return false, err
+		}
+		for _, r := range rings {
+			if err := w.ring(ctx, r); err != nil {
+				return false, fmt.Errorf("ring the queue: %w", err)
+			}
+		}
+		return len(rings) == ringMost, nil
+	})
+}
+
+func (w *Worker) ring(ctx context.Context, r offboarding.Ring) error {
+	ctx, cancel := context.WithTimeout(ctx, enqueueBudget)
+	defer cancel()
+	id := r.ID.String()
+	_, err := w.client.EnqueueContext(ctx, asynq.NewTask(string(r.Kind), []byte(id)),
+		asynq.TaskID(string(r.Kind)+":"+id+":"+strconv.Itoa(r.Gen)),
+		asynq.Queue(string(r.Queue)), asynq.MaxRetry(0), asynq.Timeout(taskTimeout))
+	if errors.Is(err, asynq.ErrTaskIDConflict) || errors.Is(err, asynq.ErrDuplicateTask) {
+		return nil // rung already; never a reason to delete anything
+	}
+	w.counts.Rings.Add(1)
+	return err
+}

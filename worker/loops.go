@@ -1,0 +1,96 @@
+package worker
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"opendoor/offboarding"
+)
+
+// unpack looks into deliveries as they come.
+func (w *Worker) unpack(ctx context.Context) {
+	w.loop(ctx, "unpack", tick, w.Bell.Listen(), func(ctx context.Context) (bool, error) {
+		n, err := w.Interpreter.Unpack(ctx)
+		if n > 0 && err == nil {
+			w.Bell.ringHere()
+		}
+		return n > 0, err
+	})
+}
+
+// sweep ends leases that ran out, so that nothing hangs in the middle.
+func (w *Worker) sweep(ctx context.Context) {
+	w.loop(ctx, "sweep", sweepEvery, nil, func(ctx context.Context) (bool, error) {
+		s, err := w.Store.Sweep(ctx)
+		if err == nil && s != (offboarding.Swept{}) {
+			w.Log.WarnContext(ctx, "leases ran out", "freed", s.Freed, "uncertain", s.Uncertain, "dead", s.Dead)
+			w.Bell.ringHere()
+		}
+		return false, err
+	})
+}
+
+// poll asks every account now and then what changed: hooks are not enough.
+func (w *Worker) poll(ctx context.Context) {
+	hands := make(chan struct{}, pollHands)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	w.loop(ctx, "poll", pollLook, nil, func(ctx context.Context) (bool, error) {
+		ids, err := w.Store.PollsDue(ctx, w.Clock.Now(), 100)
+		if err != nil {
+			return false, err
+		}
+		for _, id := range ids {
+			next := w.Clock.Now().Add(max(pollEvery, time.Duration(float64(pollFloor)*w.Clock.Rate)))
+			acc, err := w.Store.TakePoll(ctx, id, w.Clock.Now(), next)
+			if err != nil {
+				continue // another process took it
+			}
+			if acc.Status != offboarding.AccountActive || acc.NextCallAt.After(w.Clock.Wall()) {
+				continue
+			}
+			hands <- struct{}{}
+			wg.Go(func() {
+				defer func() { <-hands }()
+				w.pollOne(ctx, acc)
+			})
+		}
+		return false, nil
+	})
+}
+
+// pollOne puts what the CRM says has changed into the inbox; the watermark
+// moves only after that is stored.
+func (w *Worker) pollOne(ctx context.Context, acc *offboarding.Account) {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	bodies, cursor, err := w.Connectors[acc.Provider].Poll(ctx, acc)
+	if err != nil {
+		w.Log.WarnContext(ctx, "poll failed, the next one looks further back", "account_id", acc.ID, "source", string(acc.Provider), "err", err)
+		return
+	}
+	if err := w.storePoll(ctx, acc.ID, acc.Provider, bodies, cursor); err != nil {
+		w.Log.WarnContext(ctx, "what a poll found was not stored, it will be found again", "account_id", acc.ID, "err", err)
+	}
+}
+
+func (w *Worker) storePoll(ctx context.Context, id uuid.UUID, p offboarding.Provider, bodies [][]byte, cursor []byte) error {
+	batch := make([]*offboarding.Delivery, 0, len(bodies))
+	for _, b := range bodies {
+		batch = append(batch, offboarding.PolledDelivery(id, p, b, w.Clock.Now()))
+	}
+	if len(batch) > 0 {
+		// What a poll finds twice says nothing new: it is never looked into again.
+		if err := w.Store.AddDeliveries(ctx, batch, 365*24*time.Hour); err != nil {
+			return err
+		}
+		w.Bell.Ring()
+	}
+	if len(cursor) == 0 {
+		return nil
+	}
+	return w.Store.SetAccountCursor(ctx, id, cursor)
+}

@@ -1,0 +1,153 @@
+// Package worker does what is due. The database says what that is; asynq only
+// carries the bell to a free pair of hands, and may forget everything.
+//
+// Read dispatch.go (rows → rings), run.go (claim, do, settle) and loops.go
+// (unpack, sweep, poll) in this order.
+package worker
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/hibiken/asynq"
+
+	"opendoor/offboarding"
+)
+
+// Config is what a worker needs.
+type Config struct {
+	Store       offboarding.Store
+	Redis       *Redis
+	Bell        *Bell
+	Clock       offboarding.Clock
+	Connectors  offboarding.Connectors
+	Interpreter *offboarding.Interpreter
+	Postman     *offboarding.Postman
+	Scribe      *offboarding.Scribe
+	Timers      *offboarding.Timers
+	Concurrency int // pairs of hands over all queues
+	Log         *slog.Logger
+}
+
+// Times of reliability §4 and §5.
+const (
+	tick            = 300 * time.Millisecond
+	rungQuiet       = 10 * time.Second // a ring that nobody answered is repeated after this
+	lease           = 9 * time.Second  // renewed while hands are busy; a crash is noticed after it
+	leaseRenewal    = 3 * time.Second
+	handlerBudget   = 15 * time.Second
+	taskTimeout     = 18 * time.Second
+	shutdownTimeout = 20 * time.Second
+	sweepEvery      = 2 * time.Second
+	enqueueBudget   = 300 * time.Millisecond
+	checkInterval   = 20 * time.Millisecond // asynq sleeps this long when a queue is empty; its default is 1 s
+	ringMost        = 128                   // rows rung in one go
+	perAccount      = 4                     // calls to one account's CRM at the same time
+	pollEvery       = 5 * time.Minute
+	pollFloor       = 5 * time.Second // however fast the clock runs
+	pollLook        = 2 * time.Second
+	pollHands       = 4
+)
+
+// Worker rings, does, sweeps and polls.
+type Worker struct {
+	Config
+	client  *asynq.Client
+	servers []*asynq.Server
+	counts  Counts
+}
+
+// New returns a worker that has not begun.
+func New(cfg Config) *Worker {
+	return &Worker{Config: cfg, client: asynq.NewClientFromRedisClient(cfg.Redis.UniversalClient)}
+}
+
+// share divides the hands: a CRM that does not answer must not hold up letters.
+func share(total int) map[offboarding.Queue]int {
+	low := max(1, total/10)
+	mail := max(1, (total-low)/2)
+	return map[offboarding.Queue]int{
+		offboarding.QueueCRM: max(1, total-low-mail), offboarding.QueueMail: mail, offboarding.QueueLow: low,
+	}
+}
+
+// Run works until ctx ends, then finishes what is in hand and returns.
+func (w *Worker) Run(ctx context.Context) error {
+	for queue, hands := range share(w.Concurrency) {
+		srv := asynq.NewServerFromRedisClient(w.Redis.UniversalClient, asynq.Config{
+			Concurrency: hands, Queues: map[string]int{string(queue): 1},
+			TaskCheckInterval: checkInterval, DelayedTaskCheckInterval: 5 * time.Second,
+			ShutdownTimeout: shutdownTimeout, HealthCheckInterval: time.Minute,
+			Logger: quietLogger{w.Log}, LogLevel: asynq.WarnLevel,
+			IsFailure:   func(error) bool { return false },
+			BaseContext: func() context.Context { return context.WithoutCancel(ctx) },
+		})
+		if err := srv.Start(asynq.HandlerFunc(w.handle)); err != nil {
+			w.shutdown()
+			return err
+		}
+		w.servers = append(w.servers, srv)
+	}
+	var wg sync.WaitGroup
+	for _, loop := range []func(context.Context){w.dispatch, w.unpack, w.sweep, w.poll} {
+		wg.Go(func() { loop(ctx) })
+	}
+	if !w.Redis.Inside() {
+		wg.Go(func() { w.Bell.Publish(ctx, w.Redis) })
+		wg.Go(func() { w.Bell.Subscribe(ctx, w.Redis, w.Log) })
+	}
+	<-ctx.Done()
+	wg.Wait()
+	w.shutdown()
+	return nil
+}
+
+func (w *Worker) shutdown() {
+	var wg sync.WaitGroup
+	for _, srv := range w.servers {
+		wg.Go(srv.Shutdown)
+	}
+	wg.Wait()
+}
+
+// quietLogger takes asynq's own words at Warn and above.
+type quietLogger struct{ log *slog.Logger }
+
+func (q quietLogger) Debug(...any)      {}
+func (q quietLogger) Info(...any)       {}
+func (q quietLogger) Warn(args ...any)  { q.log.Warn("asynq", "says", sprint(args)) }
+func (q quietLogger) Error(args ...any) { q.log.Warn("asynq", "says", sprint(args)) }
+func (q quietLogger) Fatal(args ...any) { q.log.Error("asynq", "says", sprint(args)) }
+
+// loop calls fn at every ring of the bell and every tick until ctx ends; fn
+// tells whether there may be more to do at once.
+func (w *Worker) loop(ctx context.Context, name string, every time.Duration, ear <-chan struct{}, fn func(context.Context) (bool, error)) {
+	t := time.NewTicker(every)
+	defer t.Stop()
+	failing := false
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ear:
+		case <-t.C:
+		}
+		for more := true; more && ctx.Err() == nil; {
+			var err error
+			if more, err = fn(ctx); err != nil {
+				if !failing && !errors.Is(err, context.Canceled) {
+					w.Log.WarnContext(ctx, "loop stumbles, it tries again", "loop", name, "err", err)
+				}
+				failing = true
+				break
+			}
+			if failing {
+				w.Log.InfoContext(ctx, "loop works again", "loop", name)
+				failing = false
+			}
+		}
+	}
+}
