@@ -417,7 +417,13 @@ func (h accountHandlers) check(c *gin.Context) {
 		res.Items = append(res.Items, CheckLine(it))
 		res.OK = res.OK && it.OK
 	}
-	if reachable := len(res.Items) > 0 && res.Items[0].OK; reachable && acc.Status != offboarding.AccountActive {
+	reachable := len(res.Items) > 0 && res.Items[0].OK
+	if reachable {
+		if err := offboarding.Identify(ctx, h.cfg.Store, h.cfg.Connectors, acc); err != nil {
+			h.cfg.Log.WarnContext(ctx, "the CRM did not tell which account this is", "account_id", acc.ID, "err", err)
+		}
+	}
+	if reachable && acc.Status != offboarding.AccountActive {
 		if err := h.cfg.Store.SetAccountHealth(ctx, acc.ID, offboarding.AccountActive, "", time.Time{}); err != nil {
 			_ = c.Error(err)
 			return
@@ -457,6 +463,9 @@ func (h accountHandlers) setup(c *gin.Context) {
 	if err != nil {
 		_ = c.Error(err)
 		return
+	}
+	if err := offboarding.Identify(ctx, h.cfg.Store, h.cfg.Connectors, acc); err != nil {
+		h.cfg.Log.WarnContext(ctx, "the CRM did not tell which account this is", "account_id", acc.ID, "err", err)
 	}
 	err = h.cfg.Store.InTx(ctx, func(tx offboarding.Store) error {
 		if len(rep.CardSetup) > 0 {

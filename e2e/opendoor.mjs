@@ -1,9 +1,7 @@
-// Where the tests find the pages. Three ways, in this order:
-//
-//   E2E_SURVEY_URL       addresses of unanswered surveys, comma separated (a test that answers
-//                        takes a fresh one), with E2E_CHOICE_URL and E2E_PREFERENCES_URL if wanted
-//   OPENDOOR_BIN         a binary whose `demo` prints "survey ADDRESS", "choice ADDRESS", …
-//   neither              the preview server of api/pages, built here
+// Where the page tests find the pages: at E2E_SURVEY_URL (addresses of unanswered
+// surveys, comma separated, with E2E_CHOICE_URL and E2E_PREFERENCES_URL if wanted),
+// or at the preview server of api/pages, built here. demo.test.mjs drives the real
+// binary.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,17 +18,11 @@ export async function startOpendoor() {
     return target({ survey: env.E2E_SURVEY_URL.split(','), choice: env.E2E_CHOICE_URL, preferences: env.E2E_PREFERENCES_URL }, async () => {});
   }
   const dir = mkdtempSync(join(tmpdir(), 'opendoor-e2e-'));
-  let bin = env.OPENDOOR_BIN;
-  let args = ['demo'];
-  let wanted = ['survey'];
-  if (!bin) {
-    bin = join(dir, 'preview');
-    args = [];
-    wanted = ['survey', 'choice', 'preferences', 'letters'];
-    const built = spawnSync('go', ['build', '-o', bin, './api/pages/internal/preview'], { cwd: root, encoding: 'utf8' });
-    if (built.status !== 0) throw new Error(`build the preview server: ${built.error ?? built.stderr}`);
-  }
-  const child = spawn(bin, args, { cwd: dir, stdio: ['ignore', 'pipe', 'inherit'] });
+  const bin = join(dir, 'preview');
+  const wanted = ['survey', 'choice', 'preferences', 'letters'];
+  const built = spawnSync('go', ['build', '-o', bin, './api/pages/internal/preview'], { cwd: root, encoding: 'utf8' });
+  if (built.status !== 0) throw new Error(`build the preview server: ${built.error ?? built.stderr}`);
+  const child = spawn(bin, [], { cwd: dir, stdio: ['ignore', 'pipe', 'inherit'] });
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null) {
       const ended = new Promise((done) => child.once('exit', done));
@@ -41,7 +33,7 @@ export async function startOpendoor() {
   };
   try {
     const found = await addresses(child, wanted);
-    const fresh = args.length === 0 ? (base) => base.replace(/[^/]+$/, `t${Math.random().toString(36).slice(2)}`) : undefined;
+    const fresh = (base) => base.replace(/[^/]+$/, `t${Math.random().toString(36).slice(2)}`);
     return target({ ...found, survey: [found.survey], fresh }, stop);
   } catch (err) {
     await stop();

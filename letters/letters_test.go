@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -103,9 +104,22 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// everyCombination calls fn with each combination of what may be unknown.
-func everyCombination(t *testing.T, fn func(t *testing.T, name string, d offboarding.LetterData)) {
-	t.Helper()
+// written is a letter in which something was not known.
+type written struct {
+	name                string
+	data                offboarding.LetterData
+	subject, text, html string
+	parts               []Part
+}
+
+// everyCombination returns the letters of each combination of what may be
+// unknown, written once for all tests.
+var everyCombination = sync.OnceValues(func() ([]written, error) {
+	w, err := New("")
+	if err != nil {
+		return nil, err
+	}
+	var all []written
 	type gap struct {
 		name string
 		fn   func(*offboarding.LetterData)
@@ -137,10 +151,27 @@ func everyCombination(t *testing.T, fn func(t *testing.T, name string, d offboar
 						name += " " + f.name
 					}
 				}
-				fn(t, name, d)
+				l := written{name: name, data: d}
+				if l.subject, l.text, l.html, err = w.Write(d); err != nil {
+					return nil, fmt.Errorf("%s: %w", name, err)
+				}
+				if l.parts, err = w.Parts(d); err != nil {
+					return nil, fmt.Errorf("%s: %w", name, err)
+				}
+				all = append(all, l)
 			}
 		}
 	}
+	return all, nil
+})
+
+func combinations(t *testing.T) []written {
+	t.Helper()
+	all, err := everyCombination()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
 
 var (
@@ -151,12 +182,8 @@ var (
 )
 
 func TestLettersReadNaturallyWhateverIsUnknown(t *testing.T) {
-	w := writer(t)
-	everyCombination(t, func(t *testing.T, name string, d offboarding.LetterData) {
-		subject, text, html, err := w.Write(d)
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
+	for _, l := range combinations(t) {
+		name, subject, text, html := l.name, l.subject, l.text, l.html
 		plain := regexp.MustCompile(`(?m)^  https?://\S+$`).ReplaceAllString(text, "")
 		for what, s := range map[string]string{"subject": subject, "text": plain, "html": words1(html)} {
 			if m := oddPunctuation.FindString(s); m != "" {
@@ -177,7 +204,7 @@ func TestLettersReadNaturallyWhateverIsUnknown(t *testing.T) {
 		if strings.ContainsAny(html, "\uE000\uE001\uE002") || strings.Contains(html, "!important;!") {
 			t.Errorf("%s: a mark is left in the HTML", name)
 		}
-	})
+	}
 }
 
 var (
@@ -194,13 +221,9 @@ func words1(html string) string {
 
 // TestTextAndHTMLSayTheSame compares the words of both and the links behind them.
 func TestTextAndHTMLSayTheSame(t *testing.T) {
-	w := writer(t)
 	letters := regexp.MustCompile(`[\pL\pN]+`)
-	everyCombination(t, func(t *testing.T, name string, d offboarding.LetterData) {
-		_, text, html, err := w.Write(d)
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
+	for _, l := range combinations(t) {
+		name, text, html := l.name, l.text, l.html
 		inText := letters.FindAllString(address1.ReplaceAllString(text, ""), -1)
 		inHTML := letters.FindAllString(words1(html), -1)
 		if a, b := strings.Join(inText, " "), strings.Join(inHTML, " "); a != b {
@@ -211,19 +234,14 @@ func TestTextAndHTMLSayTheSame(t *testing.T) {
 				t.Errorf("%s: the HTML has no link to %s", name, link)
 			}
 		}
-	})
+	}
 }
 
 func TestEveryRequiredElementIsSaid(t *testing.T) {
-	w := writer(t)
-	everyCombination(t, func(t *testing.T, name string, d offboarding.LetterData) {
-		parts, err := w.Parts(d)
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		_, text, _, _ := w.Write(d)
+	for _, l := range combinations(t) {
+		name, text, d := l.name, l.text, l.data
 		said, whole := map[string]string{}, ""
-		for _, p := range parts {
+		for _, p := range l.parts {
 			said[p.Element] += p.Text
 			whole += p.Text
 		}
@@ -235,17 +253,13 @@ func TestEveryRequiredElementIsSaid(t *testing.T) {
 				t.Errorf("%s: element %s says %q", name, e, said[e])
 			}
 		}
-	})
+	}
 }
 
 func TestTypography(t *testing.T) {
-	w := writer(t)
 	loose := regexp.MustCompile(`(?i)(^|[\s(«])(в|к|с|о|у|и|на|по|за|из|до|от|не) \pL| [—–]|№ |\d (` + strings.Join(monthsRU[1:], "|") + `)`)
-	everyCombination(t, func(t *testing.T, name string, d offboarding.LetterData) {
-		subject, text, html, err := w.Write(d)
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
+	for _, l := range combinations(t) {
+		name, subject, text, html, d := l.name, l.subject, l.text, l.html, l.data
 		for _, s := range []string{subject, text, words1(html)} {
 			if d.Lang == offboarding.RU {
 				if m := loose.FindString(s); m != "" {
@@ -256,7 +270,7 @@ func TestTypography(t *testing.T) {
 				t.Errorf("%s: quotes or dashes of another kind in:\n%s", name, s)
 			}
 		}
-	})
+	}
 }
 
 func TestHTMLBringsNothingFromElsewhere(t *testing.T) {
@@ -344,159 +358,4 @@ func TestAMissingVariableIsAnError(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestNamesFromTheCRMAreNotTrusted(t *testing.T) {
-	tests := map[string]struct{ name, want string }{
-		"a name":                      {"Анна Сергеевна", "Анна Сергеевна"},
-		"initials and a double name":  {"А. С. Римский-Корсаков", "А. С. Римский-Корсаков"},
-		"an apostrophe":               {"Anna O’Neil", "Anna O’Neil"},
-		"spaces and line ends":        {"  Анна\r\n Сергеевна ", "Анна Сергеевна"},
-		"an invisible mark":           {"Ан\u200bна\u202e", "Анна"},
-		"an empty one":                {" \t", ""},
-		"markup":                      {"<b>Анна</b>", ""},
-		"a link":                      {"Приз на evil.example", ""},
-		"an address":                  {"anna@example.com", ""},
-		"a number":                    {"+7 900 000-00-00", ""},
-		"a note of a manager":         {"Анна (не звонить до 12)", ""},
-		"a template":                  {"{{.Client}}", ""},
-		"our own marks":               {"\uE000thanks\uE001Анна\uE002", ""},
-		"more than anybody is called": {strings.Repeat("Анна ", 20), ""},
-	}
-	for name, tc := range tests {
-		t.Run(name, func(t *testing.T) {
-			got := personName(tc.name)
-			if tc.name == "\uE000thanks\uE001Анна\uE002" {
-				tc.want = "thanksАнна" // the marks are gone, so that nothing can be faked
-			}
-			if got != tc.want {
-				t.Errorf("personName(%q) = %q, want %q", tc.name, got, tc.want)
-			}
-		})
-	}
-}
-
-func TestHostileValuesCannotLeaveTheirPlace(t *testing.T) {
-	w := writer(t)
-	for template := range allKind {
-		d := letterTo(template, offboarding.RU)
-		evil := "ООО <script>alert(1)</script>\" onclick=x\nBcc: a"
-		d.Account.Name, d.Case.Company.Name, d.Case.Contract.Number = evil, evil, "15\r\n<b>"
-		for i := range d.Answers {
-			d.Answers[i].Label = "<i>" + d.Answers[i].Label + "\n"
-			d.Answers[i].URL += `&x="><script>`
-		}
-		subject, text, html, err := w.Write(d)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if strings.Contains(html, "<script") || strings.Contains(html, "<i>") || strings.Contains(html, `"><`+"script") {
-			t.Errorf("%s: markup got into the HTML", template)
-		}
-		if strings.ContainsAny(subject, "\r\n") || strings.Contains(text, "\nBcc:") {
-			t.Errorf("%s: a value made a line of its own", template)
-		}
-	}
-}
-
-func TestTheNumberIsNotPrintedInFull(t *testing.T) {
-	_, text, html, err := writer(t).Write(letterTo(offboarding.T01, offboarding.RU))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if strings.Contains(text+html, "900") || !strings.Contains(text, "45-67") {
-		t.Error("the letter shows more of the phone number than its ending, or not even that")
-	}
-}
-
-func TestADismissedPersonDoesNotSign(t *testing.T) {
-	d := letterTo(offboarding.T01, offboarding.RU)
-	d.Person.Inactive = true
-	_, text, _, err := writer(t).Write(d)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if strings.Contains(text, "Мария") || strings.Contains(text, "care@") {
-		t.Errorf("somebody who has left signs:\n%s", text)
-	}
-}
-
-func TestOperatorsMayReplaceLetters(t *testing.T) {
-	write := func(t *testing.T, name, src string) string {
-		t.Helper()
-		dir := t.TempDir()
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(src), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return dir
-	}
-	t.Run("a subject of their own", func(t *testing.T) {
-		w, err := New(write(t, "ru/acknowledgement.subject.tmpl", "Обращение № {{.CaseNo}} принято"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		subject, text, _, err := w.Write(letterTo(offboarding.T01, offboarding.RU))
-		if err != nil || subject != "Обращение №"+nbsp+"128 принято" || !strings.Contains(text, "Мы"+" вас услышали") {
-			t.Errorf("%q, %v\n%s", subject, err, text)
-		}
-	})
-	refused := map[string]struct{ src, says string }{
-		"a field that does not exist": {"{{.Clint}}", "Clint"},
-		"a call":                      {"{{printf .CaseNo}}", "printf"},
-		"a method":                    {"{{.Answers.Len}}", "fields have no fields"},
-		"a loop":                      {"{{range .Answers}}x{{end}}", "not allowed"},
-		"a definition":                {`{{define "x"}}{{end}}x`, "define"},
-		"a variable":                  {"{{$x := .Client}}x", "not allowed"},
-		"a pipeline":                  {"{{.Client | not}}", "pipelines"},
-		"broken syntax":               {"{{if .Client}}", "unexpected EOF"},
-		"nothing at all":              {"", "empty"},
-		"too much":                    {strings.Repeat("x", maxSource+1), "larger"},
-		"an unknown function":         {"{{shout .Client}}", "shout"},
-	}
-	for name, tc := range refused {
-		t.Run(name, func(t *testing.T) {
-			_, err := New(write(t, "ru/acknowledgement.subject.tmpl", tc.src))
-			if err == nil || !strings.Contains(err.Error(), tc.says) || !strings.Contains(err.Error(), "acknowledgement") {
-				t.Errorf("got %v, want something about %q", err, tc.says)
-			}
-		})
-	}
-	t.Run("a letter without what it must say", func(t *testing.T) {
-		_, err := New(write(t, "en/exit_survey.txt.tmpl", `{{element "one_tap"}}{{answers .Answers}}{{end}}`))
-		for _, e := range []string{"why_we_ask", "one_minute", "voluntary"} {
-			if err == nil || !strings.Contains(err.Error(), e) {
-				t.Errorf("%v does not name the missing %s", err, e)
-			}
-		}
-	})
-	t.Run("a folder that is not there", func(t *testing.T) {
-		if _, err := New(filepath.Join(t.TempDir(), "none")); err == nil {
-			t.Error("a folder that does not exist is taken for no folder")
-		}
-	})
-}
-
-func FuzzLettersFromHostileNames(f *testing.F) {
-	f.Add("Анна", "ООО «Вектор»", "+79000004567")
-	f.Add("\uE000a\uE001", "\r\n<", "{{")
-	w, err := New("")
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Fuzz(func(t *testing.T, name, company, phone string) {
-		d := letterTo(offboarding.T01, offboarding.RU)
-		d.Case.Client.Name, d.Case.Client.Phone = name, phone
-		d.Case.Company.Name, d.Account.Name, d.Person.Name = company, company, name
-		subject, text, html, err := w.Write(d)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if strings.ContainsAny(subject+text+html, "\uE000\uE001\uE002\x00") || strings.Contains(html, "<script") {
-			t.Errorf("%q %q", text, html)
-		}
-	})
 }

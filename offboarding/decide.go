@@ -120,6 +120,9 @@ func (v *view) freshAtFirstSight() (bool, string) {
 	if !d.MovedAt.IsZero() && d.MovedAt.Before(v.acc.ConnectedAt.Add(-historySlack)) {
 		return false, "the deal was lost before this account was connected"
 	}
+	if d.MovedAt.IsZero() && d.Outcome == OutcomeOpen { // amoCRM dates only its own final stages; the hook or the poller will name the move
+		return false, "nothing tells that the deal has just come into this stage"
+	}
 	return true, ""
 }
 
@@ -316,7 +319,7 @@ func (v *view) newCase(d decision) *Case {
 	c := &Case{
 		ID: NewID(), AccountID: v.acc.ID, Mode: v.acc.Mode, State: StateReceived, Initiator: ByClient,
 		Intent: IntentUnknown, ServiceRelated: ServiceUnknown, Destination: "unknown",
-		Contract: Contract{Number: deal.ID, Title: deal.Title, NoticeDays: DefaultNoticeDays, Amount: deal.Amount, Missing: true},
+		Contract: Contract{Title: deal.Title, NoticeDays: DefaultNoticeDays, Amount: deal.Amount, Missing: true},
 		CRM:      CRMLink{Provider: v.acc.Provider, DealID: deal.ID, Transition: v.transition()},
 		Dates:    Dates{ReceivedAt: v.strongest().ReceivedAt},
 		Tracks: Tracks{

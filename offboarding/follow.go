@@ -66,18 +66,20 @@ func openCase(ctx context.Context, tx Store, acc *Account, c *Case, by Actor, wh
 	return err
 }
 
-// callBy is the end of the next business day's sending window, or the same time
-// on that day when letters may go at any time.
+// callBy is one business day later, within working hours: those of the sending
+// window, or the default ones when letters may go at any time.
 func callBy(acc *Account, now time.Time) time.Time {
 	loc := acc.Location()
+	w := acc.Policy.Window
+	if w == nil || w.To <= w.From {
+		w = DefaultPolicy().Window
+	}
 	t := AddBusinessDays(now, 1, loc)
-	if w := acc.Policy.Window; w != nil && w.To > w.From {
-		y, m, d := t.Date()
-		if end := clockOn(y, m, d, w.To, loc); t.After(end) {
-			t = end
-		} else if from := clockOn(y, m, d, w.From, loc); t.Before(from) {
-			t = from
-		}
+	y, m, d := t.Date()
+	if end := clockOn(y, m, d, w.To, loc); t.After(end) {
+		t = end
+	} else if from := clockOn(y, m, d, w.From, loc); t.Before(from) {
+		t = from
 	}
 	return t.UTC()
 }

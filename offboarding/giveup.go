@@ -69,8 +69,14 @@ func failMessage(ctx context.Context, tx Store, ef *Effect, reason string, now t
 	if err := tx.Record(ctx, line); err != nil {
 		return err
 	}
-	_, err = tx.AddEffects(ctx, c.taskEffect("undeliverable", now, callBy(acc, now)))
-	return err
+	if _, err := tx.AddEffects(ctx, c.taskEffect("undeliverable", now, callBy(acc, now))); err != nil {
+		return err
+	}
+	if m.Template != T03 || c.Tracks.Survey != SurveyScheduled {
+		return nil
+	}
+	c.Tracks.Survey = SurveyUndeliverable // silence is no answer when nothing was asked
+	return saveAndSync(ctx, tx, acc, c, now)
 }
 
 func ignoreMissing(err error) error {

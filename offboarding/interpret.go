@@ -62,11 +62,15 @@ func (in *Interpreter) Unpack(ctx context.Context) (int, error) {
 func (in *Interpreter) unpackOne(ctx context.Context, tx Store, acc *Account, d *Delivery) error {
 	now := in.now()
 	u := in.read(acc, d)
+	unknown := ""
 	if u.RemoteID != "" && acc != nil && acc.RemoteID == "" {
-		if err := tx.SetAccountRemoteID(ctx, acc.ID, u.RemoteID); err != nil {
+		if _, asks := in.connectors[d.Provider].(Identifier); asks {
+			unknown = u.RemoteID // unsigned bodies are not believed; the CRM is asked before anything follows
+		} else if err := tx.SetAccountRemoteID(ctx, acc.ID, u.RemoteID); err != nil {
 			return err
+		} else {
+			acc.RemoteID = u.RemoteID
 		}
-		acc.RemoteID = u.RemoteID
 	}
 	known, err := tx.EventsOfDelivery(ctx, d.ID)
 	if err != nil {
@@ -89,6 +93,7 @@ func (in *Interpreter) unpackOne(ctx context.Context, tx Store, acc *Account, d 
 	} else {
 		for i, ue := range u.Events {
 			e := in.event(d, i, ue)
+			e.Hint.RemoteID = unknown
 			if ue.Ignore != "" {
 				settle(e, VerdictIgnored, ue.Ignore)
 			}
@@ -180,6 +185,13 @@ func (in *Interpreter) Interpret(ctx context.Context, ef *Effect, p InterpretPay
 	if err != nil {
 		return err
 	}
+	foreign, err := in.foreign(ctx, acc, e)
+	if err != nil {
+		return err
+	}
+	if foreign {
+		return in.settleAlone(ctx, ef, e, VerdictIgnored, "the body names another account of the CRM")
+	}
 	looked := in.now()
 	deal, err := in.deal(ctx, acc, e)
 	switch {
@@ -192,6 +204,42 @@ func (in *Interpreter) Interpret(ctx context.Context, ef *Effect, p InterpretPay
 	return in.store.InTx(ctx, func(tx Store) error {
 		return in.decideInTx(ctx, tx, ef, acc, e, deal, looked)
 	})
+}
+
+// foreign tells whether the body named another account of the CRM, asking the
+// CRM who the account is when that is not known yet.
+func (in *Interpreter) foreign(ctx context.Context, acc *Account, e *Event) (bool, error) {
+	if e.Hint.RemoteID == "" {
+		return false, nil
+	}
+	err := Identify(ctx, in.store, in.connectors, acc)
+	if IsKind(err, KindUnavailable) || IsKind(err, KindInvalid) {
+		// What decides is the deal that is read back from our own account; the
+		// comparison is a second fence and must not become a lock.
+		in.log.WarnContext(ctx, "the CRM did not tell which account this is", "account_id", acc.ID, "err", err)
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return acc.RemoteID != "" && acc.RemoteID != e.Hint.RemoteID, nil
+}
+
+// Identify learns the CRM's own id of the account from the CRM, once.
+func Identify(ctx context.Context, s Accounts, connectors Connectors, acc *Account) error {
+	who, ok := connectors[acc.Provider].(Identifier)
+	if !ok || acc.RemoteID != "" {
+		return nil
+	}
+	id, err := who.RemoteID(ctx, acc)
+	if err != nil {
+		return err
+	}
+	if id == "" || id == "0" {
+		return nil
+	}
+	acc.RemoteID = id
+	return s.SetAccountRemoteID(ctx, acc.ID, id)
 }
 
 func (in *Interpreter) deal(ctx context.Context, acc *Account, e *Event) (*Deal, error) {

@@ -32,6 +32,9 @@ func Retry(ctx context.Context, s Store, scope []uuid.UUID, id uuid.UUID, by Act
 			if err := tx.SaveMessage(ctx, m); err != nil {
 				return err
 			}
+			if err := askAgain(ctx, tx, m); err != nil {
+				return err
+			}
 		case EffectInterpret:
 			if err := reopenEvent(ctx, tx, ef); err != nil {
 				return err
@@ -44,6 +47,16 @@ func Retry(ctx context.Context, s Store, scope []uuid.UUID, id uuid.UUID, by Act
 		return tx.Record(ctx, line)
 	})
 	return out, err
+}
+
+// askAgain lets a survey go that could not be delivered before.
+func askAgain(ctx context.Context, tx Store, m *Message) error {
+	c, err := tx.Case(ctx, nil, m.CaseID)
+	if err != nil || m.Template != T03 || c.Tracks.Survey != SurveyUndeliverable {
+		return err
+	}
+	c.Tracks.Survey = SurveyScheduled
+	return tx.SaveCase(ctx, c)
 }
 
 func reopenEvent(ctx context.Context, tx Store, ef *Effect) error {

@@ -64,6 +64,9 @@ func (w *Window) Next(t time.Time, loc *time.Location) time.Time {
 		if w.To <= w.From {
 			to = clockOn(y, m, d+1, w.To, loc)
 		}
+		if !from.Before(to) { // the clock jumps over the whole window
+			continue
+		}
 		if t.Before(from) {
 			return from
 		}
@@ -87,9 +90,23 @@ func (w *Window) on(day time.Weekday) bool {
 }
 
 // clockOn returns the moment at which the clock in loc shows at on that day. In
-// a gap it is the next valid minute, in an overlap the first: time.Date uses
-// the offset before a gap, which names the moment after it.
+// a gap it is the next valid minute, in an overlap the first (reliability §5).
+// time.Date alone promises neither: its choice differs from zone to zone.
 func clockOn(y int, m time.Month, d int, at time.Duration, loc *time.Location) time.Time {
-	h, rest := at/time.Hour, at%time.Hour
-	return time.Date(y, m, d, int(h), int(rest/time.Minute), int(rest%time.Minute/time.Second), 0, loc)
+	shown := time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Add(at) // as if the clock showed UTC
+	early, late := offsetAt(shown.Add(-24*time.Hour), loc), offsetAt(shown.Add(24*time.Hour), loc)
+	first, second := shown.Add(-early).In(loc), shown.Add(-late).In(loc)
+	switch {
+	case offsetAt(first, loc) == early:
+		return first
+	case offsetAt(second, loc) == late:
+		return second
+	}
+	change, _ := first.ZoneBounds() // the clock jumps over the hour that was asked for
+	return change
+}
+
+func offsetAt(t time.Time, loc *time.Location) time.Duration {
+	_, seconds := t.In(loc).Zone()
+	return time.Duration(seconds) * time.Second
 }

@@ -306,6 +306,12 @@ type Connector interface {
 	Pipelines(ctx context.Context, acc *Account) ([]Pipeline, error)
 }
 
+// Identifier is a Connector whose CRM tells by itself which account a
+// credential opens, so that no body has to be believed about it.
+type Identifier interface {
+	RemoteID(ctx context.Context, acc *Account) (string, error)
+}
+
 // FenceFunc asks once more whether an effect may happen; ErrFenced: no.
 type FenceFunc func(ctx context.Context) error
 
@@ -416,7 +422,7 @@ type LetterData struct {
 	DeclineURL      string
 	ProceedURL      string
 	PreferencesURL  string
-	SurveyExpiresAt time.Time
+	SurveyExpiresAt time.Time // until then an answer may be changed
 }
 
 // AnswerLink is a one-tap answer.

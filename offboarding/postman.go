@@ -83,7 +83,7 @@ func (p *Postman) transmit(ctx context.Context, ef *Effect, m *Message, c *Case,
 		env.UnsubscribeURL = p.link(PurposePreferences, c, m.To)
 	}
 	err := p.mailer.Send(ctx, env, func(ctx context.Context) error {
-		return p.store.Fence(ctx, ef, FenceConditions{SuppressedHash: stop, NotStates: []State{StateCancelled, StateClosed, StateReturned}, Letter: true})
+		return p.store.Fence(ctx, ef, FenceConditions{SuppressedHash: stop, NotStates: overStates, Letter: true})
 	})
 	switch {
 	case err == nil:
@@ -178,8 +178,8 @@ func (p *Postman) data(m *Message, c *Case, acc *Account) LetterData {
 	d := LetterData{
 		Template: m.Template, Lang: m.Lang, Case: c, Account: acc, Location: acc.Location(),
 		Person: c.Responsible, CallBy: c.Dates.CallBy, SurveyURL: survURL, DeclineURL: survURL + "?decline=1",
-		ProceedURL: p.link(PurposeChoice, c, m.To), PreferencesURL: p.link(PurposePreferences, c, m.To),
-		SurveyExpiresAt: c.Dates.SurveyExpiresAt,
+		ProceedURL: p.link(PurposeChoice, c, m.To) + "?choice=" + string(ChoiceProceed), PreferencesURL: p.link(PurposePreferences, c, m.To),
+		SurveyExpiresAt: p.now().Add(answerLinkLife),
 	}
 	for _, g := range survey.Shuffled(c.ID.String() + m.To) {
 		d.Answers = append(d.Answers, AnswerLink{g.Code, g.Label(string(m.Lang)), survURL + "?reason=" + url.QueryEscape(g.Code)})

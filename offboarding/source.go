@@ -83,6 +83,7 @@ type Hint struct {
 	To         *StageRef `json:"to,omitempty"`
 	Robot      bool      `json:"robot,omitempty"` // placed on a stage by the admin: an explicit trigger
 	OccurredAt time.Time `json:"occurred_at,omitzero"`
+	RemoteID   string    `json:"remote_id,omitempty"` // the CRM account that the body names, when it could not be compared yet
 	// Signed carries the whole statement of a generic source, which has no API
 	// to read back from: its signature is its authority.
 	Signed *SignedClaim `json:"signed,omitempty"`

@@ -106,9 +106,9 @@ func (s State) Open() bool {
 
 // Over reports whether nothing more may be said to the client about this
 // parting: the case was a mistake, is closed, or its client is with us.
-func (s State) Over() bool {
-	return slices.Contains([]State{StateCancelled, StateClosed, StateReturned, StateSaved, StateSavedConfirmed}, s)
-}
+func (s State) Over() bool { return slices.Contains(overStates, s) }
+
+var overStates = []State{StateCancelled, StateClosed, StateReturned, StateSaved, StateSavedConfirmed}
 
 // MoveTo changes the state and stamps the time, or returns the rule that
 // forbids it. at is the account's local time, since days are civil dates there.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"time"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
@@ -114,77 +113,4 @@ func (s *Store) WriteBackOf(ctx context.Context, caseIDs []uuid.UUID) (map[uuid.
 		}
 	}
 	return out, err
-}
-
-// QueueDepths counts effects by queue and state: those that have not ended,
-// and the dead.
-func (s *Store) QueueDepths(ctx context.Context, now time.Time) ([]offboarding.QueueDepth, error) {
-	type count struct {
-		Kind  offboarding.EffectKind
-		State offboarding.EffectState
-		Due   bool
-		N     int
-	}
-	var counts []count
-	now = stamp(now)
-	err := s.read(ctx, "count effects", func(db *gorm.DB) error {
-		// Each part keeps to a partial index: its condition stands there as the
-		// index spells it, and no column is asked for that the index lacks.
-		return db.Raw(`SELECT kind, 'ready' AS state, due_at <= ? AS due, count(*) AS n FROM effects WHERE state = 'ready' GROUP BY 1, 3
-			UNION ALL
-			SELECT kind, 'claimed', 1 = 0, count(*) FROM effects WHERE state IN ('claimed', 'transmitting') GROUP BY 1
-			UNION ALL
-			SELECT kind, state, 1 = 0, count(*) FROM effects
-			WHERE state IN ('dead', 'failed', 'uncertain') AND state <> 'failed' GROUP BY 1, 2`, now).Scan(&counts).Error
-	})
-	if err != nil {
-		return nil, err
-	}
-	depths := []offboarding.QueueDepth{
-		{Queue: offboarding.QueueCRM}, {Queue: offboarding.QueueMail}, {Queue: offboarding.QueueFiles}, {Queue: offboarding.QueueLow},
-	}
-	for _, c := range counts {
-		for i := range depths {
-			d := &depths[i]
-			if d.Queue != c.Kind.Queue() {
-				continue
-			}
-			switch {
-			case c.Due:
-				d.Due += c.N
-				oldest, err := s.oldestDue(ctx, c.Kind)
-				if err != nil {
-					return nil, err
-				}
-				d.OldestSecs = max(d.OldestSecs, int(now.Sub(oldest)/time.Second))
-			case c.State == offboarding.EffectReady:
-				d.Waiting += c.N
-			case c.State == offboarding.EffectUncertain:
-				d.Uncertain += c.N
-			case c.State == offboarding.EffectDead:
-				d.Dead += c.N
-			default:
-				d.InFlight += c.N
-			}
-		}
-	}
-	return depths, nil
-}
-
-// oldestDue returns the due time of the kind's effect that has waited longest.
-func (s *Store) oldestDue(ctx context.Context, kind offboarding.EffectKind) (time.Time, error) {
-	var at time.Time
-	err := s.read(ctx, "find oldest effect", func(db *gorm.DB) error {
-		// By account, so that each look is one step into the index.
-		var firsts []time.Time
-		err := db.Raw(`SELECT e.due_at FROM accounts a JOIN effects e ON e.id = (SELECT f.id FROM effects f
-			WHERE f.account_id = a.id AND f.kind = ? AND f.state = 'ready' ORDER BY f.due_at LIMIT 1)`, kind).Scan(&firsts).Error
-		for _, t := range firsts {
-			if at.IsZero() || t.Before(at) {
-				at = t
-			}
-		}
-		return err
-	})
-	return stamp(at), err
 }

@@ -4,9 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
-	"sync"
 
 	gormsqlite "gorm.io/driver/sqlite"
 	"gorm.io/gorm"
@@ -57,28 +55,6 @@ func (d sqliteDialector) Translate(err error) error {
 		return errors.Join(gorm.ErrCheckConstraintViolated, err)
 	}
 	return err
-}
-
-// writers holds one turn per database file of this process, so that two
-// Stores on one file queue together.
-var writers struct {
-	sync.Mutex
-	of map[string]chan token
-}
-
-func writersOf(path string) chan token {
-	if abs, err := filepath.Abs(path); err == nil {
-		path = abs
-	}
-	writers.Lock()
-	defer writers.Unlock()
-	if writers.of == nil {
-		writers.of = map[string]chan token{}
-	}
-	if writers.of[path] == nil {
-		writers.of[path] = make(chan token, 1)
-	}
-	return writers.of[path]
 }
 
 // sqliteCode returns the primary result code of an SQLite error, or 0.

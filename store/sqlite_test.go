@@ -3,6 +3,7 @@ package store_test
 import (
 	"path/filepath"
 	"testing"
+	"time"
 
 	"opendoor/store"
 	"opendoor/store/storetest"
@@ -16,6 +17,9 @@ func openSQLite(t *testing.T) *store.Store {
 }
 
 // key is a master key of tests.
+// s1970 is before anything happened.
+var s1970 = time.Unix(0, 0)
+
 var key = []byte("0123456789abcdef0123456789abcdef")
 
 func opened(t testing.TB, url string, keys ...[]byte) *store.Store {

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -79,7 +78,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	} else {
 		s.dialect = SQLite
 		s.path = sqlitePath(o.URL, o.DataDir)
-		s.turn = writersOf(s.path)
+		s.turn = make(chan token, 1)
 		s.pool, dialector, err = openSQLite(s.path)
 	}
 	if err != nil {
@@ -119,6 +118,10 @@ func (s *Store) Close() error { return s.pool.Close() }
 
 // Dialect returns SQLite or Postgres.
 func (s *Store) Dialect() string { return s.dialect }
+
+// Pool returns the connections, for tools that speak SQL themselves, such as
+// backups and load tests.
+func (s *Store) Pool() *sql.DB { return s.pool }
 
 // txTries is how often a transaction is begun that the database gave up for
 // the sake of another one.
@@ -228,5 +231,3 @@ func makeFile(path string) error {
 	}
 	return f.Close()
 }
-
-var _ io.Closer = (*Store)(nil)

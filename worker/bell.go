@@ -76,6 +76,8 @@ func (b *Bell) Publish(ctx context.Context, client redis.UniversalClient) {
 func (b *Bell) Subscribe(ctx context.Context, client redis.UniversalClient, log *slog.Logger) {
 	for ctx.Err() == nil {
 		sub := client.Subscribe(ctx, bellChannel)
+		// Waiting for a message does not end with ctx by itself.
+		stop := context.AfterFunc(ctx, func() { _ = sub.Close() })
 		for {
 			if _, err := sub.ReceiveMessage(ctx); err != nil {
 				if ctx.Err() == nil {
@@ -85,6 +87,7 @@ func (b *Bell) Subscribe(ctx context.Context, client redis.UniversalClient, log 
 			}
 			b.ringHere()
 		}
+		stop()
 		_ = sub.Close()
 		select {
 		case <-ctx.Done():

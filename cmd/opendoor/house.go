@@ -159,7 +159,7 @@ func (h *house) openOutside() error {
 	}
 	h.outbound = client
 	h.closers = append(h.closers, func() error { client.Close(); return nil })
-	limiter, breakers := outbound.NewLimiter(h.redis, h.log), outbound.NewBreakers(h.log)
+	limiter, breakers := outbound.NewLimiter(h.sharedRedis(), h.log), outbound.NewBreakers(h.log)
 	signed := generic.New(client, breakers, h.clock.Wall)
 	h.results = signed
 	h.connectors = offboarding.Connectors{
@@ -175,6 +175,15 @@ func (h *house) openOutside() error {
 	}
 	h.closers = append(h.closers, h.mailer.Close)
 	return nil
+}
+
+// sharedRedis is the Redis through which processes share limits; one process
+// alone keeps them itself, by a finer clock than the Redis inside it has.
+func (h *house) sharedRedis() redis.UniversalClient {
+	if h.redis.Inside() {
+		return nil
+	}
+	return h.redis
 }
 
 func (h *house) openMailer() (mailer, error) {

@@ -147,7 +147,7 @@ func limitOf(acc *offboarding.Account) outbound.Rate {
 	if perSecond <= 0 {
 		perSecond = callsPerSecond
 	}
-	return outbound.Rate{PerSecond: perSecond, Burst: 1}
+	return outbound.Rate{PerSecond: perSecond, Window: true}
 }
 
 // problem is the body of a refusal.

@@ -25,6 +25,9 @@ const (
 type Rate struct {
 	PerSecond float64
 	Burst     int // calls that may follow each other at once; at least 1 is taken
+	// Window counts calls instead of spacing them: at most PerSecond in any
+	// second, at once or not. Burst does not count then.
+	Window bool
 }
 
 // Limiter spaces out calls by key, which is the account and the client id it
@@ -32,18 +35,20 @@ type Rate struct {
 // process keeps the rate by itself. Limits are kept by the real clock.
 type Limiter struct {
 	shared *redis_rate.Limiter // nil: one process alone
+	redis  redis.UniversalClient
 	log    *slog.Logger
 
 	mu        sync.Mutex
 	local     map[string]*rate.Limiter
+	windows   map[string]*places
 	redisAway time.Time // until then Redis is not asked
 }
 
 // NewLimiter returns a limiter over rdb; nil keeps the limits in this process.
 func NewLimiter(rdb redis.UniversalClient, log *slog.Logger) *Limiter {
-	l := &Limiter{log: log, local: map[string]*rate.Limiter{}}
+	l := &Limiter{log: log, local: map[string]*rate.Limiter{}, windows: map[string]*places{}}
 	if rdb != nil {
-		l.shared = redis_rate.NewLimiter(rdb)
+		l.shared, l.redis = redis_rate.NewLimiter(rdb), rdb
 	}
 	return l
 }
@@ -92,8 +97,7 @@ func (l *Limiter) ask(ctx context.Context, key string, r Rate) (time.Duration, e
 	}
 	short, cancel := context.WithTimeout(ctx, redisTimeout)
 	defer cancel()
-	limit := redis_rate.Limit{Rate: 1, Burst: r.Burst, Period: time.Duration(float64(time.Second) / r.PerSecond)}
-	res, err := l.shared.Allow(short, key, limit)
+	wait, err := l.askRedis(short, key, r)
 	if err != nil {
 		if ctx.Err() == nil {
 			l.mu.Lock()
@@ -103,8 +107,17 @@ func (l *Limiter) ask(ctx context.Context, key string, r Rate) (time.Duration, e
 		}
 		return 0, err
 	}
-	if res.Allowed > 0 {
-		return 0, nil
+	return wait, nil
+}
+
+func (l *Limiter) askRedis(ctx context.Context, key string, r Rate) (time.Duration, error) {
+	if r.Window {
+		return l.askWindow(ctx, key, r)
+	}
+	limit := redis_rate.Limit{Rate: 1, Burst: r.Burst, Period: time.Duration(float64(time.Second) / r.PerSecond)}
+	res, err := l.shared.Allow(ctx, key, limit)
+	if err != nil || res.Allowed > 0 {
+		return 0, err
 	}
 	return max(res.RetryAfter, time.Millisecond), nil
 }
@@ -112,6 +125,9 @@ func (l *Limiter) ask(ctx context.Context, key string, r Rate) (time.Duration, e
 var errNoRedis = errors.New("redis is not in use")
 
 func (l *Limiter) takeLocal(ctx context.Context, key string, r Rate, deadline time.Time) error {
+	if r.Window {
+		return l.takePlace(ctx, key, r, deadline)
+	}
 	l.mu.Lock()
 	lim, ok := l.local[key]
 	if !ok {
@@ -134,6 +150,30 @@ func (l *Limiter) takeLocal(ctx context.Context, key string, r Rate, deadline ti
 		return err
 	}
 	return nil
+}
+
+// takePlace waits for a place in the window of this process.
+func (l *Limiter) takePlace(ctx context.Context, key string, r Rate, deadline time.Time) error {
+	for {
+		now := time.Now()
+		l.mu.Lock()
+		p, ok := l.windows[key]
+		if !ok {
+			p = &places{}
+			l.windows[key] = p
+		}
+		wait := p.take(now, r)
+		l.mu.Unlock()
+		if wait <= 0 {
+			return ctx.Err()
+		}
+		if now.Add(wait).After(deadline) {
+			return postponed(now.Add(wait))
+		}
+		if err := sleep(ctx, wait); err != nil {
+			return err
+		}
+	}
 }
 
 func postponed(until time.Time) error {

@@ -243,7 +243,7 @@ func TestManyCallersShareAndNobodyIsLost(t *testing.T) {
 }
 
 func TestAFullSpoolSaysSo(t *testing.T) {
-	s := open(t, t.TempDir(), func(o *spool.Options) { o.MaxBytes = 4096 })
+	s := open(t, t.TempDir(), func(o *spool.Options) { o.MaxBytes = 10000 })
 	big := string(make([]byte, 3000))
 	keep(t, s, big)
 	err := s.Append(t.Context(), batch(big))

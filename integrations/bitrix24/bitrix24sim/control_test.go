@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -90,8 +91,9 @@ func TestProgramsControlThePortalByJSON(t *testing.T) {
 	for _, d := range got {
 		names = append(names, d.Event)
 	}
-	if want := "ONCRMDEALADD ONCRMDEALUPDATE ONCRMDEALUPDATE robot ONCRMDEALMOVETOCATEGORY"; strings.Join(names, " ") != want {
-		t.Errorf("events %v, want %s", names, want)
+	want := []string{"ONCRMDEALADD", "ONCRMDEALUPDATE", "ONCRMDEALUPDATE", "robot", "ONCRMDEALMOVETOCATEGORY"}
+	if !slices.Equal(names, want) {
+		t.Errorf("events %v, want %v", names, want)
 	}
 	for _, path := range []string{"deals?category=1&semantics=P", "deals/1", "handlers", "requests?method=crm.*", "faults"} {
 		if r := p.get("/_sim/api/" + path); r.status != 200 || !json.Valid([]byte(r.body)) {

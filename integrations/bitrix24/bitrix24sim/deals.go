@@ -230,8 +230,10 @@ func (r *record) addContact(v any) bool {
 	return true
 }
 
-var historyColumns = plainColumns(map[string]valueType{"ID": numberValue, "TYPE_ID": numberValue, "OWNER_ID": numberValue,
-	"CREATED_TIME": timeValue, "CATEGORY_ID": numberValue, "STAGE_SEMANTIC_ID": textValue, "STAGE_ID": textValue})
+var historyColumns = plainColumns(map[string]valueType{
+	"ID": numberValue, "TYPE_ID": numberValue, "OWNER_ID": numberValue,
+	"CREATED_TIME": timeValue, "CATEGORY_ID": numberValue, "STAGE_SEMANTIC_ID": textValue, "STAGE_ID": textValue,
+})
 
 func (c *call) stageHistory() (answer, error) {
 	s := c.sim

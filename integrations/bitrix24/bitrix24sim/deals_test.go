@@ -132,8 +132,10 @@ func TestCustomFieldsAreCreatedOnceAndChanged(t *testing.T) {
 	p := newPortal(t)
 	in := newInbox(t)
 	p.AddOutgoingWebhook(in.URL, "")
-	add := obj{"fields": obj{"FIELD_NAME": "opendoor_state", "USER_TYPE_ID": "enumeration", "EDIT_FORM_LABEL": obj{"ru": "Уход", "en": "Leaving"},
-		"LIST": []obj{{"VALUE": "Open", "XML_ID": "open", "SORT": 20}, {"VALUE": "Parted", "XML_ID": "parted", "SORT": 10}}}}
+	add := obj{"fields": obj{
+		"FIELD_NAME": "opendoor_state", "USER_TYPE_ID": "enumeration", "EDIT_FORM_LABEL": obj{"ru": "Уход", "en": "Leaving"},
+		"LIST": []obj{{"VALUE": "Open", "XML_ID": "open", "SORT": 20}, {"VALUE": "Parted", "XML_ID": "parted", "SORT": 10}},
+	}}
 	id := p.ok("crm.deal.userfield.add", add)["result"]
 	if r := p.post("crm.deal.userfield.add", add); r.status != 400 || !strings.Contains(r.body, `"ERROR_CORE"`) {
 		t.Errorf("the same name again: %d %s", r.status, r.body)
@@ -240,5 +242,23 @@ func TestSampleDataIsThere(t *testing.T) {
 	p := newPortal(t)
 	if got, want := p.WebhookURL("http://127.0.0.1:1/"), "http://127.0.0.1:1/rest/1/secret/"; got != want {
 		t.Errorf("webhook %s, want %s", got, want)
+	}
+}
+
+func TestAPortalMayLearnItsAddressLate(t *testing.T) {
+	p := newPortal(t)
+	p.SetPortal(p.url + "/")
+	company := must(p.CreateCompany(obj{"TITLE": "x"}, 1))
+	must(0, p.UpdateCompany(company, obj{"TITLE": "y"}, 1))
+	if c, ok := p.Company(company); !ok || c["TITLE"] != "y" {
+		t.Errorf("%v", c)
+	}
+	up := p.ok("disk.folder.uploadfile", obj{"id": 7})["result"].(obj)
+	if !strings.HasPrefix(up["uploadUrl"].(string), p.url+"/upload/") {
+		t.Errorf("%v", up)
+	}
+	p.ForgetRequests()
+	if n := len(p.Ledger()); n != 0 {
+		t.Errorf("%d requests are still known", n)
 	}
 }

@@ -71,7 +71,7 @@ func (s *Sim) serveUpload(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "part file is missing", http.StatusBadRequest)
 		return
 	}
-	defer part.Close()
+	defer func() { _ = part.Close() }()
 	raw, err := io.ReadAll(io.LimitReader(part, maxBody))
 	if err != nil {
 		http.Error(w, "read part file", http.StatusBadRequest)

@@ -100,7 +100,7 @@ func (s *Sim) takeFault(name string, inBatch bool) *Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.use(name, func(k FaultKind) bool {
-		return !k.ofEvents() && !(inBatch && (k.onTheWire() || k == FaultRenamed))
+		return !k.ofEvents() && (!inBatch || !k.onTheWire() && k != FaultRenamed)
 	})
 }
 

@@ -23,7 +23,7 @@ func (p *portal) send(ctx context.Context) (status int, body string, err error) 
 	if err != nil {
 		return 0, "", err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	raw, err := io.ReadAll(resp.Body)
 	return resp.StatusCode, string(raw), err
 }
@@ -170,7 +170,7 @@ func TestOneMethodRunsOutOfOperatingTimeTheOthersGoOn(t *testing.T) {
 	if r := p.post("crm.contact.get", obj{"id": 1}); r.status != 200 {
 		t.Errorf("another method: %d", r.status)
 	}
-	p.clock.Add(time.Duration(spent["operating_reset_at"].(float64)-float64(p.clock.Now().Unix())) * time.Second)
+	p.clock.Add(time.Unix(int64(spent["operating_reset_at"].(float64)), 0).Sub(p.clock.Now()))
 	if r := p.post("crm.deal.get", obj{"id": 1}); r.status != 200 {
 		t.Errorf("after operating_reset_at: %d %s", r.status, r.body)
 	}

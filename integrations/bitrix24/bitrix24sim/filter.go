@@ -1,6 +1,7 @@
 package bitrix24sim
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -49,9 +50,23 @@ type matcher struct {
 
 // operators are the prefixes of a filter key, longer ones first.
 var operators = [...]struct{ prefix, op string }{
-	{"!=%", "!like"}, {"!%=", "!like"}, {"!><", ""}, {"><", ""},
-	{"!=", "!"}, {"!@", "!"}, {"!%", "!%"}, {"=%", "like"}, {"%=", "like"}, {">=", ">="}, {"<=", "<="},
-	{"!", "!"}, {"=", "="}, {"@", "="}, {"%", "%"}, {">", ">"}, {"<", "<"},
+	{"!=%", "!like"},
+	{"!%=", "!like"},
+	{"!><", ""},
+	{"><", ""},
+	{"!=", "!"},
+	{"!@", "!"},
+	{"!%", "!%"},
+	{"=%", "like"},
+	{"%=", "like"},
+	{">=", ">="},
+	{"<=", "<="},
+	{"!", "!"},
+	{"=", "="},
+	{"@", "="},
+	{"%", "%"},
+	{">", ">"},
+	{"<", "<"},
 }
 
 // columns tells the canonical name and type of a filter or order key.
@@ -173,20 +188,13 @@ func (c *condition) match(value func(column string) any) bool {
 	}
 	v := value(c.column)
 	if vals, ok := v.([]any); ok {
+		if len(vals) == 0 {
+			return c.matchOne(nil)
+		}
 		if strings.HasPrefix(c.op, "!") {
-			for _, one := range vals {
-				if !c.matchOne(one) {
-					return false
-				}
-			}
-			return len(vals) > 0 || c.matchOne(nil)
+			return !slices.ContainsFunc(vals, func(one any) bool { return !c.matchOne(one) })
 		}
-		for _, one := range vals {
-			if c.matchOne(one) {
-				return true
-			}
-		}
-		return len(vals) == 0 && c.matchOne(nil)
+		return slices.ContainsFunc(vals, c.matchOne)
 	}
 	return c.matchOne(v)
 }

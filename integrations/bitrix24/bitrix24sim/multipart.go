@@ -2,6 +2,7 @@ package bitrix24sim
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"mime/multipart"
@@ -13,7 +14,7 @@ func readMultipart(params *array, body io.Reader, boundary string) error {
 	mr := multipart.NewReader(body, boundary)
 	for {
 		part, err := mr.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

@@ -201,8 +201,10 @@ func (c *call) statusList() (answer, error) {
 		return answer{}, err
 	}
 	rows := c.sim.statusRows()
-	cols := plainColumns(map[string]valueType{"ID": numberValue, "ENTITY_ID": textValue, "STATUS_ID": textValue, "NAME": textValue,
-		"SORT": numberValue, "SYSTEM": textValue, "CATEGORY_ID": numberValue, "SEMANTICS": textValue})
+	cols := plainColumns(map[string]valueType{
+		"ID": numberValue, "ENTITY_ID": textValue, "STATUS_ID": textValue, "NAME": textValue,
+		"SORT": numberValue, "SYSTEM": textValue, "CATEGORY_ID": numberValue, "SEMANTICS": textValue,
+	})
 	m, err := c.sim.newMatcher(k.filter, cols, false)
 	if err != nil {
 		return answer{}, err

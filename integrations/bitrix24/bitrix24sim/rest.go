@@ -124,7 +124,8 @@ func (s *Sim) serveREST(w http.ResponseWriter, r *http.Request) {
 	c := &call{sim: s, method: name, params: params, started: started}
 	seq := s.ledger.open(Request{At: started, Verb: r.Method, Method: name, Params: loggable(params)})
 
-	ans, err := s.authorize(c, r, parts, v3)
+	var ans answer
+	err = s.authorize(c, r, parts)
 	fault := s.takeFault(name, false)
 	if err == nil && fault != nil {
 		err = fault.refusal(c.who)
@@ -231,35 +232,35 @@ func (s *Sim) run(c *call) (answer, error) {
 }
 
 // authorize finds out who calls and whether the portal listens at all.
-func (s *Sim) authorize(c *call, r *http.Request, parts []string, v3 bool) (answer, error) {
+func (s *Sim) authorize(c *call, r *http.Request, parts []string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.limits && !s.admit(remoteHost(r)) {
-		return answer{}, errQueryLimit
+		return errQueryLimit
 	}
 	switch len(parts) {
 	case 3:
 		if s.cfg.RequireHTTPS && r.TLS == nil && r.Header.Get("X-Forwarded-Proto") != "https" {
-			return answer{}, errHTTPS
+			return errHTTPS
 		}
 		userID, _ := strconv.Atoi(parts[0])
 		for _, h := range s.incoming {
 			if h.userID == userID && h.secret == parts[1] {
 				c.who = actor{userID: userID, scopes: h.scopes, key: "webhook:" + h.secret}
-				return answer{}, nil
+				return nil
 			}
 		}
-		return answer{}, errCredentials
+		return errCredentials
 	case 1:
 		token := bearer(c.params, r)
 		if token == "" {
-			return answer{}, errNoAuth
+			return errNoAuth
 		}
 		who, err := s.app.actor(token, s.now())
 		c.who = who
-		return answer{}, err
+		return err
 	}
-	return answer{}, errNoAuth
+	return errNoAuth
 }
 
 // bearer is the access token of a call: parameter auth, or access_token as the

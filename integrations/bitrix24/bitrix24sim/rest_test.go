@@ -22,7 +22,7 @@ func TestACallMeansTheSameHoweverItIsSent(t *testing.T) {
 	for _, kv := range [][2]string{{"filter[@ID][]", "2"}, {"filter[@ID][]", "4"}, {"select[0]", "ID"}, {"select[1]", "TITLE"}} {
 		_ = mw.WriteField(kv[0], kv[1])
 	}
-	mw.Close()
+	_ = mw.Close()
 
 	tests := map[string]struct{ verb, path, kind, body string }{
 		"GET":                        {"GET", "crm.deal.list?" + query, "", ""},
@@ -200,7 +200,7 @@ func TestBatches(t *testing.T) {
 	})
 	t.Run("commands run in the order of the body, also of a map", func(t *testing.T) {
 		p.t = t
-		req, _ := http.NewRequest("POST", p.url+"/rest/1/secret/batch", strings.NewReader(
+		req, _ := http.NewRequest(http.MethodPost, p.url+"/rest/1/secret/batch", strings.NewReader(
 			`{"halt":0,"cmd":{"z":"crm.deal.update?id=2&fields[TITLE]=first","a":"crm.deal.update?id=2&fields[TITLE]=second"}}`))
 		req.Header.Set("Content-Type", "application/json")
 		p.do(req)
@@ -266,8 +266,8 @@ func TestFilesAreKept(t *testing.T) {
 	mw := multipart.NewWriter(&body)
 	w := must(mw.CreateFormFile(up["field"].(string), "b.txt"))
 	_, _ = w.Write([]byte("hello"))
-	mw.Close()
-	req, _ := http.NewRequest("POST", p.url+strings.TrimPrefix(up["uploadUrl"].(string), "https://some-domain.bitrix24.com"), &body)
+	_ = mw.Close()
+	req, _ := http.NewRequest(http.MethodPost, p.url+strings.TrimPrefix(up["uploadUrl"].(string), "https://some-domain.bitrix24.com"), &body)
 	req.Header.Set("Content-Type", mw.FormDataContentType())
 	if r := p.do(req); r.status != 200 || !strings.Contains(r.body, `"SIZE":"5"`) {
 		t.Errorf("upload: %d %s", r.status, r.body)

@@ -22,10 +22,14 @@ func (s *Sim) seed() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, u := range []User{
-		{ID: seedManager, Name: s.text("Вера", "Vera"), LastName: s.text("Образцова", "Sample"), Email: "manager@example.test",
-			Position: s.text("Менеджер по работе с клиентами", "Account manager")},
-		{ID: seedAccounts, Name: s.text("Павел", "Paul"), LastName: s.text("Примеров", "Example"), Email: "accounts@example.test",
-			Position: s.text("Бухгалтер", "Accountant")},
+		{
+			ID: seedManager, Name: s.text("Вера", "Vera"), LastName: s.text("Образцова", "Sample"), Email: "manager@example.test",
+			Position: s.text("Менеджер по работе с клиентами", "Account manager"),
+		},
+		{
+			ID: seedAccounts, Name: s.text("Павел", "Paul"), LastName: s.text("Примеров", "Example"), Email: "accounts@example.test",
+			Position: s.text("Бухгалтер", "Accountant"),
+		},
 		{ID: seedDismissed, Name: s.text("Уволенный", "Former"), LastName: s.text("Сотрудник", "Employee"), Email: "former@example.test", Dismissed: true},
 		{ID: seedHidden, Name: s.text("Системный", "System"), LastName: s.text("пользователь", "user"), Hidden: true},
 	} {

@@ -3,6 +3,7 @@ package bitrix24sim
 import (
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -82,8 +83,10 @@ func TestAnswersHaveTheShapeOfAPortalsAnswers(t *testing.T) {
 	p := newPortal(t, seeded)
 	p.AddPipeline(10, "Lead route", Stage{"NEW", "New", "process"}, Stage{"PREPAYMENT_INVOICE", "Approval", "process"},
 		Stage{"WON", "Won", "success"}, Stage{"LOSE", "Lost", "failure"})
-	p.ok("crm.deal.userfield.add", obj{"fields": obj{"USER_TYPE_ID": "enumeration", "FIELD_NAME": "REASON", "EDIT_FORM_LABEL": "Reason",
-		"LIST": []obj{{"VALUE": "Price"}}}})
+	p.ok("crm.deal.userfield.add", obj{"fields": obj{
+		"USER_TYPE_ID": "enumeration", "FIELD_NAME": "REASON", "EDIT_FORM_LABEL": "Reason",
+		"LIST": []obj{{"VALUE": "Price"}},
+	}})
 	token, _ := p.IssueToken(1)
 	body := base64.StdEncoding.EncodeToString([]byte("hello"))
 
@@ -101,8 +104,10 @@ func TestAnswersHaveTheShapeOfAPortalsAnswers(t *testing.T) {
 		"deal-update":          {method: "crm.deal.update", params: obj{"id": 3, "fields": obj{"TITLE": "x"}}},
 		"deal-list-empty":      {method: "crm.deal.list", params: obj{"filter": obj{"ID": 99999}}},
 		"deal-list-first-page": {method: "crm.deal.list", params: obj{"select": []string{"ID", "TITLE", "STAGE_ID", "STAGE_SEMANTIC_ID"}}},
-		"deal-list-start-minus-one": {method: "crm.deal.list", params: obj{"start": -1, "filter": obj{">ID": 60},
-			"select": []string{"ID", "TITLE", "STAGE_ID", "STAGE_SEMANTIC_ID"}}},
+		"deal-list-start-minus-one": {method: "crm.deal.list", params: obj{
+			"start": -1, "filter": obj{">ID": 60},
+			"select": []string{"ID", "TITLE", "STAGE_ID", "STAGE_SEMANTIC_ID"},
+		}},
 		"deal-list-last-page":       {method: "crm.deal.list", params: obj{"start": 50}},
 		"deal-contact-items-get":    {method: "crm.deal.contact.items.get", params: obj{"id": 2}},
 		"deal-userfield-list":       {method: "crm.deal.userfield.list", params: obj{"filter": obj{"LANG": "en"}}},
@@ -131,9 +136,7 @@ func TestAnswersHaveTheShapeOfAPortalsAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p.t = t
 			params := obj{}
-			for k, v := range tt.params {
-				params[k] = v
-			}
+			maps.Copy(params, tt.params)
 			path := "/rest/1/secret/" + tt.method
 			if tt.app {
 				path, params["auth"] = "/rest/"+tt.method, token

@@ -77,7 +77,7 @@ func (p *portal) do(req *http.Request) portalReply {
 	if err != nil {
 		p.t.Fatalf("%s: %v", req.URL.Path, err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		p.t.Fatalf("%s: %v", req.URL.Path, err)

@@ -147,8 +147,10 @@ func (c *call) taskComplete() (answer, error) {
 	return answer{result: row("task", c.sim.printTask(t))}, nil
 }
 
-var taskColumns = plainColumns(map[string]valueType{"ID": numberValue, "TITLE": textValue, "DESCRIPTION": textValue, "STATUS": numberValue,
-	"RESPONSIBLE_ID": numberValue, "CREATED_BY": numberValue, "CREATED_DATE": timeValue, "DEADLINE": timeValue, "UF_CRM_TASK": textValue})
+var taskColumns = plainColumns(map[string]valueType{
+	"ID": numberValue, "TITLE": textValue, "DESCRIPTION": textValue, "STATUS": numberValue,
+	"RESPONSIBLE_ID": numberValue, "CREATED_BY": numberValue, "CREATED_DATE": timeValue, "DEADLINE": timeValue, "UF_CRM_TASK": textValue,
+})
 
 func (c *call) taskList() (answer, error) {
 	k, err := c.listParams()

@@ -183,8 +183,10 @@ func (c *call) commentDelete() (answer, error) {
 	return answer{result: true}, nil
 }
 
-var commentColumns = plainColumns(map[string]valueType{"ID": numberValue, "ENTITY_ID": numberValue, "ENTITY_TYPE": textValue,
-	"CREATED": timeValue, "COMMENT": textValue, "AUTHOR_ID": numberValue})
+var commentColumns = plainColumns(map[string]valueType{
+	"ID": numberValue, "ENTITY_ID": numberValue, "ENTITY_TYPE": textValue,
+	"CREATED": timeValue, "COMMENT": textValue, "AUTHOR_ID": numberValue,
+})
 
 func (c *call) commentList() (answer, error) {
 	k, err := c.listParams()

@@ -75,8 +75,10 @@ func (s *Sim) userRow(u *user, me bool) *array {
 		"USER_TYPE", "employee")
 }
 
-var userColumns = plainColumns(map[string]valueType{"ID": numberValue, "ACTIVE": numberValue, "NAME": textValue, "LAST_NAME": textValue,
-	"EMAIL": textValue, "WORK_POSITION": textValue, "UF_DEPARTMENT": numberValue, "USER_TYPE": textValue})
+var userColumns = plainColumns(map[string]valueType{
+	"ID": numberValue, "ACTIVE": numberValue, "NAME": textValue, "LAST_NAME": textValue,
+	"EMAIL": textValue, "WORK_POSITION": textValue, "UF_DEPARTMENT": numberValue, "USER_TYPE": textValue,
+})
 
 func (c *call) userGet() (answer, error) {
 	filter := &array{}

@@ -183,7 +183,7 @@ CREATE INDEX effects_rung ON effects (rung_at) WHERE state = 'ready' AND rung_at
 CREATE INDEX effects_lease ON effects (lease_until) WHERE state IN ('claimed', 'transmitting');
 CREATE INDEX effects_case ON effects (case_id) WHERE case_id IS NOT NULL;
 CREATE INDEX effects_event ON effects (event_id) WHERE event_id IS NOT NULL;
-CREATE INDEX effects_given_up ON effects (account_id, id) WHERE state IN ('dead', 'failed', 'uncertain');
+CREATE INDEX effects_given_up ON effects (id) WHERE state IN ('dead', 'failed', 'uncertain');
 
 -- Letters, sent or held back.
 CREATE TABLE messages (

@@ -1,0 +1,3 @@
+package main
+import "context"
+func (b *bench) growth(ctx context.Context) error { return nil }

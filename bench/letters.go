@@ -1,0 +1,283 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"opendoor/integrations/amocrm/amocrmsim"
+)
+
+// lettersPolicy sends the acknowledgement at once and nothing else within the
+// run. The simulated CRM bears any rate.
+const lettersPolicy = `{"survey_delay":"240h","sending_window":null,"burst_per_hour":null,"holdout_percent":0,"crm_requests_per_second":10000}`
+
+// crm is a simulated amoCRM in this process that answers at once, with leads
+// that were lost a moment ago and whose hooks we send ourselves.
+type crm struct {
+	sim *amocrmsim.Sim
+	url string
+	srv *http.Server
+}
+
+const crmToken = "bench-token"
+
+func newCRM() (*crm, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	c := &crm{url: "http://" + l.Addr().String()}
+	// The account is the one that the sample body comes from.
+	c.sim = amocrmsim.New(amocrmsim.Config{Lang: "ru", AccountID: 16700680, AccessToken: crmToken, Seed: true, Now: time.Now})
+	c.sim.SetBaseURL(c.url)
+	c.srv = &http.Server{Handler: c.sim}
+	go func() { _ = c.srv.Serve(l) }()
+	return c, nil
+}
+
+func (c *crm) close() {
+	_ = c.srv.Close()
+	c.sim.Close()
+}
+
+// lead is a lead with a client of its own.
+type lead struct {
+	id    int64
+	email string
+}
+
+// lose makes n lost leads.
+func (c *crm) lose(n int) ([]lead, error) {
+	like := c.sim.Leads()[0]
+	var out []lead
+	for range n {
+		l := lead{email: fmt.Sprintf("client%d@example.org", lastLead.Add(1))}
+		who, err := c.sim.CreateContact(amocrmsim.NewPerson{Name: "Клиент", Email: l.email})
+		if err != nil {
+			return nil, err
+		}
+		l.id, err = c.sim.CreateLead(amocrmsim.NewLead{
+			Name: "Обслуживание", Price: 30_000, PipelineID: like.PipelineID, StatusID: 143, ContactID: who, Responsible: like.Responsible,
+		})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, l)
+	}
+	return out, nil
+}
+
+// letters measures the way from a hook to the letter in the mail server.
+func (b *bench) letters(ctx context.Context) error {
+	t := newTable("hook to letter, simulated CRM, one account: read back, case, letter, field, tag, note and task written",
+		"", "load", "letters", "p50 ms", "p95 ms", "p99 ms", "letters/s", "hook p99 ms", "CPU ms each")
+	defer t.end()
+	for _, kind := range []string{"postgres", "sqlite"} {
+		var at place
+		var err error
+		if kind == "sqlite" {
+			at, err = b.sqlitePlace("letters")
+			at.redis = "embedded"
+		} else {
+			at, err = b.postgresPlace(ctx, "letters")
+			defer func() { _ = b.drop(context.WithoutCancel(ctx), at) }()
+		}
+		if err != nil {
+			return err
+		}
+		if err := b.lettersAt(ctx, t, kind, at); err != nil {
+			return fmt.Errorf("%s: %w", kind, err)
+		}
+	}
+	return nil
+}
+
+func (b *bench) lettersAt(ctx context.Context, t *table, kind string, at place) error {
+	crm, err := newCRM()
+	if err != nil {
+		return err
+	}
+	defer crm.close()
+	mail, err := newSink()
+	if err != nil {
+		return err
+	}
+	defer mail.close()
+	p, err := b.start(ctx, at.env("OPENDOOR_SMTP_URL="+mail.url()), b.binary, "serve")
+	if err != nil {
+		return err
+	}
+	defer p.stop()
+	path, err := p.connect(ctx, crm)
+	if err != nil {
+		return err
+	}
+	h, err := newHook(p.url, path)
+	if err != nil {
+		return err
+	}
+	r := &post{ctx: ctx, crm: crm, mail: mail, p: p, hook: h}
+	if err := r.send(200, 200); err != nil { // warms up: connections, caches, plans
+		return err
+	}
+	r.reset()
+	for _, load := range []struct{ letters, perSecond int }{{1000, 100}, {1000, 200}, {3000, 0}, {3000, 0}, {3000, 0}} {
+		before := p.cpu()
+		if err := r.send(load.letters, load.perSecond); err != nil {
+			return err
+		}
+		name := fmt.Sprintf("%d/s", load.perSecond)
+		if load.perSecond == 0 {
+			name = "burst"
+		}
+		t.row(kind, name, load.letters, ms(r.at(0.5)), ms(r.at(0.95)), ms(r.at(0.99)), fmt.Sprintf("%.0f", r.rate), ms(r.hooks.p(0.99)),
+			fmt.Sprintf("%.2f", (p.cpu()-before).Seconds()*1000/float64(load.letters)))
+		r.reset()
+	}
+	return nil
+}
+
+// connect adds the CRM's account, with its fields, and returns the hook's path.
+func (p *process) connect(ctx context.Context, c *crm) (string, error) {
+	path, err := p.account(ctx, c.url, crmToken, lettersPolicy)
+	if err != nil {
+		return "", err
+	}
+	var accounts struct {
+		Items []struct {
+			ID string `json:"id"`
+		} `json:"items"`
+	}
+	if err := p.call(ctx, http.MethodGet, "/api/v1/accounts", "", &accounts); err != nil {
+		return "", err
+	}
+	return path, p.call(ctx, http.MethodPost, "/api/v1/accounts/"+accounts.Items[0].ID+"/setup", "", nil)
+}
+
+// post sends hooks and waits for their letters.
+type post struct {
+	ctx   context.Context
+	crm   *crm
+	mail  *sink
+	p     *process
+	hook  *hook
+	hooks *answers
+	times []time.Duration // from the sending of a hook to its letter
+	rate  float64         // letters per second
+}
+
+func (r *post) reset() { r.hooks, r.times, r.rate = nil, nil, 0 }
+
+func (r *post) at(of float64) time.Duration { return percentile(r.times, of) }
+
+// send sends n hooks, so many a second or all as fast as they are taken.
+func (r *post) send(n, perSecond int) error {
+	leads, err := r.crm.lose(n)
+	if err != nil {
+		return err
+	}
+	before := r.mail.count()
+	began := time.Now()
+	sent := map[int64]time.Time{}
+	var mu sync.Mutex
+	next := 0
+	take := func() int64 {
+		mu.Lock()
+		defer mu.Unlock()
+		id := leads[next%n].id
+		sent[id] = time.Now()
+		next++
+		return id
+	}
+	if perSecond > 0 {
+		r.hooks = openLoop(r.ctx, r.hook, perSecond, time.Duration(n)*time.Second/time.Duration(perSecond), take)
+	} else {
+		r.hooks = burst(r.ctx, r.hook, 32, n, take)
+	}
+	if r.hooks.stored() != n {
+		return fmt.Errorf("%d hooks sent, answers %v", n, r.hooks.statuses)
+	}
+	deadline := time.Now().Add(90 * time.Second)
+	for r.mail.count() < before+n {
+		if time.Now().After(deadline) || r.ctx.Err() != nil {
+			return fmt.Errorf("%d of %d letters came within 90 s", r.mail.count()-before, n)
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+	var last time.Time
+	for _, l := range leads {
+		came, _ := r.mail.came(l.email)
+		r.times = append(r.times, came.Sub(sent[l.id]))
+		if came.After(last) {
+			last = came
+		}
+	}
+	if r.mail.copies > 0 {
+		return fmt.Errorf("%d letters came twice", r.mail.copies)
+	}
+	slices.Sort(r.times)
+	r.rate = float64(n) / last.Sub(began).Seconds()
+	return r.quiet()
+}
+
+// burst sends n hooks over so many connections as fast as they are answered.
+func burst(ctx context.Context, h *hook, conns, n int, lead func() int64) *answers {
+	parts := make([]answers, conns)
+	began := time.Now()
+	var wg sync.WaitGroup
+	for i := range parts {
+		wg.Go(func() {
+			c := h.caller()
+			defer c.close()
+			part := answers{statuses: map[int]int{}}
+			for range n/conns + min(1, max(0, n%conns-i)) {
+				if ctx.Err() != nil {
+					break
+				}
+				start := time.Now()
+				status, err := c.send(lead())
+				if err != nil {
+					status = 0
+				}
+				part.statuses[status]++
+				part.times = append(part.times, time.Since(start))
+			}
+			parts[i] = part
+		})
+	}
+	wg.Wait()
+	return collect(parts, time.Since(began))
+}
+
+// quiet waits until everything that is due has been done, so that the next
+// load starts with nothing behind.
+func (r *post) quiet() error {
+	deadline := time.Now().Add(2 * time.Minute)
+	for {
+		var q struct {
+			Items []struct {
+				Due      int `json:"due"`
+				InFlight int `json:"in_flight"`
+			} `json:"items"`
+		}
+		if err := r.p.call(r.ctx, http.MethodGet, "/api/v1/queues", "", &q); err != nil {
+			return err
+		}
+		left := 0
+		for _, one := range q.Items {
+			left += one.Due + one.InFlight
+		}
+		if left == 0 {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("%d effects still due two minutes later", left)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
