@@ -206,7 +206,7 @@ func TestADealTakenBackIsSavedAndMayLeaveAgain(t *testing.T) {
 				return err
 			}
 			if cases := s.casesOf(d); len(cases) != 1 || cases[0].State != "saved" {
-				return fmt.Errorf("%s: cases %+v", name, cases)
+				return fmt.Errorf("%s: cases %+v, events %+v", name, cases, h.eventsOf(d))
 			}
 			return nil
 		})
@@ -224,7 +224,7 @@ func TestADealTakenBackIsSavedAndMayLeaveAgain(t *testing.T) {
 			}
 			slices.Sort(states)
 			if !slices.Equal(states, []string{"listening", "saved"}) {
-				return fmt.Errorf("%s: the cases are %v", name, states)
+				return fmt.Errorf("%s: the cases are %v, the events %+v", name, states, h.eventsOf(d))
 			}
 			return nil
 		})
@@ -350,6 +350,32 @@ func TestWhoCannotProveItselfIsRefused(t *testing.T) {
 	_ = res.Body.Close()
 	if res.StatusCode != http.StatusMethodNotAllowed {
 		t.Errorf("GET answers %d", res.StatusCode)
+	}
+}
+
+// An event of Bitrix24 names a deal and a second. A change and the cancellation
+// right after it are then one body, and still two facts.
+func TestACancellationInTheSecondOfAnotherChangeIsSeen(t *testing.T) {
+	h := serve(t)
+	b := h.bitrix24()
+	b.sim.RemoveHandler(b.handler)
+	d := b.client()
+	body := url.Values{
+		"event": {"ONCRMDEALUPDATE"}, "data[FIELDS][ID]": {d.id}, "ts": {strconv.FormatInt(time.Now().Unix(), 10)}, "auth[application_token]": {applicationToken},
+	}.Encode()
+	if code := h.post(b.HookURL, form, body); code != http.StatusNoContent {
+		t.Fatalf("the hook answers %d", code)
+	}
+	h.settled(b.ID, 1)
+	b.cancel(d)
+	for range 2 {
+		if code := h.post(b.HookURL, form, body); code != http.StatusNoContent {
+			t.Fatalf("the hook answers %d", code)
+		}
+	}
+	h.allTold(d)
+	if events := h.eventsOf(d); len(events) != 1 || events[0].Verdict != "case_opened" {
+		t.Errorf("the events are %+v", events)
 	}
 }
 

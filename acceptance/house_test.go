@@ -62,9 +62,11 @@ func newHouse(t *testing.T) *house {
 	return h
 }
 
-// serve is the embedded default: one process, SQLite, the queue inside.
+// serve is the embedded default: one process, SQLite, the queue inside. Like
+// split it lets the test run beside others: they mostly wait.
 func serve(t *testing.T, settings ...setting) *house {
 	t.Helper()
+	t.Parallel()
 	h := newHouse(t)
 	h.add("serve", "serve", true)
 	return h.open(settings)
@@ -73,6 +75,7 @@ func serve(t *testing.T, settings ...setting) *house {
 // split is two APIs and three workers on one PostgreSQL and one Redis.
 func split(t *testing.T, database string, settings ...setting) *house {
 	t.Helper()
+	t.Parallel()
 	h := newHouse(t)
 	h.redis = testkit.Redis(t)
 	h.env = append(h.env, "OPENDOOR_DATABASE_URL="+database, "OPENDOOR_REDIS_URL="+h.redis.URL)

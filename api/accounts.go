@@ -398,11 +398,12 @@ func (h accountHandlers) remove(c *gin.Context) {
 //	@ID				checkAccount
 //	@Tags			accounts
 //	@Produce		json
-//	@Param			id	path		string	true	"account id"	Format(uuid)
-//	@Success		200	{object}	CheckResponse
-//	@Failure		401	{object}	Problem
-//	@Failure		403	{object}	Problem
-//	@Failure		404	{object}	Problem
+//	@Param			id				path		string	true	"account id"	Format(uuid)
+//	@Param			Idempotency-Key	header		string	false	"makes a repeat harmless"
+//	@Success		200				{object}	CheckResponse
+//	@Failure		401				{object}	Problem
+//	@Failure		403				{object}	Problem
+//	@Failure		404				{object}	Problem
 //	@Security		BearerAuth
 //	@Router			/api/v1/accounts/{id}/check [post]
 func (h accountHandlers) check(c *gin.Context) {
@@ -444,12 +445,13 @@ func (h accountHandlers) check(c *gin.Context) {
 //	@ID				setupAccount
 //	@Tags			accounts
 //	@Produce		json
-//	@Param			id	path		string	true	"account id"	Format(uuid)
-//	@Success		200	{object}	SetupResponse
-//	@Failure		401	{object}	Problem
-//	@Failure		403	{object}	Problem
-//	@Failure		404	{object}	Problem
-//	@Failure		502	{object}	Problem
+//	@Param			id				path		string	true	"account id"	Format(uuid)
+//	@Param			Idempotency-Key	header		string	false	"makes a repeat harmless"
+//	@Success		200				{object}	SetupResponse
+//	@Failure		401				{object}	Problem
+//	@Failure		403				{object}	Problem
+//	@Failure		404				{object}	Problem
+//	@Failure		502				{object}	Problem
 //	@Security		BearerAuth
 //	@Router			/api/v1/accounts/{id}/setup [post]
 func (h accountHandlers) setup(c *gin.Context) {
@@ -532,11 +534,12 @@ func (h accountHandlers) pipelines(c *gin.Context) {
 //	@ID				releaseAccount
 //	@Tags			accounts
 //	@Produce		json
-//	@Param			id	path		string	true	"account id"	Format(uuid)
-//	@Success		200	{object}	ReleaseResponse
-//	@Failure		401	{object}	Problem
-//	@Failure		403	{object}	Problem
-//	@Failure		404	{object}	Problem
+//	@Param			id				path		string	true	"account id"	Format(uuid)
+//	@Param			Idempotency-Key	header		string	false	"makes a repeat harmless"
+//	@Success		200				{object}	ReleaseResponse
+//	@Failure		401				{object}	Problem
+//	@Failure		403				{object}	Problem
+//	@Failure		404				{object}	Problem
 //	@Security		BearerAuth
 //	@Router			/api/v1/accounts/{id}/release [post]
 func (h accountHandlers) release(c *gin.Context) {

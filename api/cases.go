@@ -383,7 +383,7 @@ type ActionRequest struct {
 //	@Tags			cases
 //	@Accept			json
 //	@Produce		json
-//	@Param			id				path		string			true	"case id"	Format(uuid)
+//	@Param			id				path		string			true	"case id"		Format(uuid)
 //	@Param			action			path		string			true	"what to do"	Enums(cancel, part, pause, proceed, record_answer, record_letter, resume, return, set_intent, stop_contact, withdraw)
 //	@Param			If-Match		header		string			false	"the version that was seen"
 //	@Param			Idempotency-Key	header		string			false	"makes a repeat harmless"

@@ -22,7 +22,7 @@ type EventResponse struct {
 	EntityID   string     `json:"entity_id" example:"15318176"`
 	Verdict    string     `json:"verdict" example:"case_opened" enums:"case_opened,case_joined,case_moved,ignored,duplicate,echo,malformed,failed,pending"`
 	Reason     string     `json:"reason" example:"the deal came into the stage «Закрыто и не реализовано», which means cancelled"`
-	CaseID     *uuid.UUID `json:"case_id"`
+	CaseID     *uuid.UUID `json:"case_id" extensions:"x-nullable"`
 } //	@name	Event
 
 // DeliveryResponse is a body as it came.
@@ -118,11 +118,13 @@ func (h eventHandlers) get(c *gin.Context) {
 //	@ID				replayEvent
 //	@Tags			events
 //	@Produce		json
-//	@Param			id	path		string	true	"event id"	Format(uuid)
-//	@Success		202	{object}	Accepted
-//	@Failure		401	{object}	Problem
-//	@Failure		404	{object}	Problem
-//	@Failure		409	{object}	Problem
+//	@Param			id				path		string	true	"event id"	Format(uuid)
+//	@Param			Idempotency-Key	header		string	false	"makes a repeat harmless"
+//	@Success		202				{object}	Accepted
+//	@Failure		401				{object}	Problem
+//	@Failure		403				{object}	Problem
+//	@Failure		404				{object}	Problem
+//	@Failure		409				{object}	Problem	"rule: nothing_to_replay"
 //	@Security		BearerAuth
 //	@Router			/api/v1/events/{id}/replay [post]
 func (h eventHandlers) replay(c *gin.Context) {
@@ -148,6 +150,7 @@ func (h eventHandlers) replay(c *gin.Context) {
 //	@Param			id	path		string	true	"delivery id"	Format(uuid)
 //	@Success		200	{object}	DeliveryResponse
 //	@Failure		401	{object}	Problem
+//	@Failure		403	{object}	Problem
 //	@Failure		404	{object}	Problem
 //	@Security		BearerAuth
 //	@Router			/api/v1/deliveries/{id} [get]

@@ -39,7 +39,7 @@ func (s *Server) identify(c *gin.Context) {
 	start := time.Now()
 	c.Next()
 	level := slog.LevelDebug
-	if c.Writer.Status() >= 500 {
+	if status := c.Writer.Status(); status >= 500 && status != http.StatusServiceUnavailable { // which may be many
 		level = slog.LevelWarn
 	}
 	if s.cfg.Log.Enabled(c, level) {

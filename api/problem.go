@@ -17,7 +17,7 @@ type Problem struct {
 	Title     string         `json:"title" example:"Conflict"`
 	Status    int            `json:"status" example:"409"`
 	Detail    string         `json:"detail,omitempty" example:"the client's decision is final; nobody is to be pushed"`
-	RequestID string         `json:"request_id" example:"01928c5e-7d2a-7c3e-9d55-0f6d2c1b7a10"`
+	RequestID string         `json:"request_id,omitempty" example:"01928c5e-7d2a-7c3e-9d55-0f6d2c1b7a10"`
 	Rule      string         `json:"rule,omitempty" example:"decision_final"`
 	Errors    []ProblemField `json:"errors,omitempty"`
 } //	@name	Problem
@@ -33,6 +33,7 @@ type fault struct {
 	status int
 	detail string
 	fields []ProblemField
+	alike  bool // its body is the same each time, byte by byte; the request id stands in the header only
 }
 
 func (f *fault) Error() string { return f.detail }
@@ -80,7 +81,10 @@ func problemOf(err error) Problem {
 func writeProblem(c *gin.Context, log *slog.Logger, err error) {
 	p := problemOf(err)
 	p.Type, p.Title, p.RequestID = "about:blank", http.StatusText(p.Status), requestID(c)
-	if p.Status >= 500 {
+	if f, ok := errors.AsType[*fault](err); ok && f.alike {
+		p.RequestID = ""
+	}
+	if p.Status >= 500 && !errors.Is(err, offboarding.ErrOverloaded) { // too many to tell of each; the intake tells of all
 		log.ErrorContext(c.Request.Context(), "request failed", "request_id", p.RequestID, "route", c.FullPath(), "err", err)
 	}
 	if p.Status == http.StatusServiceUnavailable {

@@ -69,7 +69,7 @@ func (h hookHandlers) receive(c *gin.Context) {
 }
 
 // errUnproved is the one answer to every wrong key, token and signature.
-var errUnproved = refuse(http.StatusUnauthorized, "the address or the signature is not right")
+var errUnproved error = &fault{status: http.StatusUnauthorized, detail: "the address or the signature is not right", alike: true}
 
 // prove checks the key in the address and what the body proves beyond it. While
 // the account cannot be looked up, the proof of the body is checked later.

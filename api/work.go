@@ -122,11 +122,12 @@ func (h workHandlers) deadLetters(c *gin.Context) {
 //	@ID				retryDeadLetter
 //	@Tags			work
 //	@Produce		json
-//	@Param			id	path		string	true	"dead letter id"	Format(uuid)
-//	@Success		202	{object}	DeadLetterResponse
-//	@Failure		401	{object}	Problem
-//	@Failure		403	{object}	Problem
-//	@Failure		404	{object}	Problem
+//	@Param			id				path		string	true	"dead letter id"	Format(uuid)
+//	@Param			Idempotency-Key	header		string	false	"makes a repeat harmless"
+//	@Success		202				{object}	DeadLetterResponse
+//	@Failure		401				{object}	Problem
+//	@Failure		403				{object}	Problem
+//	@Failure		404				{object}	Problem
 //	@Security		BearerAuth
 //	@Router			/api/v1/dead-letters/{id}/retry [post]
 func (h workHandlers) retry(c *gin.Context) {
@@ -169,11 +170,12 @@ func (h workHandlers) sending(c *gin.Context) {
 //	@Tags		work
 //	@Accept		json
 //	@Produce	json
-//	@Param		body	body		PauseRequest	true	"why"
-//	@Success	200		{object}	SendingResponse
-//	@Failure	401		{object}	Problem
-//	@Failure	403		{object}	Problem
-//	@Failure	422		{object}	Problem
+//	@Param		body			body		PauseRequest	true	"why"
+//	@Param		Idempotency-Key	header		string			false	"makes a repeat harmless"
+//	@Success	200				{object}	SendingResponse
+//	@Failure	401				{object}	Problem
+//	@Failure	403				{object}	Problem
+//	@Failure	422				{object}	Problem
 //	@Security	BearerAuth
 //	@Router		/api/v1/sending/pause [post]
 func (h workHandlers) pause(c *gin.Context) {
@@ -198,9 +200,10 @@ func (h workHandlers) pause(c *gin.Context) {
 //	@ID			resumeSending
 //	@Tags		work
 //	@Produce	json
-//	@Success	200	{object}	SendingResponse
-//	@Failure	401	{object}	Problem
-//	@Failure	403	{object}	Problem
+//	@Param		Idempotency-Key	header		string	false	"makes a repeat harmless"
+//	@Success	200				{object}	SendingResponse
+//	@Failure	401				{object}	Problem
+//	@Failure	403				{object}	Problem
 //	@Security	BearerAuth
 //	@Router		/api/v1/sending/resume [post]
 func (h workHandlers) resume(c *gin.Context) {

@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -30,6 +31,7 @@ type bench struct {
 	rounds int
 	turn   time.Duration // how long each subject is driven before the other one's turn
 	rows   []int
+	burst  int
 	dbs    int
 }
 
@@ -41,7 +43,7 @@ func main() {
 		}
 		return
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -63,6 +65,7 @@ func run(ctx context.Context) error {
 	rows := flag.String("rows", "1000,100000", "sizes for growth, comma separated; 1000000 takes four minutes more")
 	flag.StringVar(&b.binary, "binary", "bin/opendoor", "the program to measure")
 	flag.IntVar(&b.rounds, "rounds", 5, "turns of each subject")
+	flag.IntVar(&b.burst, "burst", 3000, "hooks at once, for letters")
 	flag.DurationVar(&b.turn, "turn", 2*time.Second, "length of a turn")
 	flag.Parse()
 	if b.pg == "" || b.redis == "" {

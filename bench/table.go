@@ -36,3 +36,7 @@ func (t *table) row(cells ...any) {
 }
 
 func (t *table) end() { _ = t.w.Flush() }
+
+// progress tells on stderr what is going on; the tables come when they are
+// complete.
+func progress(format string, args ...any) { fmt.Fprintf(os.Stderr, "… "+format+"\n", args...) }

@@ -12,6 +12,7 @@ type view struct {
 	snap   *DealSnapshot // nil: first sight
 	last   *Case         // newest case of the deal; nil: none
 	events []*Event      // oldest first, at least one
+	looked time.Time     // what came later may not have been seen
 	now    time.Time
 }
 
@@ -82,6 +83,9 @@ func (v *view) cancelled() decision {
 		return decision{verdict: VerdictCaseJoined, why: "a parting with this client is already under way"}
 	}
 	d := decision{verdict: VerdictCaseOpened, why: fmt.Sprintf("the deal came into the stage «%s», which means cancelled", v.stageName())}
+	if v.stageName() == "" {
+		d.why = "the source says that the client cancelled"
+	}
 	if v.last != nil && v.last.State == StateSaved && v.now.Before(v.last.Dates.SavedAt.Add(saveConfirmedAfter)) {
 		d.relapse = true
 	}

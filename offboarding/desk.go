@@ -63,8 +63,15 @@ func (d *Desk) Visit(ctx context.Context, p Purpose, token string) (*Visit, erro
 // Answer records a survey answer. over puts what was said now over what was
 // said before, so that a survey may be answered in pieces.
 func (d *Desk) Answer(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, by Actor, over func(prev Answer) Answer) (*Case, error) {
+	return d.answer(ctx, scope, caseID, 0, by, over)
+}
+
+func (d *Desk) answer(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, version int, by Actor, over func(prev Answer) Answer) (*Case, error) {
 	now := d.now()
 	return change(ctx, d.store, scope, caseID, func(tx Store, acc *Account, c *Case) error {
+		if err := c.seenAt(version); err != nil {
+			return err
+		}
 		if c.State == StateCancelled {
 			return Rule("case_cancelled", "the case was cancelled as a mistake")
 		}
@@ -255,14 +262,22 @@ func (d *Desk) Act(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, ver
 		return nil, ErrNotFound
 	}
 	if a.Name == "record_answer" {
-		return d.Answer(ctx, scope, caseID, by, a.Answer.Over)
+		return d.answer(ctx, scope, caseID, version, by, a.Answer.Over)
 	}
 	return change(ctx, d.store, scope, caseID, func(tx Store, acc *Account, c *Case) error {
-		if version != 0 && version != c.Version {
-			return &Error{Kind: KindStale, Rule: "version", Msg: fmt.Sprintf("the case is at version %d", c.Version)}
+		if err := c.seenAt(version); err != nil {
+			return err
 		}
 		return do(ctx, tx, acc, c, a, by, d.now())
 	})
+}
+
+// seenAt refuses a change by somebody who has seen another version; zero: any.
+func (c *Case) seenAt(version int) error {
+	if version != 0 && version != c.Version {
+		return &Error{Kind: KindStale, Rule: "version", Msg: fmt.Sprintf("the case is at version %d", c.Version)}
+	}
+	return nil
 }
 
 // Action is one request of a person; only the parts that its name needs count.

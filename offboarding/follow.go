@@ -116,8 +116,8 @@ func (c *Case) letter(acc *Account, template string, due time.Time) ordered {
 }
 
 func (c *Case) timer(name string, at time.Time) Effect {
-	ef := NewEffect(c.AccountID, &c.ID, EffectTimer, fmt.Sprintf("timer:%s:%s:%d", c.ID, name, at.Unix()), at, TimerPayload{Name: name})
-	return ef
+	// The version tells a timer that is set anew from the one that was stopped, also within one second.
+	return NewEffect(c.AccountID, &c.ID, EffectTimer, fmt.Sprintf("timer:%s:%s:%d", c.ID, name, c.Version), at, TimerPayload{Name: name})
 }
 
 // taskEffect orders a task for a person in the CRM; without a CRM card there is

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -49,19 +50,15 @@ func newHouse(t *testing.T, change ...func(a *od.Account)) *house {
 	t.Helper()
 	h := &house{T: t, clock: tuesday, post: &post{}, crm: &fakeCRM{deals: map[string]*od.Deal{}}, letters: &plainLetters{}, results: &fakeResults{}}
 	now := func() time.Time { return h.clock }
-	var err error
-	h.store, err = store.Open(t.Context(), store.Options{
-		URL: filepath.Join(t.TempDir(), "opendoor.db"), Keys: [][]byte{bytes.Repeat([]byte{7}, 32)}, Now: now, Wall: now,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	file := filepath.Join(t.TempDir(), "opendoor.db")
+	fresh, err := migrated()
+	h.must(err)
+	h.must(os.WriteFile(file, fresh, 0o600))
+	h.store, err = store.Open(t.Context(), store.Options{URL: file, Keys: master, Now: now, Wall: now})
+	h.must(err)
 	t.Cleanup(func() { _ = h.store.Close() })
-	if err := h.store.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	log := slog.New(slog.DiscardHandler)
-	h.keys = od.NewKeys([][]byte{bytes.Repeat([]byte{7}, 32)})
+	h.keys = od.NewKeys(master, bytes.Repeat([]byte{8}, 32))
 	connectors := od.Connectors{od.AmoCRM: h.crm, od.Bitrix24: h.crm, od.Generic: h.crm}
 	h.desk = od.NewDesk(h.store, h.keys, connectors, now, log)
 	h.interp = od.NewInterpreter(h.store, connectors, now, now, log)
@@ -71,6 +68,26 @@ func newHouse(t *testing.T, change ...func(a *od.Account)) *house {
 	h.acc = h.account(change...)
 	return h
 }
+
+var master = [][]byte{bytes.Repeat([]byte{7}, 32)}
+
+// migrated is a database file with the schema and no rows, made once.
+var migrated = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "opendoor")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	file := filepath.Join(dir, "opendoor.db")
+	s, err := store.Open(context.Background(), store.Options{URL: file, Keys: master})
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(s.Migrate(context.Background()), s.Close()); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(file)
+})
 
 func (h *house) account(change ...func(a *od.Account)) *od.Account {
 	h.Helper()

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -27,9 +28,13 @@ const (
 	spoolOnly      = 5 * time.Second
 	batchMost      = 256
 	waitingMost    = 8192
-	againAfter     = time.Minute // the same body later than this is looked into once more
+	againAfter     = time.Minute // what a body tells may have become true again after this
 	drainEvery     = 500 * time.Millisecond
 	overloadBudget = 900 * time.Millisecond // an answer within a second, whatever it is
+	// A delivery that waited this long before its insert began shows that more
+	// comes than can be stored. Then the queue is kept short: a refusal at once
+	// is better than one after all that waiting, and what is let in is stored.
+	tooLong = 300 * time.Millisecond
 )
 
 // ErrOverloaded says that a delivery was not taken and should come again.
@@ -46,9 +51,11 @@ type Intake struct {
 	log   *slog.Logger
 
 	arriving chan *arrival
+	free     sync.Pool // of *arrival
 	misses   int       // consecutive; touched by the flusher only
 	avoid    time.Time // monotonic: no insert is tried before
 	degraded atomic.Bool
+	behind   atomic.Bool // more arrives than is stored
 	counts   IntakeCounts
 }
 
@@ -58,15 +65,18 @@ type IntakeCounts struct {
 }
 
 type arrival struct {
-	d    *Delivery
-	done chan error
+	d     *Delivery
+	done  chan error
+	since time.Time   // monotonic
+	left  atomic.Bool // nobody waits for it any more
 }
-
-var arrivals = sync.Pool{New: func() any { return &arrival{done: make(chan error, 1)} }}
 
 // NewIntake returns an intake; Run does its work.
 func NewIntake(store Inbox, spool Spool, bell Bell, now func() time.Time, log *slog.Logger) *Intake {
-	return &Intake{store: store, spool: spool, bell: bell, now: now, log: log, arriving: make(chan *arrival, waitingMost)}
+	return &Intake{
+		store: store, spool: spool, bell: bell, now: now, log: log, arriving: make(chan *arrival, waitingMost),
+		free: sync.Pool{New: func() any { return &arrival{done: make(chan error, 1)} }},
+	}
 }
 
 // Counts returns the counters.
@@ -87,12 +97,16 @@ func (in *Intake) Accept(ctx context.Context, d *Delivery) error {
 	d.Query, d.ContentType, d.SignedID = plainText(d.Query), plainText(d.ContentType), plainText(d.SignedID)
 	d.DedupKey = dedupKey(d)
 
-	a := arrivals.Get().(*arrival)
-	a.d = d
+	if in.behind.Load() && len(in.arriving) >= batchMost {
+		in.counts.Refused.Add(1)
+		return ErrOverloaded
+	}
+	a := in.free.Get().(*arrival)
+	a.d, a.since = d, time.Now()
 	select {
 	case in.arriving <- a:
 	default:
-		arrivals.Put(a)
+		in.free.Put(a)
 		in.counts.Refused.Add(1)
 		return ErrOverloaded
 	}
@@ -100,12 +114,14 @@ func (in *Intake) Accept(ctx context.Context, d *Delivery) error {
 	defer timeout.Stop()
 	select {
 	case err := <-a.done:
-		arrivals.Put(a)
+		in.free.Put(a)
 		return err
 	case <-timeout.C: // it may still be stored; the sender repeats and the key folds it
+		a.left.Store(true)
 		in.counts.Refused.Add(1)
 		return ErrOverloaded
 	case <-ctx.Done():
+		a.left.Store(true)
 		return ctx.Err()
 	}
 }
@@ -139,6 +155,7 @@ func (in *Intake) Run(ctx context.Context) {
 		select {
 		case a := <-in.arriving:
 			batch = in.collect(append(batch[:0], a))
+			in.watchQueue(ctx, len(batch), time.Since(a.since))
 			in.flush(context.WithoutCancel(ctx), batch)
 		case <-ctx.Done():
 			for {
@@ -164,7 +181,23 @@ func (in *Intake) collect(batch []*arrival) []*arrival {
 	return batch
 }
 
+// watchQueue notes whether more arrives than is stored. That is over only when
+// a batch has emptied the queue and waited little: that waits are short may as
+// well come from refusals.
+func (in *Intake) watchQueue(ctx context.Context, batch int, waited time.Duration) {
+	switch {
+	case batch < batchMost && waited <= tooLong:
+		in.behind.Store(false)
+	case batch == batchMost && waited > tooLong && !in.behind.Swap(true):
+		in.log.WarnContext(ctx, "more deliveries come than can be stored, some are refused", "waiting", len(in.arriving))
+	}
+}
+
 func (in *Intake) flush(ctx context.Context, batch []*arrival) {
+	batch = slices.DeleteFunc(batch, in.tooLate)
+	if len(batch) == 0 {
+		return
+	}
 	rows := make([]*Delivery, len(batch))
 	for i, a := range batch {
 		rows[i] = a.d
@@ -189,13 +222,27 @@ func (in *Intake) flush(ctx context.Context, batch []*arrival) {
 	}
 }
 
+// tooLate tells, and refuses, what could be stored only after its sender was
+// told to come again. It would make the others wait for nothing.
+func (in *Intake) tooLate(a *arrival) bool {
+	if a.left.Load() {
+		return true
+	}
+	if time.Since(a.since) <= overloadBudget-insertBudget {
+		return false
+	}
+	in.counts.Refused.Add(1)
+	a.done <- ErrOverloaded
+	return true
+}
+
 func (in *Intake) insert(ctx context.Context, rows []*Delivery) error {
 	if time.Now().Before(in.avoid) {
 		return ErrUnavailable
 	}
 	ctx, cancel := context.WithTimeout(ctx, insertBudget)
 	defer cancel()
-	err := in.store.AddDeliveries(ctx, rows, againAfter)
+	err := in.store.AddDeliveries(ctx, rows, 0)
 	if err == nil {
 		in.misses = 0
 		return nil
@@ -225,7 +272,7 @@ func (in *Intake) drain(ctx context.Context) {
 		err := in.spool.Drain(ctx, func(batch []*Delivery) error {
 			ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 			defer cancel()
-			if err := in.store.AddDeliveries(ctx, batch, againAfter); err != nil {
+			if err := in.store.AddDeliveries(ctx, batch, 0); err != nil {
 				return err
 			}
 			in.bell.Ring()

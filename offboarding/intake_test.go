@@ -120,10 +120,6 @@ type door struct {
 }
 
 func atTheDoor(t *testing.T, fn func(t *testing.T, d *door)) {
-	// Channels of one bubble must not come back from the pool in another.
-	fresh := func() { arrivals = sync.Pool{New: func() any { return &arrival{done: make(chan error, 1)} }} }
-	fresh()
-	defer fresh()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		d := &door{store: &inbox{}, spool: &disk{}, bell: &countingBell{}, stop: cancel, done: make(chan struct{})}

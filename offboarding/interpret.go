@@ -42,6 +42,7 @@ func (in *Interpreter) Unpack(ctx context.Context) (int, error) {
 			return err
 		}
 		accounts := map[uuid.UUID]*Account{}
+		var found orders
 		for _, d := range batch {
 			acc, ok := accounts[d.AccountID]
 			if !ok {
@@ -50,16 +51,26 @@ func (in *Interpreter) Unpack(ctx context.Context) (int, error) {
 				}
 				accounts[d.AccountID] = acc
 			}
-			if err := in.unpackOne(ctx, tx, acc, d); err != nil {
+			if err := in.unpackOne(ctx, tx, acc, d, &found); err != nil {
 				return fmt.Errorf("unpack delivery %s: %w", d.ID, err)
 			}
 		}
-		return nil
+		if err := tx.AddEvents(ctx, found.events); err != nil {
+			return err
+		}
+		_, err = tx.AddEffects(ctx, found.effects)
+		return err
 	})
 	return n, err
 }
 
-func (in *Interpreter) unpackOne(ctx context.Context, tx Store, acc *Account, d *Delivery) error {
+// orders are what a batch of deliveries tells of, to be stored together.
+type orders struct {
+	events  []*Event
+	effects []Effect
+}
+
+func (in *Interpreter) unpackOne(ctx context.Context, tx Store, acc *Account, d *Delivery, found *orders) error {
 	now := in.now()
 	u := in.read(acc, d)
 	unknown := ""
@@ -72,12 +83,14 @@ func (in *Interpreter) unpackOne(ctx context.Context, tx Store, acc *Account, d 
 			acc.RemoteID = u.RemoteID
 		}
 	}
-	known, err := tx.EventsOfDelivery(ctx, d.ID)
-	if err != nil {
-		return err
+	var known []*Event
+	if d.Seen > 1 { // a body that came once was never looked into before
+		var err error
+		if known, err = tx.EventsOfDelivery(ctx, d.ID); err != nil {
+			return err
+		}
 	}
 	events := make([]*Event, 0, len(u.Events)+1)
-	var effects []Effect
 	settle := func(e *Event, v Verdict, why string) { e.Verdict, e.Reason, e.SettledAt = v, why, now }
 	if u.Malformed != "" || u.Foreign != "" || len(u.Events) == 0 {
 		e := in.event(d, 0, UnpackedEvent{Kind: OtherEvent})
@@ -100,23 +113,27 @@ func (in *Interpreter) unpackOne(ctx context.Context, tx Store, acc *Account, d 
 			events = append(events, e)
 		}
 	}
-	if len(known) > 0 { // the same body once more: what it names is looked at again, nothing is listed twice
+	if len(known) > 0 { // the same body once more: nothing is listed twice
 		events = known
 	}
+	again := d.maySayMore()
 	for _, e := range events {
-		if e.Verdict == VerdictPending || (len(known) > 0 && e.needsLook()) {
-			effects = append(effects, InterpretEffect(e, d.Seen, now))
+		if len(known) == 0 && e.Verdict == VerdictPending || len(known) > 0 && again && e.needsLook() {
+			found.effects = append(found.effects, InterpretEffect(e, d.Seen, now))
 		}
 	}
 	if len(known) == 0 {
-		if err := tx.AddEvents(ctx, events); err != nil {
-			return err
-		}
-	}
-	if _, err := tx.AddEffects(ctx, effects); err != nil {
-		return err
+		found.events = append(found.events, events...)
 	}
 	return tx.MarkUnpacked(ctx, d.ID, now, u.Malformed)
+}
+
+// maySayMore reports whether the same body, come again, may mean something new.
+// An event of Bitrix24 names a deal and a second: two changes of the deal
+// within it are one body. Others tell what has changed, and only much later may
+// that have become true again.
+func (d *Delivery) maySayMore() bool {
+	return d.Provider == Bitrix24 || d.LastSeenAt.Sub(d.ReceivedAt) >= againAfter
 }
 
 // needsLook reports whether an event that was settled before says something
@@ -285,7 +302,7 @@ func (in *Interpreter) decideInTx(ctx context.Context, tx Store, ef *Effect, acc
 	if err != nil {
 		return err
 	}
-	v := view{acc: acc, deal: deal, snap: snap, events: events, now: in.now()}
+	v := view{acc: acc, deal: deal, snap: snap, events: events, looked: looked, now: in.now()}
 	if len(cases) > 0 {
 		v.last = cases[0]
 	}
@@ -348,7 +365,7 @@ func (in *Interpreter) settle(ctx context.Context, tx Store, v *view, d decision
 		}
 		done = append(done, e.ID)
 	}
-	return tx.CompleteInterpretations(ctx, done, "settled together with another event")
+	return tx.CompleteInterpretations(ctx, done, v.looked, "settled together with another event")
 }
 
 // open opens a case for what the deal says and orders everything that follows.
@@ -360,6 +377,11 @@ func (in *Interpreter) open(ctx context.Context, tx Store, v *view, d decision) 
 			return nil, err
 		}
 		c.Held = opened >= *n
+	}
+	if d.relapse { // the save does not count any more
+		if err := v.last.stop(ctx, tx, "the client has cancelled again", EffectTimer); err != nil {
+			return nil, err
+		}
 	}
 	return c, openCase(ctx, tx, v.acc, c, ActorCRM, d.why, v.now)
 }

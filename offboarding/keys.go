@@ -12,26 +12,25 @@ import (
 )
 
 // Keys derives everything that must be proved without the database from the
-// installation's secret keys, newest first: hook addresses, links in letters
-// and the hashes of the stop list. What an older key made stays valid as long
-// as that key is listed.
+// installation's secret keys, newest first: hook addresses and links in
+// letters. What an older key made stays valid as long as that key is listed.
+// The stop list has a key of its own, so that a stop outlives every rotation.
 type Keys struct {
 	hooks, links, seals [][]byte
-	stops               []byte // never rotates away: the oldest key's, so that a stop outlives rotation
+	stops               []byte
 }
 
 const macSize = 16 // bytes of a truncated HMAC-SHA256: 128 bits
 
 // NewKeys derives the purposes from master keys, newest first; there must be at
-// least one.
-func NewKeys(masters [][]byte) *Keys {
-	k := &Keys{}
+// least one. stops is the stop list's own key.
+func NewKeys(masters [][]byte, stops []byte) *Keys {
+	k := &Keys{stops: stops}
 	for _, m := range masters {
 		k.hooks = append(k.hooks, derive(m, "hook address"))
 		k.links = append(k.links, derive(m, "link token"))
 		k.seals = append(k.seals, derive(m, "link proof"))
 	}
-	k.stops = derive(masters[len(masters)-1], "stop list")
 	return k
 }
 

@@ -11,12 +11,13 @@ import (
 )
 
 var (
-	oldMaster = bytes.Repeat([]byte{1}, 32)
-	newMaster = bytes.Repeat([]byte{2}, 32)
+	oldMaster  = bytes.Repeat([]byte{1}, 32)
+	newMaster  = bytes.Repeat([]byte{2}, 32)
+	stopMaster = bytes.Repeat([]byte{3}, 32)
 )
 
 func TestAHookAddressProvesItsAccount(t *testing.T) {
-	keys, account := NewKeys([][]byte{newMaster}), NewID()
+	keys, account := NewKeys([][]byte{newMaster}, stopMaster), NewID()
 	key := keys.HookKey(account)
 	if id, ok := keys.ProveHook(key); !ok || id != account {
 		t.Fatalf("our own key gives %s, %v", id, ok)
@@ -29,7 +30,7 @@ func TestAHookAddressProvesItsAccount(t *testing.T) {
 		"padded":                       key + "=",
 		"another alphabet":             base64.StdEncoding.EncodeToString([]byte(key)),
 		"the proof of another account": key[:22] + other[22:],
-		"made by another installation": NewKeys([][]byte{oldMaster}).HookKey(account),
+		"made by another installation": NewKeys([][]byte{oldMaster}, stopMaster).HookKey(account),
 		"a link token":                 keys.LinkToken(PurposeSurvey, account, "client@example.com"),
 		"a line end in the middle":     key[:20] + "\n" + key[20:],
 		"32 zero bytes":                strings.Repeat("A", 43),
@@ -44,7 +45,7 @@ func TestAHookAddressProvesItsAccount(t *testing.T) {
 }
 
 func TestATokenHasOneSpellingOnly(t *testing.T) {
-	keys := NewKeys([][]byte{newMaster})
+	keys := NewKeys([][]byte{newMaster}, stopMaster)
 	rapid.Check(t, func(t *rapid.T) {
 		id := uuid.UUID(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "case"))
 		for _, token := range []string{keys.HookKey(id), keys.LinkToken(PurposeSurvey, id, "client@example.com")} {
@@ -70,7 +71,7 @@ func TestATokenHasOneSpellingOnly(t *testing.T) {
 }
 
 func TestALinkServesOnePurpose(t *testing.T) {
-	keys, id := NewKeys([][]byte{newMaster}), NewID()
+	keys, id := NewKeys([][]byte{newMaster}, stopMaster), NewID()
 	purposes := []Purpose{PurposeSurvey, PurposeChoice, PurposeHandover, PurposePreferences}
 	for _, made := range purposes {
 		token := keys.LinkToken(made, id, "client@example.com")
@@ -86,7 +87,7 @@ func TestALinkServesOnePurpose(t *testing.T) {
 }
 
 func TestALetterWrittenAgainHoldsTheSameAddress(t *testing.T) {
-	keys, id := NewKeys([][]byte{newMaster}), NewID()
+	keys, id := NewKeys([][]byte{newMaster}, stopMaster), NewID()
 	token := keys.LinkToken(PurposeSurvey, id, "client@example.com")
 	if again := keys.LinkToken(PurposeSurvey, id, "Client@Example.com"); again != token {
 		t.Error("the same recipient has another token")
@@ -104,7 +105,7 @@ func TestALetterWrittenAgainHoldsTheSameAddress(t *testing.T) {
 
 func TestAnOlderKeyStaysValidUntilItIsTakenOut(t *testing.T) {
 	id := NewID()
-	before, rotated, after := NewKeys([][]byte{oldMaster}), NewKeys([][]byte{newMaster, oldMaster}), NewKeys([][]byte{newMaster})
+	before, rotated, after := NewKeys([][]byte{oldMaster}, stopMaster), NewKeys([][]byte{newMaster, oldMaster}, stopMaster), NewKeys([][]byte{newMaster}, stopMaster)
 	hook, link := before.HookKey(id), before.LinkToken(PurposeChoice, id, "client@example.com")
 	if _, ok := rotated.ProveHook(hook); !ok || !rotated.ProveLink(PurposeChoice, link) {
 		t.Error("what the older key made is refused while it is listed")
@@ -118,7 +119,7 @@ func TestAnOlderKeyStaysValidUntilItIsTakenOut(t *testing.T) {
 }
 
 func TestAStopIsRecognisedAndNotRead(t *testing.T) {
-	before, rotated := NewKeys([][]byte{oldMaster}), NewKeys([][]byte{newMaster, oldMaster})
+	before, rotated := NewKeys([][]byte{oldMaster}, stopMaster), NewKeys([][]byte{newMaster}, stopMaster)
 	hash := before.StopHash(ChannelEmail, "client@example.com")
 	if !bytes.Equal(hash, rotated.StopHash(ChannelEmail, " Client@Example.COM ")) {
 		t.Error("a stop does not outlive the rotation of keys, or another spelling of the address")

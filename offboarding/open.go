@@ -53,6 +53,7 @@ func (d *Desk) Open(ctx context.Context, scope []uuid.UUID, r NewCaseRequest, by
 			MovedAt: deal.MovedAt, UpdatedAt: deal.UpdatedAt, Cycle: 1, CaseID: &c.ID,
 		}
 	}
+	var opened *Case
 	err = d.store.InTx(ctx, func(tx Store) error {
 		if r.DealID != "" {
 			known, err := tx.CasesOfDeal(ctx, acc.ID, r.DealID)
@@ -63,9 +64,11 @@ func (d *Desk) Open(ctx context.Context, scope []uuid.UUID, r NewCaseRequest, by
 				return Rule("case_already_open", "a parting from this deal is already under way: "+known[0].ID.String())
 			}
 		}
-		if err := openCase(ctx, tx, acc, c, by, "opened by hand", d.now()); err != nil {
+		one := *c // the transaction may run twice
+		if err := openCase(ctx, tx, acc, &one, by, "opened by hand", d.now()); err != nil {
 			return err
 		}
+		opened = &one
 		if snap != nil {
 			return tx.SaveSnapshot(ctx, snap)
 		}
@@ -77,7 +80,7 @@ func (d *Desk) Open(ctx context.Context, scope []uuid.UUID, r NewCaseRequest, by
 	if err != nil {
 		return nil, err
 	}
-	return c, nil
+	return opened, nil
 }
 
 func (r *NewCaseRequest) check() error {

@@ -132,8 +132,9 @@ type Effects interface {
 	CancelEffects(ctx context.Context, caseID uuid.UUID, kinds []EffectKind, keyPrefix, reason string) (int, error)
 	// Wake makes the account's waiting crm effects due now (after a good check).
 	Wake(ctx context.Context, accountID uuid.UUID, now time.Time) error
-	// CompleteInterpretations finishes ready interpret effects of these events.
-	CompleteInterpretations(ctx context.Context, eventIDs []uuid.UUID, reason string) error
+	// CompleteInterpretations finishes ready interpret effects of these events
+	// that were ordered at or before the time.
+	CompleteInterpretations(ctx context.Context, eventIDs []uuid.UUID, ordered time.Time, reason string) error
 	DeadLetters(ctx context.Context, f EffectFilter) ([]*Effect, error)
 	// Revive makes a dead, failed or uncertain effect ready again, with a fresh patience.
 	Revive(ctx context.Context, scope []uuid.UUID, id uuid.UUID, now time.Time) (*Effect, error)
@@ -196,6 +197,8 @@ type Records interface {
 	Idempotent(ctx context.Context, owner, key string, requestHash []byte, now time.Time) (*StoredAnswer, error)
 	SaveAnswer(ctx context.Context, owner, key string, a StoredAnswer) error
 	DropClaim(ctx context.Context, owner, key string) error
+	// DropOldAnswers forgets stored answers older than a day.
+	DropOldAnswers(ctx context.Context, now time.Time) (int, error)
 
 	Setting(ctx context.Context, name string) (string, error) // ErrNotFound when unset
 	SetSetting(ctx context.Context, name, value string) error // empty value: unset

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgtype"
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
@@ -143,16 +144,19 @@ func lastSeen(d *offboarding.Delivery) time.Time {
 
 func addDeliveriesPG(ctx context.Context, db execer, rows []*deliveryRow, again time.Duration) error {
 	n := len(rows)
-	ids, accounts := make([]uuid.UUID, n), make([]uuid.UUID, n)
+	// Types that pgx encodes without reflection: this is a third of what a hook
+	// costs us.
+	ids, accounts := make(pgtype.FlatArray[pgtype.UUID], n), make(pgtype.FlatArray[pgtype.UUID], n)
 	received, seenAt := make([]time.Time, n), make([]time.Time, n)
 	seen, proved := make([]int32, n), make([]bool, n)
 	var words [8][]string
 	for i := range words {
 		words[i] = make([]string, n)
 	}
-	keys, bodies := make([][]byte, n), make([][]byte, n)
+	keys, bodies := make(pgtype.FlatArray[[]byte], n), make(pgtype.FlatArray[[]byte], n)
 	for i, r := range rows {
-		ids[i], accounts[i], received[i], seenAt[i] = r.ID, r.AccountID, r.ReceivedAt, r.LastSeenAt
+		ids[i], accounts[i] = pgtype.UUID{Bytes: r.ID, Valid: true}, pgtype.UUID{Bytes: r.AccountID, Valid: true}
+		received[i], seenAt[i] = r.ReceivedAt, r.LastSeenAt
 		seen[i], proved[i], keys[i], bodies[i] = int32(r.Seen), r.Proved, r.DedupKey, r.Body
 		for w, word := range r.words() {
 			words[w][i] = word

@@ -223,14 +223,15 @@ func (s *Store) Wake(ctx context.Context, accountID uuid.UUID, now time.Time) er
 	})
 }
 
-// CompleteInterpretations finishes ready interpret effects of these events:
-// the look at one event has settled them too.
-func (s *Store) CompleteInterpretations(ctx context.Context, eventIDs []uuid.UUID, reason string) error {
+// CompleteInterpretations finishes ready interpret effects of these events that
+// were ordered by then: the look at one event has settled them too.
+func (s *Store) CompleteInterpretations(ctx context.Context, eventIDs []uuid.UUID, ordered time.Time, reason string) error {
 	if len(eventIDs) == 0 {
 		return nil
 	}
 	return s.write(ctx, "complete interpretations", func(db *gorm.DB) error {
-		return db.Model(&effectRow{}).Where("event_id IN ? AND state = 'ready' AND kind = 'interpret'", eventIDs).UpdateColumns(map[string]any{
+		ready := db.Model(&effectRow{}).Where("event_id IN ? AND state = 'ready' AND kind = 'interpret' AND created_at <= ?", eventIDs, stamp(ordered))
+		return ready.UpdateColumns(map[string]any{
 			"state": offboarding.EffectSent, "reason": plain(reason), "rung_at": nil, "updated_at": stamp(s.now()),
 		}).Error
 	})

@@ -121,7 +121,7 @@ func hotUses(b *testing.B, d *storetest.Seeded) map[string]use {
 			return err
 		},
 		"complete interpretations": func(s offboarding.Store) error {
-			return s.CompleteInterpretations(ctx, []uuid.UUID{d.CaseID}, "test")
+			return s.CompleteInterpretations(ctx, []uuid.UUID{d.CaseID}, time.Now(), "test")
 		},
 		"queue depths": func(s offboarding.Store) error { _, err := s.QueueDepths(ctx, d.Now); return err },
 	}

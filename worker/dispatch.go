@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/hibiken/asynq"
 
@@ -16,7 +17,7 @@ import (
 // answered by nobody.
 func (w *Worker) dispatch(ctx context.Context) {
 	w.loop(ctx, "dispatch", tick, w.Bell.Listen(), func(ctx context.Context) (bool, error) {
-		rings, err := w.Store.RingDue(ctx, w.Clock.Now(), rungQuiet, ringMost, perAccount)
+		rings, err := w.Store.RingDue(ctx, w.Clock.Now(), rungQuiet, ringMost, w.perAccount())
 		if err != nil {
 			return false, err
 		}
@@ -25,6 +26,7 @@ func (w *Worker) dispatch(ctx context.Context) {
 				return false, fmt.Errorf("ring the queue: %w", err)
 			}
 		}
+		time.Sleep(betweenRings)
 		return len(rings) == ringMost, nil
 	})
 }

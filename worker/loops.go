@@ -33,6 +33,14 @@ func (w *Worker) sweep(ctx context.Context) {
 	})
 }
 
+// tidy forgets what nobody will ask for again.
+func (w *Worker) tidy(ctx context.Context) {
+	w.loop(ctx, "tidy", tidyEvery, nil, func(ctx context.Context) (bool, error) {
+		_, err := w.Store.DropOldAnswers(ctx, w.Clock.Wall())
+		return false, err
+	})
+}
+
 // poll asks every account now and then what changed: hooks are not enough.
 func (w *Worker) poll(ctx context.Context) {
 	hands := make(chan struct{}, pollHands)
@@ -51,6 +59,9 @@ func (w *Worker) poll(ctx context.Context) {
 			}
 			if acc.Status != offboarding.AccountActive || acc.NextCallAt.After(w.Clock.Wall()) {
 				continue
+			}
+			if len(acc.Cursor) == 0 && w.Clock.Now().Before(acc.CreatedAt.Add(pollEvery)) {
+				continue // just connected: its hooks are given their chance first
 			}
 			hands <- struct{}{}
 			wg.Go(func() {

@@ -50,6 +50,7 @@ type house struct {
 	letters    *letters.Writer
 	metrics    *prometheus.Registry
 	directory  *offboarding.Directory
+	watch      *worker.ClockWatch // nil under OPENDOOR_CLOCK
 	closers    []func() error
 }
 
@@ -125,12 +126,27 @@ func openHouse(ctx context.Context, cfg config.Config, log *slog.Logger, publicU
 			return nil, err
 		}
 	}
+	at, wanted, err := h.store.SchemaVersion(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if at < wanted {
+		return nil, fmt.Errorf("the schema is at version %d of %d: run `opendoor migrate up`", at, wanted)
+	}
+	stops, err := h.store.StopKey(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if h.clock.Rate == 1 && cfg.Clock.IsZero() {
+		h.watch = worker.NewClockWatch(h.store, log)
+		h.clock.Now = h.watch.Now
+	}
 	redis.SetLogger(quietRedis{})
 	if h.redis, err = worker.OpenRedis(string(cfg.RedisURL)); err != nil {
 		return nil, err
 	}
 	h.closers = append(h.closers, h.redis.Close)
-	h.keys = offboarding.NewKeys(h.masters)
+	h.keys = offboarding.NewKeys(h.masters, stops)
 	if err := h.openOutside(); err != nil {
 		return nil, err
 	}
@@ -138,7 +154,7 @@ func openHouse(ctx context.Context, cfg config.Config, log *slog.Logger, publicU
 		return nil, err
 	}
 	h.directory = offboarding.NewDirectory(h.store, log)
-	h.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	h.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), worker.NewCollector(h.store, h.clock, log))
 	return h, nil
 }
 
@@ -237,12 +253,13 @@ func (h *house) openWorker() *worker.Worker {
 	if h.cfg.MailFrom.Name == "" {
 		from = h.cfg.MailFrom.Address
 	}
+	known := worker.Recent(h.store)
 	return worker.New(worker.Config{
-		Store: h.store, Redis: h.redis, Bell: h.bell, Clock: h.clock, Connectors: h.connectors, Concurrency: h.cfg.WorkerConcurrency, Log: h.log,
-		Interpreter: offboarding.NewInterpreter(h.store, h.connectors, h.clock.Now, h.clock.Wall, h.log),
-		Postman:     offboarding.NewPostman(h.store, h.letters, h.mailer, h.keys, h.publicURL, from, h.clock.Now, h.log),
-		Scribe:      offboarding.NewScribe(h.store, h.connectors, h.letters, h.results, h.publicURL, h.clock.Now, h.log),
-		Timers:      offboarding.NewTimers(h.store, h.clock.Now),
+		Store: known, Redis: h.redis, Bell: h.bell, Clock: h.clock, Connectors: h.connectors, Concurrency: h.cfg.WorkerConcurrency, Log: h.log,
+		Interpreter: offboarding.NewInterpreter(known, h.connectors, h.clock.Now, h.clock.Wall, h.log),
+		Postman:     offboarding.NewPostman(known, h.letters, h.mailer, h.keys, h.publicURL, from, h.clock.Now, h.log),
+		Scribe:      offboarding.NewScribe(known, h.connectors, h.letters, h.results, h.publicURL, h.clock.Now, h.log),
+		Timers:      offboarding.NewTimers(known, h.clock.Now),
 	})
 }
 
@@ -269,7 +286,7 @@ func (h *house) openAPI(ctx context.Context) (*api.Server, *offboarding.Intake, 
 	if err != nil {
 		return nil, nil, err
 	}
-	h.metrics.MustRegister(worker.NewCollector(h.store, h.clock, h.log), api.NewIntakeCollector(intake))
+	h.metrics.MustRegister(api.NewIntakeCollector(intake))
 	return srv, intake, nil
 }
 

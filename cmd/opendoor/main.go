@@ -35,7 +35,15 @@ const (
 // errUsage marks wrong usage of the command line.
 var errUsage = errors.New("wrong usage")
 
+// gcPercent lets the garbage of twice what is in use pile up before it is
+// collected: so little is in use that the default would collect many times a
+// second while hooks come in.
+const gcPercent = 200
+
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
 	stop()

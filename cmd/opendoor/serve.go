@@ -98,6 +98,12 @@ func (h *house) run(ctx context.Context, l net.Listener, withWorker bool, starte
 	defer cancel()
 	group := newGroup(cancel)
 	group.do("metrics", func() error { return h.serveMetrics(ctx) })
+	if h.watch != nil {
+		group.do("clock", func() error { h.watch.Run(ctx); return nil })
+	}
+	if len(h.masters) > 1 {
+		group.do("rotation", func() error { h.rekey(ctx); return nil })
+	}
 	if l != nil {
 		srv, intake, err := h.openAPI(ctx)
 		if err != nil {
@@ -125,6 +131,17 @@ func (h *house) run(ctx context.Context, l net.Listener, withWorker bool, starte
 	}
 	started()
 	return group.wait()
+}
+
+// rekey seals with the newest key what older ones sealed. It may stop half-way:
+// the next start goes on.
+func (h *house) rekey(ctx context.Context) {
+	n, err := h.store.RekeyAccounts(ctx)
+	if err != nil {
+		h.log.WarnContext(ctx, "credentials not all sealed with the newest key yet", "count", n, "err", err)
+		return
+	}
+	h.log.InfoContext(ctx, "credentials are sealed with the newest key", "count", n)
 }
 
 // serveMetrics serves /metrics on a listener of its own when one is set.

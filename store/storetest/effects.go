@@ -427,11 +427,13 @@ func completing(f *fixture) {
 	}
 	waits, begun, other := interpret(event), interpret(event), interpret(offboarding.NewID())
 	f.claim(begun, time.Minute)
-	f.ok(f.s.CompleteInterpretations(f.ctx, []uuid.UUID{event}, "settled with another"))
+	f.ok(f.s.CompleteInterpretations(f.ctx, []uuid.UUID{event}, f.now.AddDate(-10, 0, 0), "settled before it was ordered"))
+	f.effectIs(waits, offboarding.EffectReady)
+	f.ok(f.s.CompleteInterpretations(f.ctx, []uuid.UUID{event}, f.now.AddDate(10, 0, 0), "settled with another"))
 	f.effectIs(waits, offboarding.EffectSent)
 	f.effectIs(begun, offboarding.EffectClaimed)
 	f.effectIs(other, offboarding.EffectReady)
-	f.ok(f.s.CompleteInterpretations(f.ctx, nil, ""))
+	f.ok(f.s.CompleteInterpretations(f.ctx, nil, f.now, ""))
 }
 
 func depths(f *fixture) {

@@ -44,9 +44,9 @@ func deliveryRepeats(f *fixture) {
 	repeat := f.delivery("one")
 	repeat.ReceivedAt, repeat.LastSeenAt = f.now.Add(10*time.Second), f.now.Add(10*time.Second)
 	f.ok(f.s.MarkUnpacked(f.ctx, first.ID, f.now, ""))
-	f.addDeliveries(repeat) // repeated in another batch, soon
+	f.addDeliveries(f.delivery("one"), repeat) // repeated twice in another batch, soon
 	got := must[*offboarding.Delivery](f)(f.s.Delivery(f.ctx, nil, first.ID))
-	if got.Seen != 3 || !got.LastSeenAt.Equal(repeat.LastSeenAt) || !got.ReceivedAt.Equal(f.now) || !got.Proved {
+	if got.Seen != 4 || !got.LastSeenAt.Equal(repeat.LastSeenAt) || !got.ReceivedAt.Equal(f.now) || !got.Proved {
 		f.Fatalf("seen %d, last %s, received %s, proved %t", got.Seen, got.LastSeenAt, got.ReceivedAt, got.Proved)
 	}
 	if len(f.take(10)) != 1 {

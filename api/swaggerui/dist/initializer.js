@@ -3,7 +3,7 @@ window.addEventListener('load', () => {
     url: '/api/openapi.json',
     dom_id: '#swagger-ui',
     deepLinking: true,
-    docExpansion: 'none',
+    docExpansion: 'list',
     persistAuthorization: false,
     validatorUrl: null,
   });

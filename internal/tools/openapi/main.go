@@ -58,6 +58,7 @@ func convert(ctx context.Context, swagger []byte) ([]byte, error) {
 	if err := sayBearer(v3); err != nil {
 		return nil, err
 	}
+	sayProblem(v3)
 	if err := v3.Validate(ctx); err != nil {
 		return nil, fmt.Errorf("check the document: %w", err)
 	}
@@ -84,4 +85,24 @@ func sayBearer(doc *openapi3.T) error {
 		}
 	}
 	return nil
+}
+
+// sayProblem gives refusals their own media type (RFC 9457): Swagger 2.0 knows
+// one type for all answers of an operation.
+func sayProblem(doc *openapi3.T) {
+	for _, path := range doc.Paths.Map() {
+		for _, operation := range path.Operations() {
+			for _, answer := range operation.Responses.Map() {
+				if answer.Value == nil {
+					continue
+				}
+				for name, media := range answer.Value.Content {
+					if media.Schema != nil && media.Schema.Ref == "#/components/schemas/Problem" && name != "application/problem+json" {
+						delete(answer.Value.Content, name)
+						answer.Value.Content["application/problem+json"] = media
+					}
+				}
+			}
+		}
+	}
 }

@@ -1,0 +1,118 @@
+package offboarding_test
+
+import (
+	"testing"
+	"time"
+
+	od "opendoor/offboarding"
+)
+
+func TestSilenceIsAnAnswer(t *testing.T) {
+	h := newHouse(t)
+	h.lose("17")
+	h.after(time.Hour)
+	h.after(240*time.Hour - time.Second)
+	h.state(h.theCase("17"), od.StateListening)
+	h.after(time.Second)
+	c := h.theCase("17")
+	h.state(c, od.StateLeaving)
+	if c.Tracks.Survey != od.SurveyExpired || c.Reason != (od.StatedReason{Code: "other.no_answer", Source: "survey"}) {
+		t.Errorf("the survey is %s, the reason %+v", c.Tracks.Survey, c.Reason)
+	}
+	if c.Dates.NoticeReceivedOn != "2026-11-03" || c.Dates.EffectiveOn != "2026-12-03" || !c.Dates.DecidedAt.Equal(h.clock) {
+		t.Errorf("the notice counts from the day on which it came: %+v", c.Dates)
+	}
+	if c.Tracks.Notice != od.NoticeRunning || c.Tracks.Handover != od.HandoverCollecting || c.Tracks.Settlement != od.SettlementDraft || c.Tracks.Save != od.SaveNotAllowed {
+		t.Errorf("the way out is not open: %+v", c.Tracks)
+	}
+	h.sound()
+}
+
+// The ten days must not be lost when the survey leaves in the very second in
+// which the case opened.
+func TestASurveyWithoutDelayExpiresToo(t *testing.T) {
+	h := newHouse(t, func(a *od.Account) { a.Policy.SurveyDelay = 0 })
+	h.lose("17")
+	h.work()
+	h.sent(od.T01, od.T03)
+	h.after(240 * time.Hour)
+	h.state(h.theCase("17"), od.StateLeaving)
+}
+
+func TestAnAnswerDoesNotHoldTheClient(t *testing.T) {
+	h := newHouse(t)
+	h.lose("17")
+	h.after(time.Hour)
+	_, err := h.desk.Answer(t.Context(), nil, h.theCase("17").ID, od.ActorClient, od.Answer{Reason: "price", Source: "survey"}.Over)
+	h.must(err)
+	h.after(240 * time.Hour)
+	c := h.theCase("17")
+	h.state(c, od.StateLeaving)
+	if c.Tracks.Survey != od.SurveyAnswered || c.Reason.Code != "price" {
+		t.Errorf("what was answered is gone: %s, %+v", c.Tracks.Survey, c.Reason)
+	}
+}
+
+func TestATimerOfAPausedCaseWaits(t *testing.T) {
+	h := newHouse(t)
+	h.lose("17")
+	h.after(time.Hour)
+	c, err := h.act(h.theCase("17"), od.Action{Name: "pause"})
+	h.must(err)
+	h.after(300 * time.Hour)
+	h.state(h.theCase("17"), od.StateListening)
+	_, err = h.act(c, od.Action{Name: "resume"})
+	h.must(err)
+	h.after(2 * time.Minute)
+	h.state(h.theCase("17"), od.StateLeaving)
+}
+
+func TestASaveCountsAfterThirtyDays(t *testing.T) {
+	h := newHouse(t)
+	h.lose("17")
+	h.work()
+	_, err := h.desk.Choose(t.Context(), h.theCase("17").ID, od.ChoiceStay)
+	h.must(err)
+	h.after(30*24*time.Hour - time.Second)
+	h.state(h.theCase("17"), od.StateSaved)
+	h.after(time.Second)
+	h.state(h.theCase("17"), od.StateSavedConfirmed)
+	h.sound()
+}
+
+func TestARelapseWithinThirtyDaysIsACaseOfItsOwn(t *testing.T) {
+	h := newHouse(t)
+	h.lose("17")
+	h.work()
+	first := h.theCase("17")
+	_, err := h.desk.Choose(t.Context(), first.ID, od.ChoiceStay)
+	h.must(err)
+	h.after(10 * 24 * time.Hour)
+	h.lose("17")
+	h.work()
+	all := h.casesOf("17")
+	if len(all) != 2 || all[0].RelapseOf == nil || *all[0].RelapseOf != first.ID || all[0].Tracks.Save != od.SaveNotAllowed {
+		t.Fatalf("%d cases, the newest %+v", len(all), all[0])
+	}
+	h.after(25 * 24 * time.Hour)
+	h.state(h.casesOf("17")[1], od.StateSaved)
+	h.sound()
+}
+
+func TestATimerOfACaseThatHasMovedOnChangesNothing(t *testing.T) {
+	h := newHouse(t)
+	h.lose("17")
+	h.work()
+	c := h.theCase("17")
+	_, err := h.act(c, od.Action{Name: "cancel", Reason: "дубль"})
+	h.must(err)
+	late := od.NewEffect(h.acc.ID, &c.ID, od.EffectTimer, "timer:late", h.clock, od.TimerPayload{Name: od.TimerSurveyExpires})
+	_, err = h.store.AddEffects(t.Context(), []od.Effect{late})
+	h.must(err)
+	h.work()
+	h.state(h.theCase("17"), od.StateCancelled)
+	ef, err := h.store.EffectByKey(t.Context(), "timer:late")
+	if err != nil || ef.State != od.EffectSent || ef.Reason == "" {
+		t.Errorf("the timer is %+v, %v", ef, err)
+	}
+}

@@ -1,0 +1,82 @@
+package worker
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"opendoor/offboarding"
+)
+
+// recentFor is how old an account may be that hands work with. Every effect
+// needs its account two or three times, and there are few accounts: reading
+// them anew was a fifth of all statements. What must not be late by this much
+// is asked again in the statement that opens the fence.
+const recentFor = 200 * time.Millisecond
+
+// recentStore is a Store whose accounts may be a moment old outside of
+// transactions. What this process itself writes is seen at once.
+type recentStore struct {
+	offboarding.Store
+	mu    sync.Mutex
+	known map[uuid.UUID]recentAccount
+}
+
+type recentAccount struct {
+	acc *offboarding.Account
+	at  time.Time
+}
+
+// Recent returns s for the use of workers: accounts are read at most a few
+// times a second each.
+func Recent(s offboarding.Store) offboarding.Store {
+	return &recentStore{Store: s, known: map[uuid.UUID]recentAccount{}}
+}
+
+// Account returns the account as it was at most recentFor ago.
+func (s *recentStore) Account(ctx context.Context, id uuid.UUID) (*offboarding.Account, error) {
+	s.mu.Lock()
+	found, ok := s.known[id]
+	s.mu.Unlock()
+	if !ok || time.Since(found.at) > recentFor {
+		at := time.Now()
+		acc, err := s.Store.Account(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		found = recentAccount{acc, at}
+		s.mu.Lock()
+		s.known[id] = found
+		s.mu.Unlock()
+	}
+	own := *found.acc
+	return &own, nil
+}
+
+func (s *recentStore) forget(id uuid.UUID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.known, id)
+}
+
+// SetAccountHealth writes through: the next look at the account must know that
+// its CRM wants to be left alone.
+func (s *recentStore) SetAccountHealth(ctx context.Context, id uuid.UUID, status offboarding.AccountStatus, reason string, nextCallAt time.Time) error {
+	defer s.forget(id)
+	return s.Store.SetAccountHealth(ctx, id, status, reason, nextCallAt)
+}
+
+// TakeProbe writes through.
+func (s *recentStore) TakeProbe(ctx context.Context, id uuid.UUID, wall, next time.Time) (bool, error) {
+	defer s.forget(id)
+	return s.Store.TakeProbe(ctx, id, wall, next)
+}
+
+// SetAccountCardSetup writes through.
+func (s *recentStore) SetAccountCardSetup(ctx context.Context, id uuid.UUID, setup json.RawMessage) error {
+	defer s.forget(id)
+	return s.Store.SetAccountCardSetup(ctx, id, setup)
+}
