@@ -55,8 +55,9 @@ fuzz: ## each fuzz target for a while: make fuzz time=1m
 		done; \
 	done
 
-bench: ## the numbers of docs/performance.md
-	$(SERVERS) go test -run '^$$' -bench . -timeout 60m ./bench/...
+# rows=1000,100000,1000000 takes some minutes more; only=hooks runs one part.
+bench: build ## the numbers of docs/performance.md
+	$(SERVERS) go run ./bench -binary bin/opendoor $(if $(only),-only $(only)) $(if $(rows),-rows $(rows))
 
 # The copy beside the checkout is for machines that cannot reach vuln.go.dev.
 GOVULNDB ?= $(if $(wildcard ../shared/vulndb),file://$(abspath ../shared/vulndb))

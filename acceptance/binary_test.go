@@ -19,7 +19,7 @@ const (
 
 // patience is how long an outcome of other processes is waited for. It only
 // bounds a failure: two cores may be shared with other tests and the race detector.
-const patience = 60 * time.Second
+const patience = 3 * time.Minute
 
 var buildDir string
 

@@ -36,10 +36,18 @@ func TestExitCodes(t *testing.T) {
 		"migrate":                 {nil, []string{"migrate", "up"}, 0, nil},
 		"an unknown role":         {nil, []string{"apikey", "create", "--role", "king", "--name", "x"}, 2, []string{"--role"}},
 		"every mistake is listed": {[]string{"OPENDOOR_ADDR=nowhere", "OPENDOOR_ADMIN_KEY=short", "OPENDOOR_SMTP_URL=ftp://x", "OPENDOOR_WORKER_CONCURRENCY=many"}, []string{"serve"}, 1, []string{"OPENDOOR_ADDR", "OPENDOOR_ADMIN_KEY", "OPENDOOR_SMTP_URL", "OPENDOOR_WORKER_CONCURRENCY"}},
-		"PostgreSQL without a key": {[]string{"OPENDOOR_DATABASE_URL=postgres://nobody@127.0.0.1:1/none", "OPENDOOR_REDIS_URL=redis://127.0.0.1:1"},
-			[]string{"api"}, 1, []string{"OPENDOOR_SECRET_KEY"}},
-		"a clock for halves": {[]string{"OPENDOOR_CLOCK=start=2026-03-02T09:00:00+03:00,rate=60", "OPENDOOR_REDIS_URL=redis://127.0.0.1:1"},
-			[]string{"worker"}, 1, []string{"OPENDOOR_CLOCK"}},
+		"PostgreSQL without a key": {
+			[]string{"OPENDOOR_DATABASE_URL=postgres://nobody@127.0.0.1:1/none", "OPENDOOR_REDIS_URL=redis://127.0.0.1:1"},
+			[]string{"api"},
+			1,
+			[]string{"OPENDOOR_SECRET_KEY"},
+		},
+		"a clock for halves": {
+			[]string{"OPENDOOR_CLOCK=start=2026-03-02T09:00:00+03:00,rate=60", "OPENDOOR_REDIS_URL=redis://127.0.0.1:1"},
+			[]string{"worker"},
+			1,
+			[]string{"OPENDOOR_CLOCK"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := once(t, c.environ, c.args...)

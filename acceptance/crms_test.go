@@ -140,11 +140,15 @@ type bitrix struct {
 	url string
 	account
 	handler int
+	ago     atomic.Int64 // by how much the portal's clock is behind
 }
+
+func (b *bitrix) now() time.Time { return time.Now().Add(-time.Duration(b.ago.Load())) }
 
 func bitrixPortal(t *testing.T) *bitrix {
 	t.Helper()
-	b := &bitrix{t: t, sim: bitrix24sim.New(bitrix24sim.Config{EventDelay: -1, ApplicationToken: applicationToken})}
+	b := &bitrix{t: t}
+	b.sim = bitrix24sim.New(bitrix24sim.Config{EventDelay: -1, ApplicationToken: applicationToken, Now: b.now})
 	b.sim.AddUser(bitrix24sim.User{ID: 6, Name: "Вера", LastName: "Образцова", Email: "manager@portal.example"})
 	srv := httptest.NewServer(b.sim)
 	b.url = srv.URL
@@ -169,7 +173,15 @@ func (h *house) connectBitrix(b *bitrix, mode, policy string) *bitrix {
 	return b
 }
 
+// client is a client of an hour.
 func (b *bitrix) client() deal {
+	b.t.Helper()
+	b.ago.Store(int64(time.Hour))
+	defer b.ago.Store(0)
+	return b.newClient()
+}
+
+func (b *bitrix) newClient() deal {
 	b.t.Helper()
 	email := newAddress("bitrix")
 	contact, err := b.sim.CreateContact(map[string]any{

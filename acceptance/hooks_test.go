@@ -353,6 +353,19 @@ func TestWhoCannotProveItselfIsRefused(t *testing.T) {
 	}
 }
 
+// A deal that was lost just after it was created is no import.
+func TestADealCreatedAndLostAtOnceIsACancellation(t *testing.T) {
+	h := serve(t)
+	b := h.bitrix24()
+	var deals []deal
+	for range 10 {
+		d := b.newClient()
+		b.cancel(d)
+		deals = append(deals, d)
+	}
+	h.allTold(deals...)
+}
+
 // An event of Bitrix24 names a deal and a second. A change and the cancellation
 // right after it are then one body, and still two facts.
 func TestACancellationInTheSecondOfAnotherChangeIsSeen(t *testing.T) {

@@ -64,11 +64,11 @@ func (h apiKeyHandlers) list(c *gin.Context) {
 	c.JSON(http.StatusOK, listOf(rows, p.Limit, func(k *offboarding.APIKey) uuid.UUID { return k.ID }, apiKeyResponse))
 }
 
-// wholeHouse refuses keys that are limited to some accounts: keys are a matter
-// of the installation.
+// wholeHouse refuses keys that are limited to some accounts what is a matter of
+// the installation: keys, and whether anything is sent.
 func wholeHouse(c *gin.Context) error {
 	if scopeOf(c) != nil {
-		return refuse(http.StatusForbidden, "a key that is limited to some accounts may not see or make keys")
+		return refuse(http.StatusForbidden, "a key that is limited to some accounts may not do what concerns all of them")
 	}
 	return nil
 }

@@ -115,10 +115,13 @@ func TestTheSurveyIsAnswered(t *testing.T) {
 		check  func(c *offboarding.Case) bool
 	}{
 		"by the reason alone": {[]string{"reason=price"}, 200, func(c *offboarding.Case) bool { return c.Answer.Reason == "price" && c.Answer.Source == "survey" }},
-		"in one go": {[]string{"reason=people&service_related=yes&detail=a&nps=0&keep_in_touch=email&keep_in_touch=phone&liked=b&comment=c"}, 200,
+		"in one go": {
+			[]string{"reason=people&service_related=yes&detail=a&nps=0&keep_in_touch=email&keep_in_touch=phone&liked=b&comment=c"},
+			200,
 			func(c *offboarding.Case) bool {
 				return *c.Answer.NPS == 0 && c.ServiceRelated == offboarding.ServiceYes && len(c.Answer.KeepInTouch) == 2 && c.Answer.Comment == "c"
-			}},
+			},
+		},
 		"in pieces": {[]string{"reason=price", "reason=price&nps=9", "reason=need&comment=x"}, 200, func(c *offboarding.Case) bool {
 			return c.Answer.Reason == "need" && *c.Answer.NPS == 9 && c.Answer.Comment == "x"
 		}},

@@ -129,8 +129,10 @@ func TestAnAccountThatCannotWorkIsRefusedWithEveryMistake(t *testing.T) {
 	p := o.call(422, post, "/api/v1/accounts", `{"provider":"amocrm","name":"","base_url":"http://127.0.0.1","credentials":{"colour":"red"},"lang":"de","time_zone":"Mars","mode":"loud",
 		"mail_from":"nobody","triggers":[{"stage_id":"","means":"cancelled"}],"policy":{"survey_delay":"soon","holdout_percent":101,"sending_window":{"days":[],"from":"1","to":"2"}}}`)
 	got := fields(p)
-	for _, want := range []string{"name", "base_url", "credentials.colour", "credentials.access_token", "lang", "time_zone", "mode", "mail_from", "triggers[0]",
-		"policy.survey_delay", "policy.holdout_percent", "policy.sending_window"} {
+	for _, want := range []string{
+		"name", "base_url", "credentials.colour", "credentials.access_token", "lang", "time_zone", "mode", "mail_from", "triggers[0]",
+		"policy.survey_delay", "policy.holdout_percent", "policy.sending_window",
+	} {
 		if !slices.Contains(got, want) {
 			t.Errorf("%s is not named among %v", want, got)
 		}
@@ -202,16 +204,28 @@ func TestAKeyOfSomeAccountsSeesNoOthers(t *testing.T) {
 	o.must(err)
 	d := offboarding.PolledDelivery(foreign.ID, offboarding.AmoCRM, []byte("{}"), o.clock)
 	o.must(o.store.AddDeliveries(t.Context(), []*offboarding.Delivery{d}, time.Minute))
-	e := &offboarding.Event{ID: offboarding.NewID(), AccountID: foreign.ID, DeliveryID: d.ID, Provider: offboarding.AmoCRM, Kind: offboarding.DealUpdated, EntityID: "17",
-		Verdict: offboarding.VerdictIgnored, ReceivedAt: o.clock}
+	e := &offboarding.Event{
+		ID: offboarding.NewID(), AccountID: foreign.ID, DeliveryID: d.ID, Provider: offboarding.AmoCRM, Kind: offboarding.DealUpdated, EntityID: "17",
+		Verdict: offboarding.VerdictIgnored, ReceivedAt: o.clock,
+	}
 	o.must(o.store.AddEvents(t.Context(), []*offboarding.Event{e}))
 	key := o.key(RoleAdmin, mine.ID)
 	for _, r := range []struct{ method, path string }{
-		{get, "/accounts/" + foreign.ID.String()}, {patch, "/accounts/" + foreign.ID.String()}, {del, "/accounts/" + foreign.ID.String()},
-		{post, "/accounts/" + foreign.ID.String() + "/check"}, {post, "/accounts/" + foreign.ID.String() + "/setup"}, {post, "/accounts/" + foreign.ID.String() + "/release"},
-		{get, "/accounts/" + foreign.ID.String() + "/pipelines"}, {get, "/events/" + e.ID.String()}, {post, "/events/" + e.ID.String() + "/replay"},
-		{get, "/deliveries/" + d.ID.String()}, {get, "/cases/" + c.ID.String()}, {get, "/cases/" + c.ID.String() + "/timeline"},
-		{post, "/cases/" + c.ID.String() + "/actions/proceed"}, {get, "/messages/" + m.ID.String()}, {post, "/dead-letters/" + m.EffectID.String() + "/retry"},
+		{get, "/accounts/" + foreign.ID.String()},
+		{patch, "/accounts/" + foreign.ID.String()},
+		{del, "/accounts/" + foreign.ID.String()},
+		{post, "/accounts/" + foreign.ID.String() + "/check"},
+		{post, "/accounts/" + foreign.ID.String() + "/setup"},
+		{post, "/accounts/" + foreign.ID.String() + "/release"},
+		{get, "/accounts/" + foreign.ID.String() + "/pipelines"},
+		{get, "/events/" + e.ID.String()},
+		{post, "/events/" + e.ID.String() + "/replay"},
+		{get, "/deliveries/" + d.ID.String()},
+		{get, "/cases/" + c.ID.String()},
+		{get, "/cases/" + c.ID.String() + "/timeline"},
+		{post, "/cases/" + c.ID.String() + "/actions/proceed"},
+		{get, "/messages/" + m.ID.String()},
+		{post, "/dead-letters/" + m.EffectID.String() + "/retry"},
 	} {
 		foreignAnswer := o.do(request{method: r.method, path: "/api/v1" + r.path, key: key, body: "{}", headers: []string{"X-Request-Id: one-request"}})
 		missing := o.do(request{method: r.method, path: "/api/v1" + uuidPattern.ReplaceAllString(r.path, offboarding.NewID().String()), key: key, body: "{}", headers: []string{"X-Request-Id: one-request"}})

@@ -288,6 +288,7 @@ type plainLetters struct{}
 func (plainLetters) Write(d offboarding.LetterData) (string, string, string, error) {
 	return d.Template, "text", "<p>text</p>", nil
 }
+
 func (plainLetters) Summary(*offboarding.Case, *offboarding.Account) string      { return "summary" }
 func (plainLetters) Task(string, *offboarding.Case, *offboarding.Account) string { return "task" }
 

@@ -122,8 +122,10 @@ func TestAnswersAreAsDocumented(t *testing.T) {
 	o.do(request{method: post, path: "/hooks/amocrm/" + o.keys.HookKey(acc.ID), body: "leads[update][0][id]=1", headers: []string{isForm}})
 	deliveries, err := o.store.TakeDeliveries(t.Context(), 1)
 	o.must(err)
-	e := &offboarding.Event{ID: offboarding.NewID(), AccountID: acc.ID, DeliveryID: deliveries[0].ID, ReceivedAt: o.clock, Provider: acc.Provider,
-		Kind: offboarding.DealUpdated, EntityID: "17", Verdict: offboarding.VerdictIgnored, Reason: "nothing"}
+	e := &offboarding.Event{
+		ID: offboarding.NewID(), AccountID: acc.ID, DeliveryID: deliveries[0].ID, ReceivedAt: o.clock, Provider: acc.Provider,
+		Kind: offboarding.DealUpdated, EntityID: "17", Verdict: offboarding.VerdictIgnored, Reason: "nothing",
+	}
 	o.must(o.store.AddEvents(t.Context(), []*offboarding.Event{e}))
 	caseURL, accURL, none := "/api/v1/cases/"+c.ID.String(), "/api/v1/accounts/"+acc.ID.String(), offboarding.NewID().String()
 
@@ -200,8 +202,10 @@ func TestAnswersAreAsDocumented(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			in := &openapi3filter.RequestValidationInput{Request: req, PathParams: params, Route: found,
-				Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc}}
+			in := &openapi3filter.RequestValidationInput{
+				Request: req, PathParams: params, Route: found,
+				Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc},
+			}
 			if r.status < 400 {
 				if err := openapi3filter.ValidateRequest(t.Context(), in); err != nil {
 					t.Errorf("the request: %v", err)

@@ -90,11 +90,12 @@ func TestEveryWrongProofGetsTheSameAnswer(t *testing.T) {
 		"no key at all":               {path: "/hooks/amocrm/x", headers: form},
 		"another spelling":            {path: "/hooks/amocrm/" + key + "=", headers: form},
 		"the key of another provider": {path: "/hooks/bitrix24/" + key, body: "event=ONCRMDEALUPDATE", headers: form},
-		"a wrong application_token":   {path: "/hooks/bitrix24/" + o.keys.HookKey(bit.ID), body: "event=ONCRMDEALUPDATE&auth[application_token]=wrong", headers: form},
-		"an event without a token":    {path: "/hooks/bitrix24/" + o.keys.HookKey(bit.ID), body: "event=ONCRMDEALUPDATE", headers: form},
-		"a wrong signature":           {path: "/hooks/generic/" + o.keys.HookKey(gen.ID), body: statement, headers: signed(o, other, statement)},
-		"no signature":                {path: "/hooks/generic/" + o.keys.HookKey(gen.ID), body: statement, headers: []string{isJSON}},
-		"a signature of another body": {path: "/hooks/generic/" + o.keys.HookKey(gen.ID), body: statement + " ", headers: signed(o, genericSecret, statement)},
+		"the key of another provider, where no body proves anything": {path: "/hooks/amocrm/" + o.keys.HookKey(bit.ID), headers: form},
+		"a wrong application_token":                                  {path: "/hooks/bitrix24/" + o.keys.HookKey(bit.ID), body: "event=ONCRMDEALUPDATE&auth[application_token]=wrong", headers: form},
+		"an event without a token":                                   {path: "/hooks/bitrix24/" + o.keys.HookKey(bit.ID), body: "event=ONCRMDEALUPDATE", headers: form},
+		"a wrong signature":                                          {path: "/hooks/generic/" + o.keys.HookKey(gen.ID), body: statement, headers: signed(o, other, statement)},
+		"no signature":                                               {path: "/hooks/generic/" + o.keys.HookKey(gen.ID), body: statement, headers: []string{isJSON}},
+		"a signature of another body":                                {path: "/hooks/generic/" + o.keys.HookKey(gen.ID), body: statement + " ", headers: signed(o, genericSecret, statement)},
 	}
 	bodies := map[string][]string{}
 	for name, r := range tests {

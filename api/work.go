@@ -180,7 +180,10 @@ func (h workHandlers) sending(c *gin.Context) {
 //	@Router		/api/v1/sending/pause [post]
 func (h workHandlers) pause(c *gin.Context) {
 	var r PauseRequest
-	err := bindJSON(c, &r)
+	err := wholeHouse(c)
+	if err == nil {
+		err = bindJSON(c, &r)
+	}
 	if err == nil && (r.Reason == "" || len(r.Reason) > 500) {
 		err = refuse(http.StatusUnprocessableEntity, "a reason is needed", ProblemField{"reason", "1 to 500 characters"})
 	}
@@ -207,7 +210,11 @@ func (h workHandlers) pause(c *gin.Context) {
 //	@Security	BearerAuth
 //	@Router		/api/v1/sending/resume [post]
 func (h workHandlers) resume(c *gin.Context) {
-	if err := offboarding.PauseSending(c.Request.Context(), h.cfg.Store, "", actorOf(c)); err != nil {
+	err := wholeHouse(c)
+	if err == nil {
+		err = offboarding.PauseSending(c.Request.Context(), h.cfg.Store, "", actorOf(c))
+	}
+	if err != nil {
 		_ = c.Error(err)
 		return
 	}

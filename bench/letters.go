@@ -75,12 +75,14 @@ func (c *crm) lose(n int) ([]lead, error) {
 // loads are how letters are asked for: so many a second, or as fast as the
 // hooks are taken.
 func (b *bench) loads() []load {
-	return []load{{1000, 100}, {1000, 200}, {b.burst, 0}, {b.burst, 0}, {b.burst, 0}}
+	return []load{{600, 100}, {600, 200}, {b.burst, 0}}
 }
 
 type load struct{ letters, perSecond int }
 
 const warmLetters = 200
+
+const lettersPatience = 5 * time.Minute
 
 // hands is the worker's concurrency: one account may have a third of them in
 // its CRM at once.
@@ -226,10 +228,10 @@ func (r *post) send(n, perSecond int) error {
 	if r.hooks.stored() != n {
 		return fmt.Errorf("%d hooks sent, answers %v", n, r.hooks.statuses)
 	}
-	deadline := time.Now().Add(90 * time.Second)
+	deadline := time.Now().Add(lettersPatience)
 	for r.mail.count() < before+n {
 		if time.Now().After(deadline) || r.ctx.Err() != nil {
-			return fmt.Errorf("%d of %d letters came within 90 s", r.mail.count()-before, n)
+			return fmt.Errorf("%d of %d letters came within %s", r.mail.count()-before, n, lettersPatience)
 		}
 		time.Sleep(2 * time.Millisecond)
 	}
@@ -282,7 +284,7 @@ func burst(ctx context.Context, h *hook, conns, n int, lead func() int64) *answe
 // quiet waits until everything that is due has been done, so that the next
 // load starts with nothing behind.
 func (r *post) quiet() error {
-	deadline := time.Now().Add(2 * time.Minute)
+	deadline := time.Now().Add(lettersPatience)
 	for {
 		var q struct {
 			Items []struct {
@@ -301,7 +303,7 @@ func (r *post) quiet() error {
 			return nil
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("%d effects still due two minutes later", left)
+			return fmt.Errorf("%d effects still due %s later", left, lettersPatience)
 		}
 		time.Sleep(time.Second)
 	}

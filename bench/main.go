@@ -71,7 +71,7 @@ func run(ctx context.Context) error {
 	if b.pg == "" || b.redis == "" {
 		return fmt.Errorf("no servers: run it by make bench")
 	}
-	for _, s := range strings.Split(*rows, ",") {
+	for s := range strings.SplitSeq(*rows, ",") {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 1000 {
 			return fmt.Errorf("-rows takes numbers of at least 1000, not %q", s)

@@ -23,8 +23,10 @@ func leaving() *offboarding.Case {
 			EffectiveOn: "2026-12-24",
 			CallBy:      time.Date(2026, 11, 24, 15, 0, 0, 0, time.UTC),
 		},
-		Answer: &offboarding.Answer{Reason: "agreement", NPS: &seven, Detail: "Обещали к пятнице,\nсдали через месяц",
-			Liked: "Вежливые", KeepInTouch: []string{"phone", "email"}},
+		Answer: &offboarding.Answer{
+			Reason: "agreement", NPS: &seven, Detail: "Обещали к пятнице,\nсдали через месяц",
+			Liked: "Вежливые", KeepInTouch: []string{"phone", "email"},
+		},
 		Note: "сказали по телефону, что нашли других",
 	}
 }
@@ -41,30 +43,39 @@ func TestSummarySaysWhatIsKnown(t *testing.T) {
 		change func(*offboarding.Case)
 		want   string
 	}{
-		"leaving, in Russian": {offboarding.RU, func(*offboarding.Case) {},
+		"leaving, in Russian": {
+			offboarding.RU, func(*offboarding.Case) {},
 			`Уход клиента № 128. Состояние: уходит. Инициатор: клиент. Причина: вышло не так, как договаривались / сорваны сроки. ` +
 				`С качеством работы: связано. Дата прекращения: 24 декабря 2026. Передача дел: собирается. Расчёт: черновик. ` +
 				`Следующий шаг: передать дела и закрыть расчёт — Мария Котова, до 24 декабря 2026.
-Ответ на вопрос о причине: вышло не так, как договаривались. «Обещали к пятнице, сдали через месяц» Что было хорошо: «Вежливые» Оценка при расставании: 7. Связь: письмом, по телефону.`},
-		"leaving, in English": {offboarding.EN, func(*offboarding.Case) {},
+Ответ на вопрос о причине: вышло не так, как договаривались. «Обещали к пятнице, сдали через месяц» Что было хорошо: «Вежливые» Оценка при расставании: 7. Связь: письмом, по телефону.`,
+		},
+		"leaving, in English": {
+			offboarding.EN, func(*offboarding.Case) {},
 			`Client leaving, No. 128. State: leaving. Initiator: the client. Reason: things did not go as agreed / deadlines were missed. ` +
 				`About the quality of our work: yes. Last day: 24 December 2026. Handover: being collected. Settlement: draft. ` +
 				`Next step: hand over and settle the account — Мария Котова, by 24 December 2026.
-Answer about the reason: things did not go as agreed. “Обещали к пятнице, сдали через месяц” What was good: “Вежливые” Score at parting: 7. May keep in touch: by e-mail, by phone.`},
+Answer about the reason: things did not go as agreed. “Обещали к пятнице, сдали через месяц” What was good: “Вежливые” Score at parting: 7. May keep in touch: by e-mail, by phone.`,
+		},
 		"just opened, nothing known": {offboarding.RU, func(c *offboarding.Case) {
-			*c = offboarding.Case{No: 3, State: offboarding.StateListening, Initiator: offboarding.ByClient,
-				Dates: offboarding.Dates{CallBy: c.Dates.CallBy}}
+			*c = offboarding.Case{
+				No: 3, State: offboarding.StateListening, Initiator: offboarding.ByClient,
+				Dates: offboarding.Dates{CallBy: c.Dates.CallBy},
+			}
 		}, `Уход клиента № 3. Состояние: слушаем. Инициатор: клиент. Следующий шаг: поговорить с клиентом, до вторника, 24 ноября, 18:00.`},
 		"only the CRM names a reason": {offboarding.RU, func(c *offboarding.Case) {
 			*c = offboarding.Case{No: 3, State: offboarding.StateListening, CRM: offboarding.CRMLink{LossReason: "Дорого"}}
 		}, `Уход клиента № 3. Состояние: слушаем. Причина: Дорого. Следующий шаг: поговорить с клиентом.`},
 		"returned": {offboarding.RU, func(c *offboarding.Case) {
 			*c = offboarding.Case{No: 3, State: offboarding.StateReturned, Dates: offboarding.Dates{
-				PartedAt: time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC), ReturnedAt: time.Date(2026, 11, 28, 0, 0, 0, 0, time.UTC)}}
+				PartedAt: time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC), ReturnedAt: time.Date(2026, 11, 28, 0, 0, 0, 0, time.UTC),
+			}}
 		}, `Уход клиента № 3. Состояние: вернулся. Клиент вернулся через 180 дн.`},
 		"would rather not answer": {offboarding.RU, func(c *offboarding.Case) {
-			*c = offboarding.Case{No: 3, State: offboarding.StateParted, Tracks: offboarding.Tracks{Survey: offboarding.SurveyDeclined},
-				Dates: offboarding.Dates{PartedAt: time.Date(2026, 6, 1, 22, 0, 0, 0, time.UTC)}}
+			*c = offboarding.Case{
+				No: 3, State: offboarding.StateParted, Tracks: offboarding.Tracks{Survey: offboarding.SurveyDeclined},
+				Dates: offboarding.Dates{PartedAt: time.Date(2026, 6, 1, 22, 0, 0, 0, time.UTC)},
+			}
 		}, "Уход клиента № 3. Состояние: расстались. Расстались 2 июня 2026.\nКлиент предпочёл не отвечать на вопрос о причине."},
 	}
 	w := writer(t)
@@ -126,26 +137,56 @@ func TestTasksSayWhatToDo(t *testing.T) {
 		want   []string
 		not    []string
 	}{
-		"call, in Russian": {TaskCall, offboarding.RU, nil,
-			[]string{"Позвоните клиенту до вторника, 24 ноября, 18:00.", "уход № 128, Анна Сергеевна, +7 900 000-45-67, ООО «Вектор», договор № 15-К", "сорваны сроки", "нашли других"}, nil},
-		"call, in English": {TaskCall, offboarding.EN, nil,
-			[]string{"Call the client by Tuesday, 24 November, 18:00.", "leaving No. 128", "contract No. 15-К"}, []string{"Позвоните"}},
-		"call without a phone": {TaskCall, offboarding.RU, func(c *offboarding.Case) { c.Client.Phone = "" },
-			[]string{"Напишите клиенту до вторника"}, []string{"Позвоните"}},
-		"call with nothing known": {TaskCall, offboarding.RU, func(c *offboarding.Case) { *c = offboarding.Case{No: 4} },
-			[]string{"Позвоните клиенту в течение одного рабочего дня.", "Клиент: уход № 4."}, []string{"Причина", "«»", ", ,", ": ."}},
-		"a final decision is not argued with": {TaskAnswered, offboarding.RU, func(c *offboarding.Case) { c.Intent = offboarding.IntentFinal },
-			[]string{"решение окончательное, не отговаривайте"}, nil},
-		"answered: agreement": {TaskAnswered, offboarding.RU, nil,
-			[]string{"Клиент ответил о причине ухода: вышло не так, как договаривались / сорваны сроки.", "извинитесь один раз"}, nil},
-		"answered: no known reason": {TaskAnswered, offboarding.EN, func(c *offboarding.Case) { c.Reason.Code = "other" },
-			[]string{"another reason", "read the whole answer"}, nil},
-		"no address at all": {TaskUndeliverable, offboarding.RU, func(c *offboarding.Case) { c.Client.Email = "" },
-			[]string{"нет адреса почты", "по телефону +7 900 000-45-67"}, nil},
-		"the letter came back": {TaskUndeliverable, offboarding.EN, nil,
-			[]string{"did not reach client@example.com", "Ask by phone"}, nil},
-		"neither address nor phone": {TaskUndeliverable, offboarding.RU, func(c *offboarding.Case) { c.Client.Email, c.Client.Phone = "", "" },
-			[]string{"Телефона тоже нет"}, []string{"Спросите"}},
+		"call, in Russian": {
+			TaskCall, offboarding.RU, nil,
+			[]string{"Позвоните клиенту до вторника, 24 ноября, 18:00.", "уход № 128, Анна Сергеевна, +7 900 000-45-67, ООО «Вектор», договор № 15-К", "сорваны сроки", "нашли других"},
+			nil,
+		},
+		"call, in English": {
+			TaskCall, offboarding.EN, nil,
+			[]string{"Call the client by Tuesday, 24 November, 18:00.", "leaving No. 128", "contract No. 15-К"},
+			[]string{"Позвоните"},
+		},
+		"call without a phone": {
+			TaskCall, offboarding.RU, func(c *offboarding.Case) { c.Client.Phone = "" },
+			[]string{"Напишите клиенту до вторника"},
+			[]string{"Позвоните"},
+		},
+		"call with nothing known": {
+			TaskCall, offboarding.RU, func(c *offboarding.Case) { *c = offboarding.Case{No: 4} },
+			[]string{"Позвоните клиенту в течение одного рабочего дня.", "Клиент: уход № 4."},
+			[]string{"Причина", "«»", ", ,", ": ."},
+		},
+		"a final decision is not argued with": {
+			TaskAnswered, offboarding.RU, func(c *offboarding.Case) { c.Intent = offboarding.IntentFinal },
+			[]string{"решение окончательное, не отговаривайте"},
+			nil,
+		},
+		"answered: agreement": {
+			TaskAnswered, offboarding.RU, nil,
+			[]string{"Клиент ответил о причине ухода: вышло не так, как договаривались / сорваны сроки.", "извинитесь один раз"},
+			nil,
+		},
+		"answered: no known reason": {
+			TaskAnswered, offboarding.EN, func(c *offboarding.Case) { c.Reason.Code = "other" },
+			[]string{"another reason", "read the whole answer"},
+			nil,
+		},
+		"no address at all": {
+			TaskUndeliverable, offboarding.RU, func(c *offboarding.Case) { c.Client.Email = "" },
+			[]string{"нет адреса почты", "по телефону +7 900 000-45-67"},
+			nil,
+		},
+		"the letter came back": {
+			TaskUndeliverable, offboarding.EN, nil,
+			[]string{"did not reach client@example.com", "Ask by phone"},
+			nil,
+		},
+		"neither address nor phone": {
+			TaskUndeliverable, offboarding.RU, func(c *offboarding.Case) { c.Client.Email, c.Client.Phone = "", "" },
+			[]string{"Телефона тоже нет"},
+			[]string{"Спросите"},
+		},
 		"blocked":                   {TaskBlocked, offboarding.RU, nil, []string{"остановлено", "№ 128"}, nil},
 		"a task of a later version": {"something", offboarding.EN, nil, []string{"a person is needed", "No. 128"}, nil},
 	}

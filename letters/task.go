@@ -106,20 +106,36 @@ func advice(c *offboarding.Case, lang offboarding.Lang) string {
 }
 
 var advices = words{
-	"contact": {"позвоните лично, признайте, что пропали, и спросите, что нужно сейчас.",
-		"call in person, admit that we went silent, and ask what is needed now."},
-	"agreement": {"проверьте, что обещали и что вышло. Признайте ошибку, извинитесь один раз и назовите, что исправите и когда.",
-		"check what was promised and what happened. Admit the mistake, apologise once, and say what you will put right and when."},
-	"reputation": {"спокойно спросите, когда и откуда это известно. Не спорьте: один факт — и вернитесь к делам клиента.",
-		"ask calmly when and from where they know it. Do not argue: one fact, then back to the client's own matters."},
-	"people": {"руководитель разбирается сам, без того, о ком может идти речь, и называет клиенту другого ответственного.",
-		"the manager looks into it alone, without the person it may be about, and gives the client another contact."},
-	"price": {"поблагодарите и помогите завершить дела. О других условиях говорите, только если клиент спросит сам.",
-		"say thanks and help to wrap things up. Speak of other terms only if the client asks."},
-	"need": {"поблагодарите и помогите завершить дела без спешки.",
-		"say thanks and help to wrap things up without haste."},
-	"fit": {"спросите, чего не хватило, запишите и помогите завершить дела.",
-		"ask what was missing, write it down, and help to wrap things up."},
-	"other": {"прочитайте ответ целиком и уточните причину в opendoor.",
-		"read the whole answer and set the reason in opendoor."},
+	"contact": {
+		"позвоните лично, признайте, что пропали, и спросите, что нужно сейчас.",
+		"call in person, admit that we went silent, and ask what is needed now.",
+	},
+	"agreement": {
+		"проверьте, что обещали и что вышло. Признайте ошибку, извинитесь один раз и назовите, что исправите и когда.",
+		"check what was promised and what happened. Admit the mistake, apologise once, and say what you will put right and when.",
+	},
+	"reputation": {
+		"спокойно спросите, когда и откуда это известно. Не спорьте: один факт — и вернитесь к делам клиента.",
+		"ask calmly when and from where they know it. Do not argue: one fact, then back to the client's own matters.",
+	},
+	"people": {
+		"руководитель разбирается сам, без того, о ком может идти речь, и называет клиенту другого ответственного.",
+		"the manager looks into it alone, without the person it may be about, and gives the client another contact.",
+	},
+	"price": {
+		"поблагодарите и помогите завершить дела. О других условиях говорите, только если клиент спросит сам.",
+		"say thanks and help to wrap things up. Speak of other terms only if the client asks.",
+	},
+	"need": {
+		"поблагодарите и помогите завершить дела без спешки.",
+		"say thanks and help to wrap things up without haste.",
+	},
+	"fit": {
+		"спросите, чего не хватило, запишите и помогите завершить дела.",
+		"ask what was missing, write it down, and help to wrap things up.",
+	},
+	"other": {
+		"прочитайте ответ целиком и уточните причину в opendoor.",
+		"read the whole answer and set the reason in opendoor.",
+	},
 }

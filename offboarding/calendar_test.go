@@ -49,27 +49,35 @@ func TestALetterLeavesInTheWindow(t *testing.T) {
 		"the reader's zone counts, east":   {office, "Asia/Vladivostok", "2026-11-03T09:00:00Z", "2026-11-04T00:00:00Z"},
 		"the reader's zone counts, west":   {office, "America/New_York", "2026-11-03T09:00:00Z", "2026-11-03T15:00:00Z"},
 		"across the date line it is Monday already": {
-			office, "Pacific/Auckland", "2026-11-08T21:30:00Z", "2026-11-08T21:30:00Z"},
+			office, "Pacific/Auckland", "2026-11-08T21:30:00Z", "2026-11-08T21:30:00Z",
+		},
 		"over midnight, before it":  {night, "Europe/Moscow", "2026-11-06T20:00:00Z", "2026-11-06T20:00:00Z"},
 		"over midnight, after it":   {night, "Europe/Moscow", "2026-11-06T22:30:00Z", "2026-11-06T22:30:00Z"},
 		"over midnight, shut again": {night, "Europe/Moscow", "2026-11-06T23:00:00Z", "2026-11-13T19:00:00Z"},
 		"over midnight belongs to its own day": {
-			night, "Europe/Moscow", "2026-11-05T22:30:00Z", "2026-11-06T19:00:00Z"},
+			night, "Europe/Moscow", "2026-11-05T22:30:00Z", "2026-11-06T19:00:00Z",
+		},
 		"until the end of the day": {small(10*time.Hour, 24*time.Hour), "Europe/Moscow", "2026-11-03T20:59:00Z", "2026-11-03T20:59:00Z"},
 		// Berlin: 29 March 2026, 02:00 becomes 03:00 at 01:00Z; 25 October, 03:00 becomes 02:00 at 01:00Z.
 		"an opening that the clock skips is the next valid minute, Berlin": {
-			small(2*time.Hour+30*time.Minute, 9*time.Hour), "Europe/Berlin", "2026-03-29T00:00:00Z", "2026-03-29T01:00:00Z"},
+			small(2*time.Hour+30*time.Minute, 9*time.Hour), "Europe/Berlin", "2026-03-29T00:00:00Z", "2026-03-29T01:00:00Z",
+		},
 		"an opening that comes twice is the first, Berlin": {
-			small(2*time.Hour+30*time.Minute, 9*time.Hour), "Europe/Berlin", "2026-10-24T22:00:00Z", "2026-10-25T00:30:00Z"},
+			small(2*time.Hour+30*time.Minute, 9*time.Hour), "Europe/Berlin", "2026-10-24T22:00:00Z", "2026-10-25T00:30:00Z",
+		},
 		// New York: 8 March 2026, 02:00 becomes 03:00 at 07:00Z; 1 November, 02:00 becomes 01:00 at 06:00Z.
 		"an opening that the clock skips is the next valid minute, New York": {
-			small(2*time.Hour+30*time.Minute, 9*time.Hour), "America/New_York", "2026-03-08T06:00:00Z", "2026-03-08T07:00:00Z"},
+			small(2*time.Hour+30*time.Minute, 9*time.Hour), "America/New_York", "2026-03-08T06:00:00Z", "2026-03-08T07:00:00Z",
+		},
 		"an opening that comes twice is the first, New York": {
-			small(time.Hour+30*time.Minute, 9*time.Hour), "America/New_York", "2026-11-01T04:30:00Z", "2026-11-01T05:30:00Z"},
+			small(time.Hour+30*time.Minute, 9*time.Hour), "America/New_York", "2026-11-01T04:30:00Z", "2026-11-01T05:30:00Z",
+		},
 		"a whole day after a change has its own hours": {
-			office, "Europe/Berlin", "2026-10-24T12:00:00Z", "2026-10-26T09:00:00Z"},
+			office, "Europe/Berlin", "2026-10-24T12:00:00Z", "2026-10-26T09:00:00Z",
+		},
 		"a window that the clock skips is not open on that day": {
-			small(2*time.Hour+15*time.Minute, 2*time.Hour+45*time.Minute), "Europe/Berlin", "2026-03-29T00:00:00Z", "2026-03-30T00:15:00Z"},
+			small(2*time.Hour+15*time.Minute, 2*time.Hour+45*time.Minute), "Europe/Berlin", "2026-03-29T00:00:00Z", "2026-03-30T00:15:00Z",
+		},
 		"a change at midnight, Cairo": { // 24 April 2026, 00:00 becomes 01:00 at 22:00Z
 			small(15*time.Minute, 9*time.Hour), "Africa/Cairo", "2026-04-23T21:00:00Z", "2026-04-23T22:00:00Z"},
 	}
@@ -94,8 +102,10 @@ func TestTheNextOpeningIsOpenAndNotInThePast(t *testing.T) {
 			t.Fatal(err)
 		}
 		quarter := rapid.Map(rapid.IntRange(0, 95), func(n int) time.Duration { return time.Duration(n) * 15 * time.Minute })
-		w := &Window{Days: rapid.SliceOfNDistinct(rapid.SampledFrom(everyDay), 1, 7, func(d time.Weekday) time.Weekday { return d }).Draw(t, "days"),
-			From: quarter.Draw(t, "from"), To: quarter.Draw(t, "to")}
+		w := &Window{
+			Days: rapid.SliceOfNDistinct(rapid.SampledFrom(everyDay), 1, 7, func(d time.Weekday) time.Weekday { return d }).Draw(t, "days"),
+			From: quarter.Draw(t, "from"), To: quarter.Draw(t, "to"),
+		}
 		if w.From == w.To {
 			w.To = (w.From + time.Hour) % (24 * time.Hour)
 		}
@@ -126,8 +136,10 @@ func TestSomebodyCallsWithinOneBusinessDay(t *testing.T) {
 		"late in the evening, until the end of the day": {"Europe/Moscow", DefaultPolicy().Window, "2026-11-03T19:00:00Z", "2026-11-04T15:00:00Z"},
 		"at night, until the opening":                   {"Europe/Moscow", DefaultPolicy().Window, "2026-11-03T00:00:00Z", "2026-11-04T07:00:00Z"},
 		"letters at any time, calls in working hours":   {"Europe/Moscow", nil, "2026-11-03T19:00:00Z", "2026-11-04T15:00:00Z"},
-		"a window over the night is no time for calls": {"Europe/Moscow", &Window{Days: everyDay, From: 22 * time.Hour, To: 2 * time.Hour},
-			"2026-11-03T19:00:00Z", "2026-11-04T15:00:00Z"},
+		"a window over the night is no time for calls": {
+			"Europe/Moscow", &Window{Days: everyDay, From: 22 * time.Hour, To: 2 * time.Hour},
+			"2026-11-03T19:00:00Z", "2026-11-04T15:00:00Z",
+		},
 		"the company's zone tells the day": {"Asia/Vladivostok", DefaultPolicy().Window, "2026-11-05T22:00:00Z", "2026-11-09T00:00:00Z"},
 	}
 	for name, tc := range tests {

@@ -30,6 +30,8 @@ const (
 	historySlack = 15 * time.Minute
 	// Created and closed within this time: an import straight into "lost".
 	importGap = 2 * time.Second
+	// Bitrix24 sends the hook of a change within a second of it.
+	followsWithin = 3 * time.Second
 	// CRMs tell times in whole seconds.
 	sameSecond = time.Second
 )
@@ -155,6 +157,16 @@ func (v *view) claimedFrom() *StageRef {
 		}
 	}
 	return nil
+}
+
+// inconclusive tells until when a deal that looks like an import is not yet
+// settled: it may have been lost just after it was created, and the hook that
+// says so is on its way.
+func (v *view) inconclusive(d decision) time.Time {
+	if d.verdict != VerdictIgnored || v.snap != nil || v.acc.Meaning(v.deal) != MeansCancelled || !v.onlyAdded() {
+		return time.Time{}
+	}
+	return v.events[len(v.events)-1].ReceivedAt.Add(followsWithin)
 }
 
 func (v *view) onlyAdded() bool {

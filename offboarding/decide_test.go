@@ -85,145 +85,197 @@ func TestWhatADealMeans(t *testing.T) {
 	}{
 		"amoCRM: a fresh cancellation opens a case": {
 			acc: amo, deal: lost, events: []*Event{event(DealStageChanged, Hint{From: ref("8", "10"), To: ref("8", "143"), OccurredAt: lostAt})},
-			verdict: VerdictCaseOpened, why: "Закрыто и не реализовано"},
+			verdict: VerdictCaseOpened, why: "Закрыто и не реализовано",
+		},
 		"amoCRM: its twin alone opens it too": {
-			acc: amo, deal: lost, events: []*Event{event(DealUpdated, Hint{To: ref("8", "143"), OccurredAt: lostAt})}, verdict: VerdictCaseOpened},
+			acc: amo, deal: lost, events: []*Event{event(DealUpdated, Hint{To: ref("8", "143"), OccurredAt: lostAt})}, verdict: VerdictCaseOpened,
+		},
 		"amoCRM: status and update in one look open one": {
 			acc: amo, deal: lost, events: []*Event{event(DealUpdated, Hint{}), event(DealStageChanged, Hint{From: ref("8", "10"), To: ref("8", "143")})},
-			verdict: VerdictCaseOpened},
+			verdict: VerdictCaseOpened,
+		},
 		"amoCRM: after the first the twin says nothing new": {
 			acc: amo, deal: lost, snap: known(lost, MeansCancelled, listening), last: listening,
-			events: []*Event{event(DealUpdated, Hint{OccurredAt: lostAt})}, verdict: VerdictIgnored, why: "nothing about the parting changed"},
+			events: []*Event{event(DealUpdated, Hint{OccurredAt: lostAt})}, verdict: VerdictIgnored, why: "nothing about the parting changed",
+		},
 		"amoCRM: from lost to lost in another pipeline is no new parting": {
 			acc: amo, deal: changed(amoLostDeal, func(d *Deal) { d.Pipeline.ID, d.MovedAt = "9", noon }), snap: known(lost, MeansCancelled, savedLately), last: savedLately,
 			events:  []*Event{event(DealStageChanged, Hint{From: ref("8", "143"), To: ref("9", "143"), OccurredAt: noon})},
-			verdict: VerdictIgnored, why: "from one cancellation stage to another"},
+			verdict: VerdictIgnored, why: "from one cancellation stage to another",
+		},
 		"amoCRM: reopened and lost again between two looks is a new parting": {
 			acc: amo, deal: lostAgain, snap: known(lost, MeansCancelled, returned), last: returned,
-			events: []*Event{event(DealStageChanged, Hint{From: ref("8", "10"), To: ref("8", "143"), OccurredAt: noon})}, verdict: VerdictCaseOpened},
+			events: []*Event{event(DealStageChanged, Hint{From: ref("8", "10"), To: ref("8", "143"), OccurredAt: noon})}, verdict: VerdictCaseOpened,
+		},
 		"amoCRM: reopened and lost again while the case is open joins it": {
 			acc: amo, deal: lostAgain, snap: known(lost, MeansCancelled, listening), last: listening,
-			events: []*Event{event(DealStageChanged, Hint{From: ref("8", "10"), To: ref("8", "143"), OccurredAt: noon})}, verdict: VerdictCaseJoined},
+			events: []*Event{event(DealStageChanged, Hint{From: ref("8", "10"), To: ref("8", "143"), OccurredAt: noon})}, verdict: VerdictCaseJoined,
+		},
 		"amoCRM: seen at work, now lost, by a mere update": {
-			acc: amo, deal: lost, snap: known(changed(amoWork, nil), MeansNothing, nil), events: []*Event{event(DealUpdated, Hint{})}, verdict: VerdictCaseOpened},
+			acc: amo, deal: lost, snap: known(changed(amoWork, nil), MeansNothing, nil), events: []*Event{event(DealUpdated, Hint{})}, verdict: VerdictCaseOpened,
+		},
 		"amoCRM: created lost is an import": {
 			acc: amo, deal: changed(amoLostDeal, func(d *Deal) { d.CreatedAt = lostAt.Add(-time.Second) }),
-			events: []*Event{event(DealAdded, Hint{To: ref("8", "143")})}, verdict: VerdictIgnored, why: "an import"},
+			events: []*Event{event(DealAdded, Hint{To: ref("8", "143")})}, verdict: VerdictIgnored, why: "an import",
+		},
 		"amoCRM: created and lost an hour later is none": {
-			acc: amo, deal: changed(amoLostDeal, func(d *Deal) { d.CreatedAt = lostAt.Add(-time.Hour) }), events: []*Event{event(DealAdded, Hint{})}, verdict: VerdictCaseOpened},
+			acc: amo, deal: changed(amoLostDeal, func(d *Deal) { d.CreatedAt = lostAt.Add(-time.Hour) }), events: []*Event{event(DealAdded, Hint{})}, verdict: VerdictCaseOpened,
+		},
 		"amoCRM: lost before we were connected is history": {
 			acc: amo, deal: changed(amoLostDeal, func(d *Deal) { d.MovedAt = connected.Add(-time.Hour) }),
-			events: []*Event{event(DealUpdated, Hint{})}, verdict: VerdictIgnored, why: "before this account was connected"},
+			events: []*Event{event(DealUpdated, Hint{})}, verdict: VerdictIgnored, why: "before this account was connected",
+		},
 		"amoCRM: clocks may differ by minutes": {
-			acc: amo, deal: changed(amoLostDeal, func(d *Deal) { d.MovedAt = connected.Add(-10 * time.Minute) }), events: []*Event{event(DealUpdated, Hint{})}, verdict: VerdictCaseOpened},
+			acc: amo, deal: changed(amoLostDeal, func(d *Deal) { d.MovedAt = connected.Add(-10 * time.Minute) }), events: []*Event{event(DealUpdated, Hint{})}, verdict: VerdictCaseOpened,
+		},
 		"amoCRM: history that a body says has just moved is no history": {
 			acc: amo, deal: lost, snap: known(lost, MeansCancelled, nil),
-			events: []*Event{event(DealStageChanged, Hint{From: ref("8", "10"), To: ref("8", "143"), OccurredAt: lostAt})}, verdict: VerdictCaseOpened},
+			events: []*Event{event(DealStageChanged, Hint{From: ref("8", "10"), To: ref("8", "143"), OccurredAt: lostAt})}, verdict: VerdictCaseOpened,
+		},
 		"amoCRM: history that is merely edited stays history": {
-			acc: amo, deal: lost, snap: known(lost, MeansCancelled, nil), events: []*Event{event(DealUpdated, Hint{})}, verdict: VerdictIgnored},
+			acc: amo, deal: lost, snap: known(lost, MeansCancelled, nil), events: []*Event{event(DealUpdated, Hint{})}, verdict: VerdictIgnored,
+		},
 		"amoCRM: a won deal without a parting is business": {
-			acc: amo, deal: changed(amoWonDeal, nil), events: []*Event{event(DealStageChanged, Hint{})}, verdict: VerdictIgnored, why: "there was no parting"},
+			acc: amo, deal: changed(amoWonDeal, nil), events: []*Event{event(DealStageChanged, Hint{})}, verdict: VerdictIgnored, why: "there was no parting",
+		},
 		"amoCRM: a won deal after a parting is a return": {
 			acc: amo, deal: changed(amoWonDeal, nil), snap: known(lost, MeansCancelled, parted), last: parted, events: []*Event{event(DealStageChanged, Hint{})},
-			verdict: VerdictCaseMoved, to: StateReturned},
+			verdict: VerdictCaseMoved, to: StateReturned,
+		},
 		"amoCRM: so is one after half a year in touch": {
-			acc: amo, deal: changed(amoWonDeal, nil), last: inTouch, events: []*Event{event(DealUpdated, Hint{})}, verdict: VerdictCaseMoved, to: StateReturned},
+			acc: amo, deal: changed(amoWonDeal, nil), last: inTouch, events: []*Event{event(DealUpdated, Hint{})}, verdict: VerdictCaseMoved, to: StateReturned,
+		},
 		"amoCRM: won while we listen means that the client stays": {
 			acc: amo, deal: changed(amoWonDeal, nil), snap: known(lost, MeansCancelled, listening), last: listening, events: []*Event{event(DealStageChanged, Hint{})},
-			verdict: VerdictCaseMoved, to: StateSaved},
+			verdict: VerdictCaseMoved, to: StateSaved,
+		},
 		"amoCRM: won again after a return is business": {
-			acc: amo, deal: changed(amoWonDeal, nil), last: returned, events: []*Event{event(DealUpdated, Hint{})}, verdict: VerdictIgnored, why: "no parting is under way"},
+			acc: amo, deal: changed(amoWonDeal, nil), last: returned, events: []*Event{event(DealUpdated, Hint{})}, verdict: VerdictIgnored, why: "no parting is under way",
+		},
 		"amoCRM: taken back from the cancellation stage": {
 			acc: amo, deal: changed(amoWork, nil), snap: known(lost, MeansCancelled, listening), last: listening, events: []*Event{event(DealStageChanged, Hint{})},
-			verdict: VerdictCaseMoved, to: StateSaved, why: "taken back"},
+			verdict: VerdictCaseMoved, to: StateSaved, why: "taken back",
+		},
 		"amoCRM: a case opened by hand is not taken back by a stage that never meant anything": {
 			acc: amo, deal: changed(amoWork, nil), snap: known(changed(amoWork, nil), MeansNothing, listening), last: listening,
-			events: []*Event{event(DealUpdated, Hint{})}, verdict: VerdictIgnored},
+			events: []*Event{event(DealUpdated, Hint{})}, verdict: VerdictIgnored,
+		},
 		"amoCRM: the client's own last word is not overruled by a stage": {
 			acc: amo, deal: changed(amoWork, nil), snap: known(lost, MeansCancelled, decided), last: decided, events: []*Event{event(DealStageChanged, Hint{})},
-			verdict: VerdictIgnored, why: "by their own word"},
+			verdict: VerdictIgnored, why: "by their own word",
+		},
 		"amoCRM: nor by a won deal": {
 			acc: amo, deal: changed(amoWonDeal, nil), snap: known(lost, MeansCancelled, decided), last: decided, events: []*Event{event(DealStageChanged, Hint{})},
-			verdict: VerdictIgnored, why: "by their own word"},
+			verdict: VerdictIgnored, why: "by their own word",
+		},
 		"amoCRM: a manager's word is": {
 			acc: amo, deal: changed(amoWork, nil), snap: known(lost, MeansCancelled, managerSaysFinal), last: managerSaysFinal, events: []*Event{event(DealStageChanged, Hint{})},
-			verdict: VerdictCaseMoved, to: StateSaved},
+			verdict: VerdictCaseMoved, to: StateSaved,
+		},
 		"amoCRM: after the last day it is too late to withdraw": {
 			acc: amo, deal: changed(amoWork, nil), snap: known(lost, MeansCancelled, ended), last: ended, events: []*Event{event(DealStageChanged, Hint{})},
-			verdict: VerdictIgnored, why: "the last day of service has passed"},
+			verdict: VerdictIgnored, why: "the last day of service has passed",
+		},
 		"amoCRM: lost again within 30 days of a save is a relapse": {
 			acc: amo, deal: lostAgain, snap: known(changed(amoWork, nil), MeansNothing, savedLately), last: savedLately, events: []*Event{event(DealStageChanged, Hint{})},
-			verdict: VerdictCaseOpened, relapse: true},
+			verdict: VerdictCaseOpened, relapse: true,
+		},
 		"amoCRM: later it is a new parting": {
 			acc: amo, deal: lostAgain, snap: known(changed(amoWork, nil), MeansNothing, savedLongAgo), last: savedLongAgo, events: []*Event{event(DealStageChanged, Hint{})},
-			verdict: VerdictCaseOpened},
+			verdict: VerdictCaseOpened,
+		},
 		"amoCRM: another manager takes the client over": {
 			acc: amo, deal: changed(amoLostDeal, func(d *Deal) { d.Responsible.ID = "6" }), snap: known(lost, MeansCancelled, handedOver), last: handedOver,
-			events: []*Event{event(DealResponsibleChanged, Hint{})}, verdict: VerdictCaseJoined, why: "the responsible changed"},
+			events: []*Event{event(DealResponsibleChanged, Hint{})}, verdict: VerdictCaseJoined, why: "the responsible changed",
+		},
 		"amoCRM: another manager takes over a deal at work": {
 			acc: amo, deal: changed(amoWork, func(d *Deal) { d.Responsible.ID = "6" }), snap: known(changed(amoWork, nil), MeansNothing, handedOver), last: handedOver,
-			events: []*Event{event(DealResponsibleChanged, Hint{})}, verdict: VerdictCaseJoined, why: "the responsible changed"},
+			events: []*Event{event(DealResponsibleChanged, Hint{})}, verdict: VerdictCaseJoined, why: "the responsible changed",
+		},
 		"amoCRM: a deal at work means nothing": {
-			acc: amo, deal: changed(amoWork, nil), events: []*Event{event(DealUpdated, Hint{})}, verdict: VerdictIgnored, why: "«Обслуживание» means nothing"},
+			acc: amo, deal: changed(amoWork, nil), events: []*Event{event(DealUpdated, Hint{})}, verdict: VerdictIgnored, why: "«Обслуживание» means nothing",
+		},
 
 		"own triggers: the company's stage is a cancellation": {
 			acc: amoOwn, deal: ownStage("77"), events: []*Event{event(DealStageChanged, Hint{From: ref("8", "10"), To: ref("8", "77"), OccurredAt: lostAt})},
-			verdict: VerdictCaseOpened},
+			verdict: VerdictCaseOpened,
+		},
 		"own triggers: a robot on the stage is believed": {
-			acc: amoOwn, deal: ownStage("77"), events: []*Event{event(DealUpdated, Hint{Robot: true})}, verdict: VerdictCaseOpened},
+			acc: amoOwn, deal: ownStage("77"), events: []*Event{event(DealUpdated, Hint{Robot: true})}, verdict: VerdictCaseOpened,
+		},
 		"own triggers: an edit of a deal that has stood there for long is no parting": {
-			acc: amoOwn, deal: ownStage("77"), events: []*Event{event(DealUpdated, Hint{})}, verdict: VerdictIgnored, why: "nothing tells"},
+			acc: amoOwn, deal: ownStage("77"), events: []*Event{event(DealUpdated, Hint{})}, verdict: VerdictIgnored, why: "nothing tells",
+		},
 		"own triggers: and the move that comes after it is one": {
 			acc: amoOwn, deal: ownStage("77"), snap: known(ownStage("77"), MeansCancelled, nil),
-			events: []*Event{event(DealStageChanged, Hint{From: ref("8", "10"), To: ref("8", "77"), OccurredAt: lostAt})}, verdict: VerdictCaseOpened},
+			events: []*Event{event(DealStageChanged, Hint{From: ref("8", "10"), To: ref("8", "77"), OccurredAt: lostAt})}, verdict: VerdictCaseOpened,
+		},
 		"own triggers: the twin of a move names its time": {
 			acc: amoOwn, deal: ownStage("77"), last: listening,
 			snap:   &DealSnapshot{Stage: StageRef{"8", "77"}, Means: MeansCancelled, MovedAt: lostAt, CaseID: &listening.ID},
-			events: []*Event{event(DealUpdated, Hint{OccurredAt: noon})}, verdict: VerdictIgnored},
+			events: []*Event{event(DealUpdated, Hint{OccurredAt: noon})}, verdict: VerdictIgnored,
+		},
 		"own triggers: the CRM's lost is not meant": {
-			acc: amoOwn, deal: lost, events: []*Event{event(DealStageChanged, Hint{From: ref("8", "10"), To: ref("8", "143")})}, verdict: VerdictIgnored},
+			acc: amoOwn, deal: lost, events: []*Event{event(DealStageChanged, Hint{From: ref("8", "10"), To: ref("8", "143")})}, verdict: VerdictIgnored,
+		},
 		"own triggers: the same stage of another pipeline is not meant": {
 			acc: amoOwn, deal: changed(amoWork, func(d *Deal) { d.Pipeline.ID, d.Stage.ID = "9", "77" }),
-			events: []*Event{event(DealStageChanged, Hint{From: ref("9", "10"), To: ref("9", "77")})}, verdict: VerdictIgnored},
+			events: []*Event{event(DealStageChanged, Hint{From: ref("9", "10"), To: ref("9", "77")})}, verdict: VerdictIgnored,
+		},
 		"own triggers: the company's own stage of return": {
-			acc: amoOwn, deal: ownStage("78"), last: parted, events: []*Event{event(DealStageChanged, Hint{})}, verdict: VerdictCaseMoved, to: StateReturned},
+			acc: amoOwn, deal: ownStage("78"), last: parted, events: []*Event{event(DealStageChanged, Hint{})}, verdict: VerdictCaseMoved, to: StateReturned,
+		},
 		"own triggers: a proposed refusal is for a person": {
-			acc: amoOwn, deal: ownStage("79"), events: []*Event{event(DealStageChanged, Hint{})}, verdict: VerdictIgnored, why: "a person proposes it"},
+			acc: amoOwn, deal: ownStage("79"), events: []*Event{event(DealStageChanged, Hint{})}, verdict: VerdictIgnored, why: "a person proposes it",
+		},
 
 		"Bitrix24: an update that carries an id only opens a case": {
-			acc: bit, deal: changed(bitLostDeal, nil), events: []*Event{event(DealUpdated, Hint{})}, verdict: VerdictCaseOpened, why: "LOSE"},
+			acc: bit, deal: changed(bitLostDeal, nil), events: []*Event{event(DealUpdated, Hint{})}, verdict: VerdictCaseOpened, why: "LOSE",
+		},
 		"Bitrix24: a second update of the same move is known": {
 			acc: bit, deal: changed(bitLostDeal, nil), snap: known(changed(bitLostDeal, nil), MeansCancelled, listening), last: listening,
-			events: []*Event{event(DealUpdated, Hint{})}, verdict: VerdictIgnored},
+			events: []*Event{event(DealUpdated, Hint{})}, verdict: VerdictIgnored,
+		},
 		"Bitrix24: the stage history says that an old loss is new": {
 			acc: bit, deal: changed(bitLostDeal, func(d *Deal) { d.MovedAt = connected.Add(-time.Hour) }),
-			events: []*Event{event(DealStageChanged, Hint{To: ref("0", "LOSE")})}, verdict: VerdictCaseOpened},
+			events: []*Event{event(DealStageChanged, Hint{To: ref("0", "LOSE")})}, verdict: VerdictCaseOpened,
+		},
 		"Bitrix24: the history of another stage says nothing": {
 			acc: bit, deal: changed(bitLostDeal, func(d *Deal) { d.MovedAt = connected.Add(-time.Hour) }),
-			events: []*Event{event(DealStageChanged, Hint{To: ref("0", "NEW")})}, verdict: VerdictIgnored},
+			events: []*Event{event(DealStageChanged, Hint{To: ref("0", "NEW")})}, verdict: VerdictIgnored,
+		},
 		"Bitrix24: lost before we were connected is history": {
-			acc: bit, deal: changed(bitLostDeal, func(d *Deal) { d.MovedAt = connected.Add(-time.Hour) }), events: []*Event{event(DealUpdated, Hint{})}, verdict: VerdictIgnored},
+			acc: bit, deal: changed(bitLostDeal, func(d *Deal) { d.MovedAt = connected.Add(-time.Hour) }), events: []*Event{event(DealUpdated, Hint{})}, verdict: VerdictIgnored,
+		},
 		"Bitrix24: imported lost": {
-			acc: bit, deal: changed(bitLostDeal, func(d *Deal) { d.CreatedAt = d.MovedAt }), events: []*Event{event(DealAdded, Hint{})}, verdict: VerdictIgnored, why: "an import"},
+			acc: bit, deal: changed(bitLostDeal, func(d *Deal) { d.CreatedAt = d.MovedAt }), events: []*Event{event(DealAdded, Hint{})}, verdict: VerdictIgnored, why: "an import",
+		},
 		"Bitrix24: reopened and lost again": {
 			acc: bit, deal: changed(bitLostDeal, func(d *Deal) { d.MovedAt = noon }), snap: known(changed(bitLostDeal, nil), MeansCancelled, returned), last: returned,
-			events: []*Event{event(DealUpdated, Hint{})}, verdict: VerdictCaseOpened},
+			events: []*Event{event(DealUpdated, Hint{})}, verdict: VerdictCaseOpened,
+		},
 		"Bitrix24: taken back to work": {
 			acc: bit, deal: changed(bitWork, nil), snap: known(changed(bitLostDeal, nil), MeansCancelled, listening), last: listening,
-			events: []*Event{event(DealUpdated, Hint{})}, verdict: VerdictCaseMoved, to: StateSaved},
+			events: []*Event{event(DealUpdated, Hint{})}, verdict: VerdictCaseMoved, to: StateSaved,
+		},
 		"Bitrix24: returned after we parted": {
 			acc: bit, deal: changed(bitWonDeal, nil), snap: known(changed(bitLostDeal, nil), MeansCancelled, parted), last: parted,
-			events: []*Event{event(DealUpdated, Hint{})}, verdict: VerdictCaseMoved, to: StateReturned},
+			events: []*Event{event(DealUpdated, Hint{})}, verdict: VerdictCaseMoved, to: StateReturned,
+		},
 
 		"a signed cancellation is its own authority": {
 			acc: generic, deal: changed(bitLostDeal, func(d *Deal) { d.MovedAt = connected.Add(-time.Hour) }), events: []*Event{event(OtherEvent, signed(ClaimCancelled))},
-			verdict: VerdictCaseOpened},
+			verdict: VerdictCaseOpened,
+		},
 		"a signed return after a parting": {
-			acc: generic, deal: changed(bitWonDeal, nil), last: parted, events: []*Event{event(OtherEvent, signed(ClaimReturned))}, verdict: VerdictCaseMoved, to: StateReturned},
+			acc: generic, deal: changed(bitWonDeal, nil), last: parted, events: []*Event{event(OtherEvent, signed(ClaimReturned))}, verdict: VerdictCaseMoved, to: StateReturned,
+		},
 		"signed particulars join the case": {
-			acc: generic, deal: changed(bitWork, nil), last: listening, events: []*Event{event(OtherEvent, signed(ClaimUpdated))}, verdict: VerdictCaseJoined, why: "particulars"},
+			acc: generic, deal: changed(bitWork, nil), last: listening, events: []*Event{event(OtherEvent, signed(ClaimUpdated))}, verdict: VerdictCaseJoined, why: "particulars",
+		},
 		"signed particulars of a client who stays": {
-			acc: generic, deal: changed(bitWork, nil), events: []*Event{event(OtherEvent, signed(ClaimUpdated))}, verdict: VerdictIgnored, why: "no parting is under way"},
+			acc: generic, deal: changed(bitWork, nil), events: []*Event{event(OtherEvent, signed(ClaimUpdated))}, verdict: VerdictIgnored, why: "no parting is under way",
+		},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -250,19 +302,26 @@ func TestAfterNothingChangedTheVerdictSaysWhy(t *testing.T) {
 		want Verdict
 	}{
 		"our own write comes back": {
-			written, changed(amoLostDeal, func(d *Deal) { d.UpdatedAt = written.WrittenAt }), event(DealUpdated, Hint{OccurredAt: written.WrittenAt}), VerdictEcho},
+			written, changed(amoLostDeal, func(d *Deal) { d.UpdatedAt = written.WrittenAt }), event(DealUpdated, Hint{OccurredAt: written.WrittenAt}), VerdictEcho,
+		},
 		"a second later by the CRM's clock it is still ours": {
-			written, changed(amoLostDeal, func(d *Deal) { d.UpdatedAt = written.WrittenAt.Add(time.Second) }), event(DealUpdated, Hint{OccurredAt: written.WrittenAt.Add(time.Second)}), VerdictEcho},
+			written, changed(amoLostDeal, func(d *Deal) { d.UpdatedAt = written.WrittenAt.Add(time.Second) }), event(DealUpdated, Hint{OccurredAt: written.WrittenAt.Add(time.Second)}), VerdictEcho,
+		},
 		"an edit by a person after our write": {
-			written, changed(amoLostDeal, func(d *Deal) { d.UpdatedAt = noon }), event(DealUpdated, Hint{OccurredAt: noon}), VerdictIgnored},
+			written, changed(amoLostDeal, func(d *Deal) { d.UpdatedAt = noon }), event(DealUpdated, Hint{OccurredAt: noon}), VerdictIgnored,
+		},
 		"the twin tells the same move": {
-			known(lost, MeansCancelled, listening), lost, event(DealUpdated, Hint{OccurredAt: lostAt}), VerdictDuplicate},
+			known(lost, MeansCancelled, listening), lost, event(DealUpdated, Hint{OccurredAt: lostAt}), VerdictDuplicate,
+		},
 		"a twin without a time": {
-			known(lost, MeansCancelled, listening), lost, event(DealUpdated, Hint{}), VerdictDuplicate},
+			known(lost, MeansCancelled, listening), lost, event(DealUpdated, Hint{}), VerdictDuplicate,
+		},
 		"a move that was told already": {
-			known(lost, MeansCancelled, listening), changed(amoLostDeal, func(d *Deal) { d.UpdatedAt = noon }), event(DealStageChanged, Hint{}), VerdictDuplicate},
+			known(lost, MeansCancelled, listening), changed(amoLostDeal, func(d *Deal) { d.UpdatedAt = noon }), event(DealStageChanged, Hint{}), VerdictDuplicate,
+		},
 		"a deal that never concerned us": {
-			nil, changed(amoWork, nil), event(DealUpdated, Hint{}), VerdictIgnored},
+			nil, changed(amoWork, nil), event(DealUpdated, Hint{}), VerdictIgnored,
+		},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

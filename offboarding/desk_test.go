@@ -102,8 +102,12 @@ func TestWhatPeopleDoWithACase(t *testing.T) {
 		kind   od.Kind // of a refusal that is no rule
 		check  func(c *od.Case) bool
 	}{
-		"a final decision opens the way out": {first, od.Action{Name: "set_intent", Intent: od.IntentFinal}, od.StateLeaving, "", 0,
-			func(c *od.Case) bool { return c.Intent == od.IntentFinal && c.IntentSource == od.IntentByManager }},
+		"a final decision opens the way out": {
+			first,
+			od.Action{Name: "set_intent", Intent: od.IntentFinal},
+			od.StateLeaving, "", 0,
+			func(c *od.Case) bool { return c.Intent == od.IntentFinal && c.IntentSource == od.IntentByManager },
+		},
 		"an undecided client is listened to": {first, od.Action{Name: "set_intent", Intent: od.IntentUndecided}, od.StateListening, "", 0, nil},
 		"an intent that there is none of":    {first, od.Action{Name: "set_intent", Intent: "maybe"}, od.StateListening, "", od.KindInvalid, nil},
 		"the client proceeds":                {first, od.Action{Name: "proceed"}, od.StateLeaving, "", 0, nil},
@@ -114,24 +118,44 @@ func TestWhatPeopleDoWithACase(t *testing.T) {
 		}},
 		"a letter of next week is a mistake":  {first, od.Action{Name: "record_letter", ReceivedOn: "2026-11-10"}, od.StateListening, "", od.KindInvalid, nil},
 		"a letter without a day is a mistake": {first, od.Action{Name: "record_letter"}, od.StateListening, "", od.KindInvalid, nil},
-		"an earlier letter ends earlier": {[]od.Action{{Name: "proceed"}}, od.Action{Name: "record_letter", ReceivedOn: "2026-11-01"}, od.StateLeaving, "", 0,
-			func(c *od.Case) bool { return c.Dates.EffectiveOn == "2026-12-01" }},
-		"a later letter imposes nothing": {[]od.Action{{Name: "record_letter", ReceivedOn: "2026-11-01"}}, od.Action{Name: "record_letter", ReceivedOn: "2026-11-03"}, od.StateLeaving, "", 0,
-			func(c *od.Case) bool { return c.Dates.EffectiveOn == "2026-12-01" }},
+		"an earlier letter ends earlier": {
+			[]od.Action{{Name: "proceed"}},
+			od.Action{Name: "record_letter", ReceivedOn: "2026-11-01"},
+			od.StateLeaving, "", 0,
+			func(c *od.Case) bool { return c.Dates.EffectiveOn == "2026-12-01" },
+		},
+		"a later letter imposes nothing": {
+			[]od.Action{{Name: "record_letter", ReceivedOn: "2026-11-01"}},
+			od.Action{Name: "record_letter", ReceivedOn: "2026-11-03"},
+			od.StateLeaving, "", 0,
+			func(c *od.Case) bool { return c.Dates.EffectiveOn == "2026-12-01" },
+		},
 		"we do not part before the last day": {[]od.Action{{Name: "proceed"}}, od.Action{Name: "part", Handover: od.HandoverNotNeeded, Settlement: od.SettlementNotNeeded}, od.StateLeaving, "effective_date_not_reached", 0, nil},
-		"after it, with nothing owed": {[]od.Action{{Name: "record_letter", ReceivedOn: "2026-10-01"}}, od.Action{Name: "part", Handover: od.HandoverNotNeeded, Settlement: od.SettlementNotNeeded}, od.StateParted, "", 0,
+		"after it, with nothing owed": {
+			[]od.Action{{Name: "record_letter", ReceivedOn: "2026-10-01"}},
+			od.Action{Name: "part", Handover: od.HandoverNotNeeded, Settlement: od.SettlementNotNeeded},
+			od.StateParted, "", 0,
 			func(c *od.Case) bool {
 				return c.Tracks.Notice == od.NoticeElapsed && c.Tracks.Review == od.ReviewPending
-			}},
-		"after it, with the papers still here": {[]od.Action{{Name: "record_letter", ReceivedOn: "2026-10-01"}}, od.Action{Name: "part", Settlement: od.SettlementNotNeeded}, od.StateLeaving, "handover_unfinished", 0,
-			func(c *od.Case) bool { return c.Tracks.Settlement == od.SettlementDraft }},
+			},
+		},
+		"after it, with the papers still here": {
+			[]od.Action{{Name: "record_letter", ReceivedOn: "2026-10-01"}},
+			od.Action{Name: "part", Settlement: od.SettlementNotNeeded},
+			od.StateLeaving, "handover_unfinished", 0,
+			func(c *od.Case) bool { return c.Tracks.Settlement == od.SettlementDraft },
+		},
 		"nobody declares a handover accepted here":  {[]od.Action{{Name: "record_letter", ReceivedOn: "2026-10-01"}}, od.Action{Name: "part", Handover: od.HandoverAccepted}, od.StateLeaving, "", od.KindInvalid, nil},
 		"a return before we parted is a withdrawal": {first, od.Action{Name: "return"}, od.StateListening, "move_not_allowed", 0, nil},
 		"a mistake needs a reason":                  {first, od.Action{Name: "cancel"}, od.StateListening, "", od.KindInvalid, nil},
 		"a mistake":                                 {first, od.Action{Name: "cancel", Reason: "дубль"}, od.StateCancelled, "", 0, func(c *od.Case) bool { return c.Note == "дубль" }},
 		"to be left alone needs a reason":           {first, od.Action{Name: "stop_contact"}, od.StateListening, "", od.KindInvalid, nil},
-		"to be left alone": {first, od.Action{Name: "stop_contact", Reason: "просил"}, od.StateListening, "", 0,
-			func(c *od.Case) bool { return c.NoContact && c.Tracks.Survey == od.SurveyDeclined }},
+		"to be left alone": {
+			first,
+			od.Action{Name: "stop_contact", Reason: "просил"},
+			od.StateListening, "", 0,
+			func(c *od.Case) bool { return c.NoContact && c.Tracks.Survey == od.SurveyDeclined },
+		},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -312,8 +336,10 @@ func TestACaseOpenedByHand(t *testing.T) {
 		t.Error("a case without a deal writes to the CRM")
 	}
 
-	h.crm.deals["17"] = &od.Deal{ID: "17", Title: "Договор", Stage: od.Named{ID: "143"}, Outcome: od.OutcomeLost, MovedAt: h.clock, UpdatedAt: h.clock,
-		Client: od.Client{Name: "Пётр", Email: "petr@example.com"}, Responsible: od.Responsible{ID: "5"}}
+	h.crm.deals["17"] = &od.Deal{
+		ID: "17", Title: "Договор", Stage: od.Named{ID: "143"}, Outcome: od.OutcomeLost, MovedAt: h.clock, UpdatedAt: h.clock,
+		Client: od.Client{Name: "Пётр", Email: "petr@example.com"}, Responsible: od.Responsible{ID: "5"},
+	}
 	c, err = open(od.NewCaseRequest{Initiator: od.ByClient, DealID: "17", Client: od.Client{Name: "Пётр Ильич"}})
 	h.must(err)
 	if c.Client.Name != "Пётр Ильич" || c.Client.Email != "petr@example.com" || c.Responsible.ID != "5" || c.Contract.Title != "Договор" {

@@ -184,7 +184,7 @@ func moveAndSync(ctx context.Context, tx Store, acc *Account, c *Case, to State,
 	var effects []Effect
 	switch to {
 	case StateLeaving:
-		c.beginLeaving(now, loc)
+		c.beginLeaving(loc)
 		if err := c.stop(ctx, tx, "the client has decided", EffectTimer); err != nil {
 			return err
 		}
@@ -223,7 +223,7 @@ func moveAndSync(ctx context.Context, tx Store, acc *Account, c *Case, to State,
 
 // beginLeaving starts the notice. The contract's days are counted from the day
 // on which the notice came; a longer notice is never imposed.
-func (c *Case) beginLeaving(now time.Time, loc *time.Location) {
+func (c *Case) beginLeaving(loc *time.Location) {
 	if c.Dates.NoticeReceivedOn == "" {
 		c.Dates.NoticeReceivedOn = Day(c.Dates.ReceivedAt, loc)
 	}

@@ -307,6 +307,9 @@ func (in *Interpreter) decideInTx(ctx context.Context, tx Store, ef *Effect, acc
 		v.last = cases[0]
 	}
 	d := v.decide()
+	if until := v.inconclusive(d); until.After(v.now) {
+		return &Postpone{Until: until, Reason: "created and lost at once: what follows is waited for"}
+	}
 	affected, err := in.act(ctx, tx, &v, d)
 	if err != nil {
 		return err

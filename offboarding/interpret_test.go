@@ -55,8 +55,10 @@ func TestACancellationBecomesOneCaseHoweverItIsTold(t *testing.T) {
 func TestHooksInAnyOrderMakeTheSameCase(t *testing.T) {
 	for seed := range uint64(6) {
 		h := newHouse(t)
-		h.crm.deals["17"] = &od.Deal{ID: "17", Pipeline: od.Named{ID: "8"}, Stage: od.Named{ID: "143"}, Outcome: od.OutcomeLost,
-			MovedAt: h.clock, UpdatedAt: h.clock, CreatedAt: h.clock.Add(-time.Hour), Client: od.Client{Email: "client@example.com"}}
+		h.crm.deals["17"] = &od.Deal{
+			ID: "17", Pipeline: od.Named{ID: "8"}, Stage: od.Named{ID: "143"}, Outcome: od.OutcomeLost,
+			MovedAt: h.clock, UpdatedAt: h.clock, CreatedAt: h.clock.Add(-time.Hour), Client: od.Client{Email: "client@example.com"},
+		}
 		work, lost := &od.StageRef{PipelineID: "8", StageID: "10"}, &od.StageRef{PipelineID: "8", StageID: "143"}
 		hooks := []func(){
 			func() { h.hook(od.DealAdded, "17", od.Hint{OccurredAt: h.clock.Add(-time.Hour)}) },

@@ -24,11 +24,16 @@ type Postman struct {
 	mailFrom  string // sender of accounts that have none
 	now       func() time.Time
 	log       *slog.Logger
+
+	// once is held from the fence of a letter that may not go twice until its
+	// result is written: a crash leaves the fate of one such letter open, not
+	// of as many as there are hands.
+	once chan struct{}
 }
 
 // NewPostman returns a postman. publicURL is the base of every link.
 func NewPostman(store Store, letters Letters, mailer Mailer, keys *Keys, publicURL, mailFrom string, now func() time.Time, log *slog.Logger) *Postman {
-	return &Postman{store: store, letters: letters, mailer: mailer, keys: keys, publicURL: strings.TrimRight(publicURL, "/"), mailFrom: mailFrom, now: now, log: log}
+	return &Postman{store: store, letters: letters, mailer: mailer, keys: keys, publicURL: strings.TrimRight(publicURL, "/"), mailFrom: mailFrom, now: now, log: log, once: make(chan struct{}, 1)}
 }
 
 // How long letters wait before they are looked at again.
@@ -55,7 +60,7 @@ func (p *Postman) Send(ctx context.Context, ef *Effect, pl MailPayload) error {
 	if why := unwanted(m, c); why != "" {
 		return p.finish(ctx, ef, m, EffectCancelled, MessageCancelled, why)
 	}
-	if err := p.notYet(ctx, ef, m, c, acc); err != nil {
+	if err := p.notYet(ctx, m, c, acc); err != nil {
 		return err
 	}
 	if m.Text == "" {
@@ -72,17 +77,31 @@ func (p *Postman) Send(ctx context.Context, ef *Effect, pl MailPayload) error {
 		return err
 	}
 	if suppressed {
-		return p.refuse(ctx, ef, m, c, acc, "the address asked not to be written to", MessageHeld)
+		return p.refuse(ctx, ef, m, "the address asked not to be written to", MessageHeld)
 	}
-	return p.transmit(ctx, ef, m, c, acc, stop)
+	return p.transmit(ctx, ef, m, c, stop)
 }
 
-func (p *Postman) transmit(ctx context.Context, ef *Effect, m *Message, c *Case, acc *Account, stop []byte) error {
+func (p *Postman) transmit(ctx context.Context, ef *Effect, m *Message, c *Case, stop []byte) error {
 	env := &Envelope{Message: m, EffectID: ef.ID}
 	if m.Bulk() {
 		env.UnsubscribeURL = p.link(PurposePreferences, c, m.To)
 	}
+	alone := false
+	defer func() {
+		if alone {
+			<-p.once
+		}
+	}()
 	err := p.mailer.Send(ctx, env, func(ctx context.Context) error {
+		if !m.Resendable() && !alone {
+			select {
+			case p.once <- struct{}{}:
+				alone = true
+			case <-ctx.Done():
+				return Unavailable("wait for the letter before this one", ctx.Err())
+			}
+		}
 		return p.store.Fence(ctx, ef, FenceConditions{SuppressedHash: stop, NotStates: overStates, Letter: true})
 	})
 	switch {
@@ -97,7 +116,7 @@ func (p *Postman) transmit(ctx context.Context, ef *Effect, m *Message, c *Case,
 		}
 		return p.finish(ctx, ef, m, EffectUncertain, MessageUncertain, "the mail server's answer was lost: it may have been delivered")
 	case IsKind(err, KindInvalid):
-		return p.refuse(ctx, ef, m, c, acc, "the mail server refused it: "+err.Error(), MessageFailed)
+		return p.refuse(ctx, ef, m, "the mail server refused it: "+err.Error(), MessageFailed)
 	default:
 		return err
 	}
@@ -124,7 +143,7 @@ func unwanted(m *Message, c *Case) string {
 
 // notYet postpones a letter that may go later: the case is paused or held, the
 // window is shut, sending is switched off.
-func (p *Postman) notYet(ctx context.Context, ef *Effect, m *Message, c *Case, acc *Account) error {
+func (p *Postman) notYet(ctx context.Context, m *Message, c *Case, acc *Account) error {
 	now := p.now()
 	if m.Template != T01 { // an acknowledgement answers what the client has just done
 		if open := acc.Policy.Window.Next(now, acc.Location()); open.After(now) {
@@ -301,7 +320,7 @@ func (p *Postman) sentInTx(ctx context.Context, tx Store, ef *Effect, m *Message
 
 // refuse settles a letter that cannot reach the client and asks a person to
 // try another way. Nothing else waits for it.
-func (p *Postman) refuse(ctx context.Context, ef *Effect, m *Message, _ *Case, _ *Account, why string, ms MessageState) error {
+func (p *Postman) refuse(ctx context.Context, ef *Effect, m *Message, why string, ms MessageState) error {
 	now := p.now()
 	es := EffectFailed
 	if ms == MessageHeld {

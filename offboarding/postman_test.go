@@ -51,6 +51,21 @@ func TestASurveyComesAnHourAfterTheCancellation(t *testing.T) {
 	}
 }
 
+func TestTheWindowIsAskedAgainWhenALetterIsLate(t *testing.T) {
+	h := newHouse(t, office)
+	h.clock = time.Date(2026, 11, 3, 13, 59, 0, 0, time.UTC) // a minute to five in Moscow
+	h.lose("17")
+	h.work()
+	h.post.fail = func(*od.Message) error { return od.Unavailable("421 try later", nil) }
+	h.after(time.Hour)
+	h.post.fail = nil
+	h.after(2 * time.Minute) // the window is shut
+	h.sent(od.T01)
+	h.clock = time.Date(2026, 11, 4, 7, 0, 0, 0, time.UTC)
+	h.work()
+	h.sent(od.T01, od.T03)
+}
+
 func TestOneReminderAndNeverASecond(t *testing.T) {
 	h := newHouse(t)
 	h.lose("17")

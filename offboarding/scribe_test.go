@@ -119,8 +119,10 @@ func TestEveryValueOfACardHasAFieldAndAnOption(t *testing.T) {
 	}
 	for _, s := range od.States {
 		for _, reason := range []string{"contact", "agreement.damage", "reputation", "price.budget", "need", "fit", "other.no_answer"} {
-			c := &od.Case{State: s, Reason: od.StatedReason{Code: reason}, Answer: &od.Answer{NPS: &seven},
-				Dates: od.Dates{EffectiveOn: "2026-12-03"}, Tracks: od.Tracks{Handover: od.HandoverDisputed}}
+			c := &od.Case{
+				State: s, Reason: od.StatedReason{Code: reason}, Answer: &od.Answer{NPS: &seven},
+				Dates: od.Dates{EffectiveOn: "2026-12-03"}, Tracks: od.Tracks{Handover: od.HandoverDisputed},
+			}
 			for _, v := range od.CardOf(c, publicURL).Fields {
 				known, ok := options[v.Code]
 				if !ok || v.Option != "" && !slices.Contains(known, v.Option) {

@@ -45,30 +45,46 @@ type Guard struct {
 }
 
 var (
-	decisionIsNotFinal = Guard{"decision_final", "the client's decision is final; nobody is to be pushed",
-		func(c *Case, _ time.Time) bool { return c.Intent != IntentFinal }}
-	saveIsAllowed = Guard{"save_not_allowed", "there was already an attempt to keep this client, or the client asked to be left alone",
-		func(c *Case, _ time.Time) bool { return c.Tracks.Save == SaveAvailable && !c.NoContact }}
-	effectiveDateReached = Guard{"effective_date_not_reached", "the last day of service has not come yet",
+	decisionIsNotFinal = Guard{
+		"decision_final", "the client's decision is final; nobody is to be pushed",
+		func(c *Case, _ time.Time) bool { return c.Intent != IntentFinal },
+	}
+	saveIsAllowed = Guard{
+		"save_not_allowed", "there was already an attempt to keep this client, or the client asked to be left alone",
+		func(c *Case, _ time.Time) bool { return c.Tracks.Save == SaveAvailable && !c.NoContact },
+	}
+	effectiveDateReached = Guard{
+		"effective_date_not_reached", "the last day of service has not come yet",
 		func(c *Case, at time.Time) bool {
 			return c.Dates.EffectiveOn != "" && at.Format(time.DateOnly) >= c.Dates.EffectiveOn
-		}}
-	beforeEffectiveDate = Guard{"service_already_ended", "the last day of service has passed; coming back is a return",
+		},
+	}
+	beforeEffectiveDate = Guard{
+		"service_already_ended", "the last day of service has passed; coming back is a return",
 		func(c *Case, at time.Time) bool {
 			return c.Dates.EffectiveOn == "" || at.Format(time.DateOnly) <= c.Dates.EffectiveOn
-		}}
-	handoverDone = Guard{"handover_unfinished", "the handover is neither accepted nor declared unnecessary",
+		},
+	}
+	handoverDone = Guard{
+		"handover_unfinished", "the handover is neither accepted nor declared unnecessary",
 		func(c *Case, _ time.Time) bool {
 			return slices.Contains([]HandoverTrack{HandoverAccepted, HandoverAcceptedWithRemarks, HandoverNotNeeded}, c.Tracks.Handover)
-		}}
-	settlementDone = Guard{"settlement_unfinished", "the settlement is neither settled nor declared unnecessary",
+		},
+	}
+	settlementDone = Guard{
+		"settlement_unfinished", "the settlement is neither settled nor declared unnecessary",
 		func(c *Case, _ time.Time) bool {
 			return c.Tracks.Settlement == SettlementSettled || c.Tracks.Settlement == SettlementNotNeeded
-		}}
-	savedForThirtyDays = Guard{"save_not_confirmed_yet", "a save counts only after 30 days without a new cancellation",
-		func(c *Case, at time.Time) bool { return !at.Before(c.Dates.SavedAt.Add(saveConfirmedAfter)) }}
-	someChannelIsAllowed = Guard{"no_channel_left", "there is no channel on which the client may be written to",
-		func(c *Case, _ time.Time) bool { return !c.NoContact }}
+		},
+	}
+	savedForThirtyDays = Guard{
+		"save_not_confirmed_yet", "a save counts only after 30 days without a new cancellation",
+		func(c *Case, at time.Time) bool { return !at.Before(c.Dates.SavedAt.Add(saveConfirmedAfter)) },
+	}
+	someChannelIsAllowed = Guard{
+		"no_channel_left", "there is no channel on which the client may be written to",
+		func(c *Case, _ time.Time) bool { return !c.NoContact },
+	}
 )
 
 // A save counts only after this time without a new cancellation (domain §2.1).

@@ -25,54 +25,71 @@ func TestACaseMovesByTheTable(t *testing.T) {
 	}{
 		"everything begins with listening": {from: StateReceived, to: StateListening},
 		"one offer may be made while we listen": {
-			from: StateListening, to: StateSaving},
+			from: StateListening, to: StateSaving,
+		},
 		"a final decision is never pushed": {
-			from: StateListening, to: StateSaving, with: func(c *Case) { c.Intent = IntentFinal }, rule: "decision_final"},
+			from: StateListening, to: StateSaving, with: func(c *Case) { c.Intent = IntentFinal }, rule: "decision_final",
+		},
 		"a second offer is never made": {
-			from: StateListening, to: StateSaving, with: func(c *Case) { c.Tracks.Save = SaveDeclined }, rule: "save_not_allowed"},
+			from: StateListening, to: StateSaving, with: func(c *Case) { c.Tracks.Save = SaveDeclined }, rule: "save_not_allowed",
+		},
 		"who wants to be left alone gets no offer": {
-			from: StateListening, to: StateSaving, with: func(c *Case) { c.NoContact = true }, rule: "save_not_allowed"},
+			from: StateListening, to: StateSaving, with: func(c *Case) { c.NoContact = true }, rule: "save_not_allowed",
+		},
 		"a final decision opens the way out": {
-			from: StateListening, to: StateLeaving, with: func(c *Case) { c.Intent = IntentFinal }},
+			from: StateListening, to: StateLeaving, with: func(c *Case) { c.Intent = IntentFinal },
+		},
 		"a client may stay without an offer":     {from: StateListening, to: StateSaved},
 		"an offer may be accepted":               {from: StateSaving, to: StateSaved},
 		"an offer may be declined":               {from: StateSaving, to: StateLeaving},
 		"an offer does not end the relationship": {from: StateSaving, to: StateParted, rule: "move_not_allowed"},
 		"a save counts after 30 days": {
-			from: StateSaved, to: StateSavedConfirmed, with: func(c *Case) { c.Dates.SavedAt = noon.Add(-30 * 24 * time.Hour) }},
+			from: StateSaved, to: StateSavedConfirmed, with: func(c *Case) { c.Dates.SavedAt = noon.Add(-30 * 24 * time.Hour) },
+		},
 		"a save does not count a second earlier": {
 			from: StateSaved, to: StateSavedConfirmed, with: func(c *Case) { c.Dates.SavedAt = noon.Add(-30*24*time.Hour + time.Second) },
-			rule: "save_not_confirmed_yet"},
+			rule: "save_not_confirmed_yet",
+		},
 		"a withdrawal on the last day is in time": {
-			from: StateLeaving, to: StateSaved, with: func(c *Case) { c.Dates.EffectiveOn = "2026-11-03" }},
+			from: StateLeaving, to: StateSaved, with: func(c *Case) { c.Dates.EffectiveOn = "2026-11-03" },
+		},
 		"a withdrawal without a last day is in time": {from: StateLeaving, to: StateSaved},
 		"after the last day coming back is a return": {
-			from: StateLeaving, to: StateSaved, with: func(c *Case) { c.Dates.EffectiveOn = "2026-11-02" }, rule: "service_already_ended"},
+			from: StateLeaving, to: StateSaved, with: func(c *Case) { c.Dates.EffectiveOn = "2026-11-02" }, rule: "service_already_ended",
+		},
 		"on the last day, with nothing owed, we part": {
-			from: StateLeaving, to: StateParted, with: func(c *Case) { c.Dates.EffectiveOn = "2026-11-03" }},
+			from: StateLeaving, to: StateParted, with: func(c *Case) { c.Dates.EffectiveOn = "2026-11-03" },
+		},
 		"we do not part before the last day": {
-			from: StateLeaving, to: StateParted, with: func(c *Case) { c.Dates.EffectiveOn = "2026-11-04" }, rule: "effective_date_not_reached"},
+			from: StateLeaving, to: StateParted, with: func(c *Case) { c.Dates.EffectiveOn = "2026-11-04" }, rule: "effective_date_not_reached",
+		},
 		"we do not part without a last day": {
-			from: StateLeaving, to: StateParted, rule: "effective_date_not_reached"},
+			from: StateLeaving, to: StateParted, rule: "effective_date_not_reached",
+		},
 		"we do not part while we hold the client's papers": {
 			from: StateLeaving, to: StateParted, rule: "handover_unfinished", with: func(c *Case) {
 				c.Dates.EffectiveOn, c.Tracks.Handover = "2026-11-03", HandoverDelivered
-			}},
+			},
+		},
 		"a handover accepted with remarks is done": {
 			from: StateLeaving, to: StateParted, with: func(c *Case) {
 				c.Dates.EffectiveOn, c.Tracks.Handover = "2026-11-03", HandoverAcceptedWithRemarks
-			}},
+			},
+		},
 		"we do not part while money is open": {
 			from: StateLeaving, to: StateParted, rule: "settlement_unfinished", with: func(c *Case) {
 				c.Dates.EffectiveOn, c.Tracks.Settlement = "2026-11-03", SettlementAgreed
-			}},
+			},
+		},
 		"a settled account is done": {
 			from: StateLeaving, to: StateParted, with: func(c *Case) {
 				c.Dates.EffectiveOn, c.Tracks.Settlement = "2026-11-03", SettlementSettled
-			}},
+			},
+		},
 		"we keep in touch with who allows it": {from: StateParted, to: StateInTouch},
 		"we do not keep in touch with who said stop": {
-			from: StateParted, to: StateInTouch, with: func(c *Case) { c.NoContact = true }, rule: "no_channel_left"},
+			from: StateParted, to: StateInTouch, with: func(c *Case) { c.NoContact = true }, rule: "no_channel_left",
+		},
 		"a client may return at once":              {from: StateParted, to: StateReturned},
 		"a client may return later":                {from: StateInTouch, to: StateReturned},
 		"a plan may end":                           {from: StateInTouch, to: StateClosed},

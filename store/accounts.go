@@ -219,8 +219,12 @@ func (s *Store) DeleteAccount(ctx context.Context, id uuid.UUID) error {
 		if err != nil {
 			return err
 		}
-		_, err = s.cancel(db, db.Where("account_id = ?", id), reason)
-		return err
+		if _, err = s.cancel(db, db.Where("account_id = ?", id), reason); err != nil {
+			return err
+		}
+		return db.Model(&eventRow{}).Where("account_id = ? AND verdict = ?", id, offboarding.VerdictPending).UpdateColumns(map[string]any{
+			"verdict": offboarding.VerdictIgnored, "reason": reason, "settled_at": now,
+		}).Error
 	})
 }
 

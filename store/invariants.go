@@ -61,32 +61,53 @@ func (s *Store) invariants(now time.Time) []invariant {
 	}
 	lastState = fmt.Sprintf(to, fmt.Sprintf(lastState, id))
 	return []invariant{
-		{"I2", "delivery % has been waiting to be unpacked for more than 10 minutes",
-			"SELECT id AS what FROM deliveries WHERE unpacked_at IS NULL AND last_seen_at < ?", []any{now.Add(-10 * time.Minute)}},
-		{"I2", "event % is pending but nothing will look at it",
+		{
+			"I2", "delivery % has been waiting to be unpacked for more than 10 minutes",
+			"SELECT id AS what FROM deliveries WHERE unpacked_at IS NULL AND last_seen_at < ?",
+			[]any{now.Add(-10 * time.Minute)},
+		},
+		{
+			"I2", "event % is pending but nothing will look at it",
 			`SELECT v.id AS what FROM events v WHERE v.verdict = 'pending' AND NOT EXISTS (
-				SELECT 1 FROM effects e WHERE e.event_id = v.id AND e.state IN ` + live + `)`, nil},
-		{"I2", "letter % is planned but its effect has ended",
+				SELECT 1 FROM effects e WHERE e.event_id = v.id AND e.state IN ` + live + `)`, nil,
+		},
+		{
+			"I2", "letter % is planned but its effect has ended",
 			`SELECT m.id AS what FROM messages m WHERE m.state IN ('planned', 'sending') AND NOT EXISTS (
-				SELECT 1 FROM effects e WHERE e.id = m.effect_id AND e.state IN ` + live + `)`, nil},
-		{"I3", "more than one letter was accepted for effect %",
-			`SELECT effect_id AS what FROM messages WHERE state IN ('sent', 'delivered', 'bounced') GROUP BY effect_id HAVING count(*) > 1`, nil},
-		{"I3", "send key % stands for more than one effect",
-			`SELECT send_key AS what FROM effects GROUP BY send_key HAVING count(*) > 1`, nil},
-		{"I3", "case and template % have more than one letter that was accepted",
+				SELECT 1 FROM effects e WHERE e.id = m.effect_id AND e.state IN ` + live + `)`, nil,
+		},
+		{
+			"I3", "more than one letter was accepted for effect %",
+			`SELECT effect_id AS what FROM messages WHERE state IN ('sent', 'delivered', 'bounced') GROUP BY effect_id HAVING count(*) > 1`, nil,
+		},
+		{
+			"I3", "send key % stands for more than one effect",
+			`SELECT send_key AS what FROM effects GROUP BY send_key HAVING count(*) > 1`, nil,
+		},
+		{
+			"I3", "case and template % have more than one letter that was accepted",
 			`SELECT CAST(case_id AS text) || ' ' || template AS what FROM messages WHERE state IN ('sent', 'delivered')
-				GROUP BY case_id, template HAVING count(*) > 1`, nil},
-		{"I4", "account and deal % have more than one open case",
+				GROUP BY case_id, template HAVING count(*) > 1`, nil,
+		},
+		{
+			"I4", "account and deal % have more than one open case",
 			`SELECT CAST(account_id AS text) || ' ' || deal_id AS what FROM cases
-				WHERE deal_id <> '' AND state IN ` + openStates + ` GROUP BY account_id, deal_id HAVING count(*) > 1`, nil},
-		{"I5", "letter % was sent although its case was in shadow mode",
+				WHERE deal_id <> '' AND state IN ` + openStates + ` GROUP BY account_id, deal_id HAVING count(*) > 1`, nil,
+		},
+		{
+			"I5", "letter % was sent although its case was in shadow mode",
 			`SELECT m.id AS what FROM messages m JOIN cases c ON c.id = m.case_id
-				WHERE m.state IN ('sent', 'delivered') AND c.mode <> 'live'`, nil},
-		{"I6", "the state of case % is not the one that the audit log tells",
-			`SELECT c.id AS what FROM cases c WHERE ` + lastState + ` IS NULL OR ` + lastState + ` <> c.state`, nil},
-		{"I8", "effect % is in flight although its lease ended more than a minute ago",
+				WHERE m.state IN ('sent', 'delivered') AND c.mode <> 'live'`, nil,
+		},
+		{
+			"I6", "the state of case % is not the one that the audit log tells",
+			`SELECT c.id AS what FROM cases c WHERE ` + lastState + ` IS NULL OR ` + lastState + ` <> c.state`, nil,
+		},
+		{
+			"I8", "effect % is in flight although its lease ended more than a minute ago",
 			`SELECT id AS what FROM effects WHERE state IN ('claimed', 'transmitting') AND (lease_until IS NULL OR lease_until < ?)`,
-			[]any{s.clock(-time.Minute)}},
+			[]any{s.clock(-time.Minute)},
+		},
 	}
 }
 

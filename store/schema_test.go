@@ -32,18 +32,22 @@ func eachDatabase(t *testing.T, test func(t *testing.T, d database)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "x.db")
-		test(t, database{path, open(t, "sqlite", path), goose.DialectSQLite3, "migrations/sqlite",
-			`SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_master WHERE name NOT LIKE 'goose%' AND name NOT LIKE 'sqlite%' ORDER BY 1`})
+		test(t, database{
+			path, open(t, "sqlite", path), goose.DialectSQLite3, "migrations/sqlite",
+			`SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_master WHERE name NOT LIKE 'goose%' AND name NOT LIKE 'sqlite%' ORDER BY 1`,
+		})
 	})
 	t.Run("postgres", func(t *testing.T) {
 		url := testkit.Postgres(t)
-		test(t, database{url, open(t, "pgx", url), goose.DialectPostgres, "migrations/postgres",
+		test(t, database{
+			url, open(t, "pgx", url), goose.DialectPostgres, "migrations/postgres",
 			`SELECT line FROM (
 				SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable || ' ' || coalesce(column_default, '') AS line
 				FROM information_schema.columns WHERE table_schema = 'public'
 				UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
 				UNION ALL SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
-			) s WHERE line NOT LIKE '%goose%' ORDER BY 1`})
+			) s WHERE line NOT LIKE '%goose%' ORDER BY 1`,
+		})
 	})
 }
 

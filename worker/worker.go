@@ -43,9 +43,9 @@ const (
 	shutdownTimeout = 20 * time.Second
 	sweepEvery      = 2 * time.Second
 	enqueueBudget   = 300 * time.Millisecond
-	ringMost        = 128                   // rows rung in one go
-	leastPerAccount = 4                     // calls to one account's CRM at the same time, with few hands
-	betweenRings    = 5 * time.Millisecond  // what becomes due meanwhile is rung together
+	ringMost        = 128                  // rows rung in one go
+	leastPerAccount = 4                    // calls to one account's CRM at the same time, with few hands
+	betweenRings    = 5 * time.Millisecond // what becomes due meanwhile is rung together
 	tidyEvery       = time.Hour
 	pollEvery       = 5 * time.Minute
 	pollFloor       = 5 * time.Second // however fast the clock runs

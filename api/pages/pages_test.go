@@ -44,9 +44,14 @@ func every(p *Pages, lang string) map[string]func(http.ResponseWriter) error {
 		},
 		"survey, problems": func(w http.ResponseWriter) error {
 			return p.Survey(w, Survey{Visit: v, Seed: "s", Answer: form, Problems: []survey.FieldProblem{
-				{Field: "reason", Problem: survey.ProblemMissing}, {Field: "nps", Problem: survey.ProblemUnknown}, {Field: "service_related", Problem: survey.ProblemUnknown},
-				{Field: "detail", Problem: survey.ProblemTooLong}, {Field: "keep_in_touch", Problem: survey.ProblemUnknown},
-				{Field: "liked", Problem: survey.ProblemTooLong}, {Field: "comment", Problem: survey.ProblemTooLong}}})
+				{Field: "reason", Problem: survey.ProblemMissing},
+				{Field: "nps", Problem: survey.ProblemUnknown},
+				{Field: "service_related", Problem: survey.ProblemUnknown},
+				{Field: "detail", Problem: survey.ProblemTooLong},
+				{Field: "keep_in_touch", Problem: survey.ProblemUnknown},
+				{Field: "liked", Problem: survey.ProblemTooLong},
+				{Field: "comment", Problem: survey.ProblemTooLong},
+			}})
 		},
 		"thanks": func(w http.ResponseWriter) error {
 			return p.Thanks(w, Thanks{Visit: v, Answer: *form, EditableTo: until})

@@ -34,10 +34,14 @@ var texts = map[string][2]string{
 
 	"survey.title":         {"Что стало главной причиной вашего решения?", "What was the main reason for your decision?"},
 	"survey.title_problem": {"Проверьте, пожалуйста, ответ", "Please check your answer"},
-	"survey.lead": {"Ответ поможет исправить то, что зависит от\u00a0нас. Одного нажатия достаточно, остальное\u00a0— если захочется.",
-		"Your answer helps us put right what depends on us. One tap is enough; the rest is up to you."},
-	"survey.lead_tapped": {"Вы выбрали ответ в\u00a0письме. Нажмите кнопку, и\u00a0мы его запишем. Остальное\u00a0— если захочется.",
-		"You chose this in the letter. Press the button and we will record it. The rest is up to you."},
+	"survey.lead": {
+		"Ответ поможет исправить то, что зависит от\u00a0нас. Одного нажатия достаточно, остальное\u00a0— если захочется.",
+		"Your answer helps us put right what depends on us. One tap is enough; the rest is up to you.",
+	},
+	"survey.lead_tapped": {
+		"Вы выбрали ответ в\u00a0письме. Нажмите кнопку, и\u00a0мы его запишем. Остальное\u00a0— если захочется.",
+		"You chose this in the letter. Press the button and we will record it. The rest is up to you.",
+	},
 	"survey.saved":       {"Ваш ответ сохранён. Его можно изменить.", "Your answer is saved. You can change it."},
 	"survey.saved_until": {"Ваш ответ сохранён. Его можно изменить до", "Your answer is saved. You can change it until"},
 	"survey.unconfirmed": {"Ответ ещё не\u00a0отправлен: нажмите кнопку внизу, и\u00a0мы его запишем.", "Your answer is not sent yet: press the button below and we will record it."},

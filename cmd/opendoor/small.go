@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"runtime"
 	"slices"
@@ -29,10 +28,12 @@ func versionCommand(e *env) *cobra.Command {
 }
 
 func migrateCommand(e *env) *cobra.Command {
-	c := &cobra.Command{Use: "migrate", Short: "bring the schema up to date, or show where it stands", Args: cobra.NoArgs,
+	c := &cobra.Command{
+		Use: "migrate", Short: "bring the schema up to date, or show where it stands", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			return fmt.Errorf("%w: say `migrate up` or `migrate status`", errUsage)
-		}}
+		},
+	}
 	c.AddCommand(
 		&cobra.Command{Use: "up", Short: "apply what is missing", RunE: func(c *cobra.Command, _ []string) error {
 			return e.withStore(c.Context(), func(ctx context.Context, s *store.Store, _ offboarding.Clock) error {
@@ -94,10 +95,12 @@ func (e *env) withSchema(ctx context.Context, fn func(context.Context, *store.St
 const actorCLI offboarding.Actor = "cli"
 
 func apiKeyCommand(e *env) *cobra.Command {
-	c := &cobra.Command{Use: "apikey", Short: "keys of the REST API", Args: cobra.NoArgs,
+	c := &cobra.Command{
+		Use: "apikey", Short: "keys of the REST API", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			return fmt.Errorf("%w: say `apikey create`, `list` or `revoke`", errUsage)
-		}}
+		},
+	}
 	var role, name string
 	create := &cobra.Command{Use: "create", Short: "make a key; it is printed once", RunE: func(c *cobra.Command, _ []string) error {
 		if !slices.Contains(api.Roles, api.Role(role)) {
@@ -157,11 +160,4 @@ func apiKeyCommand(e *env) *cobra.Command {
 	}}
 	c.AddCommand(create, list, revoke)
 	return c
-}
-
-// printJSON prints v for programs.
-func (e *env) printJSON(v any) error {
-	enc := json.NewEncoder(e.out)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
 }

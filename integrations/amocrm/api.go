@@ -192,8 +192,10 @@ func refused(r *outbound.Response, now time.Time) error {
 			msg := "the CRM refused the request: the token's user lacks the right"
 			out.err = &offboarding.Error{Kind: offboarding.KindInvalid, Rule: "rights", Msg: msg, Err: answered}
 		} else {
-			out.err = &offboarding.Backoff{Park: true, Refused: true, Until: outbound.RetryAfter(r.Header, now),
-				Err: offboarding.Unavailable("the CRM has blocked the account", answered)}
+			out.err = &offboarding.Backoff{
+				Park: true, Refused: true, Until: outbound.RetryAfter(r.Header, now),
+				Err: offboarding.Unavailable("the CRM has blocked the account", answered),
+			}
 		}
 	case http.StatusNotFound:
 		// An unknown entity is 204. 404 is an unknown path or, for every path, a

@@ -79,11 +79,10 @@ func (c *Connector) readClient(ctx context.Context, acc *offboarding.Account, l 
 		return fmt.Errorf("read contact: %w", err)
 	}
 	var company *person
-	for _, first := range l.Embedded.V.Companies {
-		if company, err = c.person(ctx, acc, "companies", first.ID); err != nil {
+	if companies := l.Embedded.V.Companies; len(companies) > 0 {
+		if company, err = c.person(ctx, acc, "companies", companies[0].ID); err != nil {
 			return fmt.Errorf("read company: %w", err)
 		}
-		break
 	}
 	if company != nil {
 		d.Company = offboarding.Named{ID: company.ID.id(), Name: company.fullName()}

@@ -161,9 +161,11 @@ func (c *Connector) move(ctx context.Context, acc *offboarding.Account, a addres
 		return a, offboarding.Unavailable("the portal sent "+method+" to another page", nil)
 	}
 	if err := c.http.Check(&url.URL{Scheme: to.Scheme, Host: to.Host, Path: "/"}, vendorDomains); err != nil {
-		return a, &offboarding.Error{Kind: offboarding.KindUnauthorized,
-			Msg: "the portal now answers at " + printable(to.Host) + ", which nobody has confirmed: enter the new address of the webhook",
-			Err: err}
+		return a, &offboarding.Error{
+			Kind: offboarding.KindUnauthorized,
+			Msg:  "the portal now answers at " + printable(to.Host) + ", which nobody has confirmed: enter the new address of the webhook",
+			Err:  err,
+		}
 	}
 	moved := a.at(origin)
 	c.mu.Lock()

@@ -60,8 +60,8 @@ func (c *Connector) PutCard(ctx context.Context, acc *offboarding.Account, dealI
 	}
 	var before scalar
 	_ = before.UnmarshalJSON(now["DATE_MODIFY"])
-	at, err := c.changedAt(ctx, acc, dealID, done.Time, before.time())
-	return offboarding.Written{Changed: true, Ref: dealID, At: at}, err
+	at := c.changedAt(ctx, acc, dealID, done.Time, before.time())
+	return offboarding.Written{Changed: true, Ref: dealID, At: at}, nil
 }
 
 // wanted is how the value is written; false: the portal's list lacks it.
@@ -100,19 +100,19 @@ func found(v offboarding.CardValue, raw json.RawMessage) string {
 // changedAt tells when the portal made a change, by its own clock: the end of
 // the answer's time block, which is never before the deal's DATE_MODIFY. Where
 // that is missing, or older than the deal was already, the deal is read again.
-func (c *Connector) changedAt(ctx context.Context, acc *offboarding.Account, dealID string, t timing, before time.Time) (time.Time, error) {
+func (c *Connector) changedAt(ctx context.Context, acc *offboarding.Account, dealID string, t timing, before time.Time) time.Time {
 	if at := t.finished(); !at.IsZero() && !at.Before(before) {
-		return at, nil
+		return at
 	}
 	answer, err := c.call(ctx, acc, "crm.deal.get", params{"id": dealID})
 	if err != nil {
 		// The change itself stands; without its time an echo costs one look more.
 		c.log.WarnContext(ctx, "time of an own change not read", "account_id", acc.ID, "err", err)
-		return time.Time{}, nil
+		return time.Time{}
 	}
 	var deal remoteDeal
 	if err := answer.into("crm.deal.get", &deal); err != nil {
-		return time.Time{}, nil
+		return time.Time{}
 	}
-	return deal.Modified.time(), nil
+	return deal.Modified.time()
 }

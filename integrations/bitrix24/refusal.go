@@ -155,8 +155,10 @@ func (c *Connector) strange(method string, res *outbound.Response) error {
 		if until.IsZero() {
 			until = now.Add(operatingPause)
 		}
-		return &offboarding.Backoff{Refused: true, Until: until,
-			Err: offboarding.Unavailable("the portal asks us to wait", fmt.Errorf("%s answered %d", method, res.Status))}
+		return &offboarding.Backoff{
+			Refused: true, Until: until,
+			Err: offboarding.Unavailable("the portal asks us to wait", fmt.Errorf("%s answered %d", method, res.Status)),
+		}
 	}
 	if err := outbound.Refusal(res, now); err != nil {
 		return err
@@ -229,8 +231,10 @@ func (c *Connector) crowd(a address, said error) error {
 	c.crowded[a.host] = n + 1
 	c.mu.Unlock()
 	pause := time.Duration(float64(crowdedFirst) * math.Pow(crowdedGrowth, float64(min(n, 20))))
-	return &offboarding.Backoff{Refused: true, Until: c.wall().Add(min(pause, longestCrowded)),
-		Err: offboarding.Unavailable("the portal has too many requests", said)}
+	return &offboarding.Backoff{
+		Refused: true, Until: c.wall().Add(min(pause, longestCrowded)),
+		Err: offboarding.Unavailable("the portal has too many requests", said),
+	}
 }
 
 // block remembers that a method has used up its operating time. Only this

@@ -97,8 +97,10 @@ func TestAFieldThatWasMadeInSpiteOfAnErrorCounts(t *testing.T) {
 
 func TestSetupAddsValuesThatAListLacks(t *testing.T) {
 	sim, acc := portal(t)
-	if _, err := sim.AddUserField(map[string]any{"FIELD_NAME": "OPENDOOR_STATE", "USER_TYPE_ID": "enumeration", "LABEL": "Уход",
-		"LIST": []any{map[string]any{"VALUE": "Наше слово", "XML_ID": "leaving"}}}); err != nil {
+	if _, err := sim.AddUserField(map[string]any{
+		"FIELD_NAME": "OPENDOOR_STATE", "USER_TYPE_ID": "enumeration", "LABEL": "Уход",
+		"LIST": []any{map[string]any{"VALUE": "Наше слово", "XML_ID": "leaving"}},
+	}); err != nil {
 		t.Fatal(err)
 	}
 	c, _, _ := loopback(t)

@@ -170,8 +170,10 @@ func (c *Connector) stagesOf(ctx context.Context, acc *offboarding.Account, cate
 	for part := range slices.Chunk(categories, batchSize) {
 		cmds := commands{}
 		for _, category := range part {
-			cmds = append(cmds, command{key: "stages" + category.ID.text(), method: "crm.status.list",
-				query: url.Values{"filter[ENTITY_ID]": {referenceOf(category.ID.text())}, "order[SORT]": {"ASC"}}})
+			cmds = append(cmds, command{
+				key: "stages" + category.ID.text(), method: "crm.status.list",
+				query: url.Values{"filter[ENTITY_ID]": {referenceOf(category.ID.text())}, "order[SORT]": {"ASC"}},
+			})
 		}
 		var b batchReply
 		if len(cmds) > 1 {

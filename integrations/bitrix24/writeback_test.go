@@ -101,8 +101,10 @@ func TestAClosedFenceWritesNothing(t *testing.T) {
 
 func TestFieldsThatThePortalLacksAreLeftOut(t *testing.T) {
 	sim, acc := portal(t)
-	if _, err := sim.AddUserField(map[string]any{"FIELD_NAME": "OPENDOOR_STATE", "USER_TYPE_ID": "enumeration", "LABEL": "Уход",
-		"LIST": []any{map[string]any{"VALUE": "Уходит"}}}); err != nil {
+	if _, err := sim.AddUserField(map[string]any{
+		"FIELD_NAME": "OPENDOOR_STATE", "USER_TYPE_ID": "enumeration", "LABEL": "Уход",
+		"LIST": []any{map[string]any{"VALUE": "Уходит"}},
+	}); err != nil {
 		t.Fatal(err)
 	}
 	c, _, _ := loopback(t)

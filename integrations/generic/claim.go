@@ -171,8 +171,10 @@ func (b *body) claim(d *offboarding.Delivery) (*offboarding.SignedClaim, error) 
 		Type: b.Type, Reason: string(b.Reason), Note: string(b.Note), WriteBackURL: string(b.WriteBackURL),
 		Deal: offboarding.Deal{
 			ID: string(b.Deal.ID), Title: string(b.Deal.Title), LossReason: string(b.Reason),
-			Client: offboarding.Client{ID: string(b.Client.ID), Name: string(b.Client.Name), Email: string(b.Client.Email),
-				Phone: string(b.Client.Phone), Lang: language(string(b.Client.Lang))},
+			Client: offboarding.Client{
+				ID: string(b.Client.ID), Name: string(b.Client.Name), Email: string(b.Client.Email),
+				Phone: string(b.Client.Phone), Lang: language(string(b.Client.Lang)),
+			},
 			Responsible: offboarding.Responsible{ID: string(b.Responsible.ID), Name: string(b.Responsible.Name), Email: string(b.Responsible.Email)},
 			UpdatedAt:   at, MovedAt: at,
 		},

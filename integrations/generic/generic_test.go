@@ -44,8 +44,10 @@ func signed(t testing.TB, body string, at time.Time) *offboarding.Delivery {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &offboarding.Delivery{SignedID: "msg_1", SignedAt: strconv.FormatInt(at.Unix(), 10), ReceivedAt: noon,
-		Signature: Sign(key, "msg_1", at, []byte(body)), Body: []byte(body)}
+	return &offboarding.Delivery{
+		SignedID: "msg_1", SignedAt: strconv.FormatInt(at.Unix(), 10), ReceivedAt: noon,
+		Signature: Sign(key, "msg_1", at, []byte(body)), Body: []byte(body),
+	}
 }
 
 // The vector is the one of the Standard Webhooks specification.
@@ -119,11 +121,13 @@ func TestAStatementIsReadWhole(t *testing.T) {
 		Kind: offboarding.DealStageChanged, EntityID: "42",
 		Hint: offboarding.Hint{OccurredAt: at, Signed: &offboarding.SignedClaim{
 			Type: "client.cancelled", Reason: "Дорого", Note: "Первая строка\nВторая", WriteBackURL: "https://results.example.com/x",
-			Deal: offboarding.Deal{ID: "42", Title: "Сопровождение договора", Outcome: offboarding.OutcomeLost, LossReason: "Дорого",
+			Deal: offboarding.Deal{
+				ID: "42", Title: "Сопровождение договора", Outcome: offboarding.OutcomeLost, LossReason: "Дорого",
 				Amount:      &offboarding.Money{AmountMinor: 123450, Currency: "RUB"},
 				Client:      offboarding.Client{ID: "c-1", Name: "Мария Иванова", Email: "maria@example.com", Phone: "+7 900 000-00-00", Lang: offboarding.RU},
 				Responsible: offboarding.Responsible{ID: "7", Name: "Олег", Email: "oleg@example.com"},
-				UpdatedAt:   at, MovedAt: at},
+				UpdatedAt:   at, MovedAt: at,
+			},
 		}},
 	}}}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -211,8 +215,10 @@ func TestAResultIsPostedSignedAndItsAnswerUnderstood(t *testing.T) {
 			receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				calls.Add(1)
 				body, _ := io.ReadAll(r.Body)
-				d := &offboarding.Delivery{SignedID: r.Header.Get("webhook-id"), SignedAt: r.Header.Get("webhook-timestamp"),
-					Signature: r.Header.Get("webhook-signature"), Body: body, ReceivedAt: noon}
+				d := &offboarding.Delivery{
+					SignedID: r.Header.Get("webhook-id"), SignedAt: r.Header.Get("webhook-timestamp"),
+					Signature: r.Header.Get("webhook-signature"), Body: body, ReceivedAt: noon,
+				}
 				if err := c.Prove(acc, d); err != nil || d.SignedID != "msg_9" || r.Header.Get("Content-Type") != "application/json" {
 					t.Errorf("the receiver cannot prove it: %v, %v", err, r.Header)
 				}

@@ -27,14 +27,18 @@ type words struct {
 }
 
 var (
-	russian = words{Lang: "ru", Title: "Почта песочницы", Lead: "Сюда попадают все письма, которые отправляет opendoor. Дальше они никуда не уходят.",
+	russian = words{
+		Lang: "ru", Title: "Почта песочницы", Lead: "Сюда попадают все письма, которые отправляет opendoor. Дальше они никуда не уходят.",
 		Empty: "Писем пока нет. Как только придёт первое, оно появится здесь само.", Clear: "Убрать все письма", Back: "Все письма",
 		From: "От кого", To: "Кому", Received: "Пришло", Text: "Текст без оформления", Headers: "Заголовки", Letter: "Письмо", Links: "Ссылки в письме",
-		NoSubject: "(без темы)", Count: "Писем"}
-	english = words{Lang: "en", Title: "Sandbox mailbox", Lead: "Every letter that opendoor sends ends up here and goes no further.",
+		NoSubject: "(без темы)", Count: "Писем",
+	}
+	english = words{
+		Lang: "en", Title: "Sandbox mailbox", Lead: "Every letter that opendoor sends ends up here and goes no further.",
 		Empty: "No letters yet. The first one will show up here by itself.", Clear: "Remove all letters", Back: "All letters",
 		From: "From", To: "To", Received: "Received", Text: "Plain text", Headers: "Headers", Letter: "Letter", Links: "Links in the letter",
-		NoSubject: "(no subject)", Count: "Letters"}
+		NoSubject: "(no subject)", Count: "Letters",
+	}
 )
 
 // pagePolicy lets the page load nothing but its own style and script. The frame

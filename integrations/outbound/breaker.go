@@ -66,8 +66,10 @@ func (b *Breakers) Do(ctx context.Context, host string, call func() (*Response, 
 	case errors.Is(err, errHostFailed):
 		return r, nil
 	case errors.Is(err, gobreaker.ErrOpenState), errors.Is(err, gobreaker.ErrTooManyRequests):
-		return nil, &offboarding.Backoff{Until: br.opensAgain(time.Now()), Refused: true,
-			Err: offboarding.Unavailable("the server failed several times in a row and is left alone for a while", nil)}
+		return nil, &offboarding.Backoff{
+			Until: br.opensAgain(time.Now()), Refused: true,
+			Err: offboarding.Unavailable("the server failed several times in a row and is left alone for a while", nil),
+		}
 	}
 	return r, err
 }
@@ -78,7 +80,7 @@ var errHostFailed = errors.New("the host failed")
 type harmless struct{ error }
 
 func failed(r *Response) bool {
-	return r.Status >= 500 && !(r.Status == http.StatusServiceUnavailable && looksLikeJSON(r.Body))
+	return r.Status >= 500 && (r.Status != http.StatusServiceUnavailable || !looksLikeJSON(r.Body))
 }
 
 func (b *Breakers) of(host string) *breaker {

@@ -55,21 +55,29 @@ func Refusal(r *Response, now time.Time) error {
 	case s == http.StatusUnauthorized:
 		return &offboarding.Error{Kind: offboarding.KindUnauthorized, Msg: offboarding.ErrUnauthorized.Msg, Err: answered}
 	case s == http.StatusPaymentRequired:
-		return &offboarding.Backoff{Park: true, Refused: true, Until: RetryAfter(r.Header, now),
-			Err: offboarding.Unavailable("the account is not paid for", answered)}
+		return &offboarding.Backoff{
+			Park: true, Refused: true, Until: RetryAfter(r.Header, now),
+			Err: offboarding.Unavailable("the account is not paid for", answered),
+		}
 	case s == http.StatusForbidden && r.IsHTML():
-		return &offboarding.Backoff{Park: true, Refused: true, Until: RetryAfter(r.Header, now),
-			Err: offboarding.Unavailable("the account is blocked", answered)}
+		return &offboarding.Backoff{
+			Park: true, Refused: true, Until: RetryAfter(r.Header, now),
+			Err: offboarding.Unavailable("the account is blocked", answered),
+		}
 	case s == http.StatusForbidden:
 		return &offboarding.Error{Kind: offboarding.KindUnauthorized, Msg: "a right is missing", Err: answered}
 	case s == http.StatusNotFound, s == http.StatusGone:
 		return &offboarding.Error{Kind: offboarding.KindGone, Msg: offboarding.ErrGone.Msg, Err: answered}
 	case s == http.StatusRequestTimeout, s == http.StatusTooEarly, s == http.StatusTooManyRequests:
-		return &offboarding.Backoff{Refused: true, Until: RetryAfter(r.Header, now),
-			Err: offboarding.Unavailable("the server asks us to wait", answered)}
+		return &offboarding.Backoff{
+			Refused: true, Until: RetryAfter(r.Header, now),
+			Err: offboarding.Unavailable("the server asks us to wait", answered),
+		}
 	case s == http.StatusServiceUnavailable:
-		return &offboarding.Backoff{Until: RetryAfter(r.Header, now),
-			Err: offboarding.Unavailable("the server is busy", answered)}
+		return &offboarding.Backoff{
+			Until: RetryAfter(r.Header, now),
+			Err:   offboarding.Unavailable("the server is busy", answered),
+		}
 	case s >= 400 && s < 500:
 		return &offboarding.Error{Kind: offboarding.KindInvalid, Msg: "the server refused the request", Err: answered}
 	}

@@ -102,13 +102,13 @@ func (s *server) greet(c *conn) error {
 	}
 	_, mechanisms := c.smtp.Extension("AUTH")
 	offered := strings.Fields(strings.ToUpper(mechanisms))
-	clear := s.security == none
+	open := s.security == none
 	var auth smtp.Auth
 	switch {
 	case slices.Contains(offered, "PLAIN"):
-		auth = smtp.PlainAuth("", s.user, s.password, s.host, clear)
+		auth = smtp.PlainAuth("", s.user, s.password, s.host, open)
 	case slices.Contains(offered, "LOGIN"):
-		auth = smtp.LoginAuth(s.user, s.password, s.host, clear)
+		auth = smtp.LoginAuth(s.user, s.password, s.host, open)
 	default:
 		return offboarding.Unavailable("the mail server takes no password by PLAIN or LOGIN", nil)
 	}

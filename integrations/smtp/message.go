@@ -26,8 +26,10 @@ type letter struct {
 // break in it is an attack or a broken import, and a person should see it.
 func write(e *offboarding.Envelope, at time.Time, sign *DKIM) (*letter, error) {
 	m := e.Message
-	for name, v := range map[string]string{"subject": m.Subject, "from": m.From, "to": m.To, "to_name": m.ToName,
-		"header_id": m.HeaderID, "unsubscribe_url": e.UnsubscribeURL} {
+	for name, v := range map[string]string{
+		"subject": m.Subject, "from": m.From, "to": m.To, "to_name": m.ToName,
+		"header_id": m.HeaderID, "unsubscribe_url": e.UnsubscribeURL,
+	} {
 		if strings.ContainsFunc(v, unicode.IsControl) {
 			return nil, offboarding.Invalid("the letter has a control character in its " + name)
 		}

@@ -15,39 +15,55 @@ func TestParseForm(t *testing.T) {
 		problems []FieldProblem
 	}{
 		"a bare reason is a whole answer": {
-			body: "reason=price", want: Form{Reason: "price"}},
+			body: "reason=price", want: Form{Reason: "price"},
+		},
 		"a full code is taken too": {
-			body: "reason=agreement.deadline", want: Form{Reason: "agreement.deadline"}},
+			body: "reason=agreement.deadline", want: Form{Reason: "agreement.deadline"},
+		},
 		"everything at once": {
 			body: "reason=people&service_related=partly&detail=%D0%B4%D0%B0&nps=7&keep_in_touch=phone&keep_in_touch=email&liked=a&comment=b&lang=en",
-			want: Form{Reason: "people", ServiceRelated: "partly", Detail: "да", NPS: &seven,
-				KeepInTouch: []string{"email", "phone"}, Liked: "a", Comment: "b", Lang: "en"}},
+			want: Form{
+				Reason: "people", ServiceRelated: "partly", Detail: "да", NPS: &seven,
+				KeepInTouch: []string{"email", "phone"}, Liked: "a", Comment: "b", Lang: "en",
+			},
+		},
 		"the edges of the score": {body: "reason=need&nps=0", want: Form{Reason: "need", NPS: &zero}},
 		"the upper edge":         {body: "reason=need&nps=10", want: Form{Reason: "need", NPS: &ten}},
 		"an empty field before a choice is no answer": {
-			body: "reason=need&nps=&nps=7&keep_in_touch=&keep_in_touch=sms", want: Form{Reason: "need", NPS: &seven, KeepInTouch: []string{"sms"}}},
+			body: "reason=need&nps=&nps=7&keep_in_touch=&keep_in_touch=sms", want: Form{Reason: "need", NPS: &seven, KeepInTouch: []string{"sms"}},
+		},
 		"a channel ticked twice is one": {
-			body: "reason=need&keep_in_touch=email&keep_in_touch=email", want: Form{Reason: "need", KeepInTouch: []string{"email"}}},
+			body: "reason=need&keep_in_touch=email&keep_in_touch=email", want: Form{Reason: "need", KeepInTouch: []string{"email"}},
+		},
 		"no reason": {
-			body: "nps=7", want: Form{NPS: &seven}, problems: []FieldProblem{{"reason", ProblemMissing}}},
+			body: "nps=7", want: Form{NPS: &seven}, problems: []FieldProblem{{"reason", ProblemMissing}},
+		},
 		"silence cannot be sent": {
-			body: "reason=other.no_answer", problems: []FieldProblem{{"reason", ProblemUnknown}}},
+			body: "reason=other.no_answer", problems: []FieldProblem{{"reason", ProblemUnknown}},
+		},
 		"what is wrong is left out, the rest is kept": {
 			body:     "reason=nope&service_related=maybe&nps=11&keep_in_touch=pigeon&liked=ok",
 			want:     Form{Liked: "ok"},
-			problems: []FieldProblem{{"reason", ProblemUnknown}, {"service_related", ProblemUnknown}, {"nps", ProblemUnknown}, {"keep_in_touch", ProblemUnknown}}},
+			problems: []FieldProblem{{"reason", ProblemUnknown}, {"service_related", ProblemUnknown}, {"nps", ProblemUnknown}, {"keep_in_touch", ProblemUnknown}},
+		},
 		"a score that is no whole number": {
-			body: "reason=need&nps=7.5", want: Form{Reason: "need"}, problems: []FieldProblem{{"nps", ProblemUnknown}}},
+			body: "reason=need&nps=7.5", want: Form{Reason: "need"}, problems: []FieldProblem{{"nps", ProblemUnknown}},
+		},
 		"a negative score": {
-			body: "reason=need&nps=-1", want: Form{Reason: "need"}, problems: []FieldProblem{{"nps", ProblemUnknown}}},
+			body: "reason=need&nps=-1", want: Form{Reason: "need"}, problems: []FieldProblem{{"nps", ProblemUnknown}},
+		},
 		"declined leaves everything else aside": {
-			body: "decline=1&reason=price&nps=3", want: Form{Declined: true}},
+			body: "decline=1&reason=price&nps=3", want: Form{Declined: true},
+		},
 		"unknown fields and languages are ignored": {
-			body: "reason=fit&lang=de&utm=1&form=1", want: Form{Reason: "fit"}},
+			body: "reason=fit&lang=de&utm=1&form=1", want: Form{Reason: "fit"},
+		},
 		"line ends become one kind, control characters go": {
-			body: "reason=other&comment=a%0D%0Ab%0Dc%00%07%7F%09d", want: Form{Reason: "other", Comment: "a\nb\nc\td"}},
+			body: "reason=other&comment=a%0D%0Ab%0Dc%00%07%7F%09d", want: Form{Reason: "other", Comment: "a\nb\nc\td"},
+		},
 		"broken UTF-8 is mended": {
-			body: "reason=other&comment=a%FFb", want: Form{Reason: "other", Comment: "a\uFFFDb"}},
+			body: "reason=other&comment=a%FFb", want: Form{Reason: "other", Comment: "a\uFFFDb"},
+		},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -122,14 +138,22 @@ func TestALaterFormKeepsWhatItDoesNotAsk(t *testing.T) {
 		body string
 		want Form
 	}{
-		"only the reason": {"reason=need",
-			Form{Reason: "need", ServiceRelated: "no", Detail: "дорого", NPS: &three, KeepInTouch: []string{"email"}, Liked: "всё", Lang: "ru"}},
-		"more details": {"reason=price&nps=9&comment=ещё&lang=en",
-			Form{Reason: "price", ServiceRelated: "no", Detail: "дорого", NPS: &nine, KeepInTouch: []string{"email"}, Liked: "всё", Comment: "ещё", Lang: "en"}},
-		"what was emptied is cleared": {"reason=price&detail=&keep_in_touch=&nps=",
-			Form{Reason: "price", ServiceRelated: "no", Liked: "всё", Lang: "ru"}},
-		"what was wrong is kept": {"reason=price&nps=99&keep_in_touch=pigeon",
-			prev},
+		"only the reason": {
+			"reason=need",
+			Form{Reason: "need", ServiceRelated: "no", Detail: "дорого", NPS: &three, KeepInTouch: []string{"email"}, Liked: "всё", Lang: "ru"},
+		},
+		"more details": {
+			"reason=price&nps=9&comment=ещё&lang=en",
+			Form{Reason: "price", ServiceRelated: "no", Detail: "дорого", NPS: &nine, KeepInTouch: []string{"email"}, Liked: "всё", Comment: "ещё", Lang: "en"},
+		},
+		"what was emptied is cleared": {
+			"reason=price&detail=&keep_in_touch=&nps=",
+			Form{Reason: "price", ServiceRelated: "no", Liked: "всё", Lang: "ru"},
+		},
+		"what was wrong is kept": {
+			"reason=price&nps=99&keep_in_touch=pigeon",
+			prev,
+		},
 		"a decline ends it": {"decline=1", Form{Declined: true}},
 	}
 	for name, tc := range tests {

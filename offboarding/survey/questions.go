@@ -15,28 +15,36 @@ type wording struct{ ru, en string }
 var followUps = map[string]wording{
 	"contact": {
 		"Когда мы в последний раз говорили по-настоящему, а не по счетам и срокам?",
-		"When did we last really talk, not just about bills and dates?"},
+		"When did we last really talk, not just about bills and dates?",
+	},
 	"agreement": {
 		"О чём договаривались и что получилось на деле?",
-		"What was agreed, and what happened instead?"},
+		"What was agreed, and what happened instead?",
+	},
 	"reputation": {
 		"Что вы услышали, когда и откуда?",
-		"What did you hear, when, and from where?"},
+		"What did you hear, when, and from where?",
+	},
 	"people": {
 		"Что произошло? Имён можно не называть.",
-		"What happened? No names are needed."},
+		"What happened? No names are needed.",
+	},
 	"price": {
 		"Что изменилось: бюджет, цена или ощущение, за что вы платите?",
-		"What has changed: the budget, the price, or what you feel you get for it?"},
+		"What has changed: the budget, the price, or what you feel you get for it?",
+	},
 	"need": {
 		"Что изменилось? Может быть, задача решена или делаете её сами?",
-		"What has changed? Perhaps the task is done, or you now do it yourselves?"},
+		"What has changed? Perhaps the task is done, or you now do it yourselves?",
+	},
 	"fit": {
 		"Чего не хватало или что было неудобно?",
-		"What was missing, or what was inconvenient?"},
+		"What was missing, or what was inconvenient?",
+	},
 	otherGroup: {
 		"Расскажите своими словами, что произошло.",
-		"Tell us in your own words what happened."},
+		"Tell us in your own words what happened.",
+	},
 }
 
 // ConsentVersion names the present wording of Consent. A record of consent

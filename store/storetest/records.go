@@ -71,8 +71,10 @@ func suppressions(f *fixture) {
 
 func auditChains(f *fixture) {
 	line := func(stream, kind string) offboarding.Audit {
-		return offboarding.Audit{Stream: stream, At: f.now, Actor: offboarding.ActorSystem, Kind: kind, Summary: "it happened",
-			AccountID: &f.acc.ID, Data: json.RawMessage(`{"to": "listening", "n": 1.50}`)}
+		return offboarding.Audit{
+			Stream: stream, At: f.now, Actor: offboarding.ActorSystem, Kind: kind, Summary: "it happened",
+			AccountID: &f.acc.ID, Data: json.RawMessage(`{"to": "listening", "n": 1.50}`),
+		}
 	}
 	for _, err := range atOnce(16, func(i int) error {
 		return f.s.InTx(f.ctx, func(tx offboarding.Store) error {
