@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -70,9 +71,7 @@ func (f *front) hookAnswers() map[int]int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	out := map[int]int{}
-	for code, n := range f.statuses {
-		out[code] = n
-	}
+	maps.Copy(out, f.statuses)
 	return out
 }
 
@@ -98,9 +97,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadGateway)
 		return
 	}
-	for name, values := range res.Header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), res.Header)
 	w.WriteHeader(res.StatusCode)
 	_, _ = w.Write(answer) // the caller may have gone
 }

@@ -19,7 +19,7 @@ func TestScannersLeaveNoAnswer(t *testing.T) {
 	a := h.amocrm()
 	d := a.client()
 	a.cancel(d)
-	s := h.allTold(d)
+	h.allTold(d)
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +58,7 @@ func TestScannersLeaveNoAnswer(t *testing.T) {
 		t.Fatalf("the letters hold %d one-tap answers, the pages %d forms", taps, forms)
 	}
 	h.eventually(h.idle)
-	s, err = h.story()
+	s, err := h.story()
 	if err != nil {
 		t.Fatal(err)
 	}

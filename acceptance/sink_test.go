@@ -195,7 +195,7 @@ func readLetter(raw []byte) (letter, error) {
 	parts := multipart.NewReader(m.Body, params["boundary"])
 	for {
 		part, err := parts.NextPart() // decodes quoted-printable
-		if err == io.EOF {            //nolint:errorlint // NextPart returns it bare
+		if err == io.EOF {
 			return l, nil
 		}
 		if err != nil {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -334,15 +333,6 @@ type proving struct {
 
 func (p proving) Prove(acc *offboarding.Account, d *offboarding.Delivery) error {
 	return p.real.Prove(acc, d)
-}
-
-func read(t testing.TB, r io.Reader) string {
-	t.Helper()
-	b, err := io.ReadAll(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
 }
 
 var isJSON = "Content-Type: application/json"

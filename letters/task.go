@@ -2,6 +2,7 @@ package letters
 
 import (
 	"fmt"
+	"strings"
 
 	"opendoor/offboarding"
 	"opendoor/offboarding/survey"
@@ -66,16 +67,17 @@ func (w *Writer) Task(what string, c *offboarding.Case, acc *offboarding.Account
 
 // who says whom the task is about.
 func (n *note) who(c *offboarding.Case) {
-	s := fmt.Sprintf(in(n.lang, "уход № %d", "leaving No. %d"), c.No)
+	var s strings.Builder
+	s.WriteString(fmt.Sprintf(in(n.lang, "уход № %d", "leaving No. %d"), c.No))
 	for _, bit := range []string{clean(c.Client.Name), clean(c.Client.Phone), clean(c.Company.Name)} {
 		if bit != "" {
-			s += ", " + bit
+			s.WriteString(", " + bit)
 		}
 	}
 	if no := clean(c.Contract.Number); no != "" {
-		s += in(n.lang, ", договор № ", ", contract No. ") + no
+		s.WriteString(in(n.lang, ", договор № ", ", contract No. ") + no)
 	}
-	n.say("Клиент: %s.", "Client: %s.", s)
+	n.say("Клиент: %s.", "Client: %s.", s.String())
 }
 
 // known adds what has been said so far.

@@ -3,6 +3,7 @@ package offboarding
 import (
 	"context"
 	"net/mail"
+	"slices"
 	"strings"
 	"time"
 
@@ -156,10 +157,5 @@ func InScope(scope []uuid.UUID, id uuid.UUID) bool {
 	if scope == nil {
 		return true
 	}
-	for _, s := range scope {
-		if s == id {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(scope, id)
 }

@@ -1,5 +1,7 @@
 package offboarding
 
+import "slices"
+
 import "time"
 
 // Policy holds what an account may decide about the treatment of its clients.
@@ -81,12 +83,7 @@ func (w *Window) Next(t time.Time, loc *time.Location) time.Time {
 func (w *Window) Open(t time.Time, loc *time.Location) bool { return w.Next(t, loc).Equal(t) }
 
 func (w *Window) on(day time.Weekday) bool {
-	for _, d := range w.Days {
-		if d == day {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(w.Days, day)
 }
 
 // clockOn returns the moment at which the clock in loc shows at on that day. In

@@ -106,7 +106,13 @@ func (p *Postman) transmit(ctx context.Context, ef *Effect, m *Message, c *Case,
 	})
 	switch {
 	case err == nil:
-		return p.sent(ctx, ef, m)
+		if err := p.sent(ctx, ef, m); err != nil {
+			// The letter has left. Whatever kept its result from being written, the row
+			// must not become ready again: it stays in transmission until its lease
+			// ends and the sweep calls its fate unknown.
+			return &Error{Kind: KindStale, Msg: "the letter is sent, its result is not written", Err: err}
+		}
+		return nil
 	case errors.Is(err, ErrFenced):
 		// What closed the fence is found and written down at the next look.
 		return &Postpone{Until: p.now().Add(time.Second), Reason: "stopped at the last moment"}

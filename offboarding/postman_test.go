@@ -1,7 +1,9 @@
 package offboarding_test
 
 import (
+	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -442,5 +444,39 @@ func TestAnAddressThatIsNoneIsATask(t *testing.T) {
 	}
 	if c.Tracks.Survey != od.SurveyUndeliverable {
 		t.Errorf("the survey is %s", c.Tracks.Survey)
+	}
+}
+
+// forgetful is a store that cannot write letters down any more.
+type forgetful struct{ od.Store }
+
+func (f forgetful) InTx(ctx context.Context, fn func(od.Store) error) error {
+	return f.Store.InTx(ctx, func(tx od.Store) error { return fn(forgetful{tx}) })
+}
+
+func (f forgetful) SaveMessage(ctx context.Context, m *od.Message) error {
+	if m.State == od.MessageSent {
+		return od.Unavailable("the database is away", nil)
+	}
+	return f.Store.SaveMessage(ctx, m)
+}
+
+func TestALetterThatHasLeftIsNeverReadyAgainBecauseItsResultWasNotWritten(t *testing.T) {
+	h := newHouse(t)
+	h.lose("17")
+	h.work()
+	m := h.letter(h.theCase("17"), od.T03)
+	h.clock = h.clock.Add(time.Hour)
+	ef, err := h.store.Claim(t.Context(), m.EffectID, h.clock, time.Minute)
+	h.must(err)
+	now := func() time.Time { return h.clock }
+	broken := od.NewPostman(forgetful{h.store}, h.letters, h.post, h.keys, publicURL, "opendoor@example.com", now, slog.New(slog.DiscardHandler))
+	err = broken.Send(t.Context(), ef, payload[od.MailPayload](h, ef))
+	if !od.IsKind(err, od.KindStale) {
+		t.Errorf("got %v; anything else lets the worker make the row ready again", err)
+	}
+	h.sent(od.T01, od.T03)
+	if got := h.effectOf(m).State; got != od.EffectTransmitting {
+		t.Errorf("the effect is %s; the sweep shall find it in transmission and call its fate unknown", got)
 	}
 }

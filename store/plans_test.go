@@ -137,7 +137,7 @@ func undone(b *testing.B, s *store.Store, u use) {
 		}
 		return errUndo
 	})
-	if err != errUndo { //nolint:errorlint // our own
+	if err != errUndo {
 		b.Fatal(err)
 	}
 }

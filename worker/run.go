@@ -55,7 +55,8 @@ func (w *Worker) do(ctx context.Context, ef *offboarding.Effect) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			w.Log.ErrorContext(ctx, "effect panicked", "task", string(ef.Kind), "task_id", ef.ID, "panic", r, "stack", string(debug.Stack()))
-			err = fmt.Errorf("panic: %v", r)
+			// Nobody knows how far it got. The row is left to its lease, as after a crash.
+			err = &offboarding.Error{Kind: offboarding.KindStale, Msg: fmt.Sprint("panic: ", r)}
 		}
 	}()
 	if ef.Kind.Queue() == offboarding.QueueCRM {

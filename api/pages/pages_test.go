@@ -3,6 +3,7 @@ package pages
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -202,9 +203,7 @@ func TestAFormThatSubmitsItselfDecidesNothing(t *testing.T) {
 				t.Errorf("submitted by a script, this counts: %v", auto)
 			}
 			pressed := url.Values{}
-			for k, v := range auto {
-				pressed[k] = v
-			}
+			maps.Copy(pressed, auto)
 			pressed.Set(buttons[0].name, buttons[0].value)
 			if !survey.Deliberate(pressed) {
 				t.Errorf("with the button pressed it does not count: %v", pressed)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -235,8 +236,8 @@ func (h *house) openMailer() (mailer, error) {
 
 // close lets go of everything in reverse order.
 func (h *house) close() {
-	for i := len(h.closers) - 1; i >= 0; i-- {
-		if err := h.closers[i](); err != nil {
+	for _, v := range slices.Backward(h.closers) {
+		if err := v(); err != nil {
 			h.log.Warn("not closed cleanly", "err", err)
 		}
 	}

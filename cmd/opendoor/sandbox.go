@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -89,8 +90,8 @@ func (s *sandbox) listen(addr string, h http.Handler) (string, error) {
 }
 
 func (s *sandbox) close() {
-	for i := len(s.closers) - 1; i >= 0; i-- {
-		s.closers[i]()
+	for _, v := range slices.Backward(s.closers) {
+		v()
 	}
 }
 

@@ -85,7 +85,7 @@ func (c *Connector) Poll(ctx context.Context, acc *offboarding.Account) ([][]byt
 	var bodies [][]byte
 	finished := false
 	page := max(cur.Page, 1)
-	for read := 0; read < pollPages; read++ {
+	for range pollPages {
 		query.Set("page", itoa(int64(page)))
 		var answer collection
 		found, err := c.get(ctx, acc, "events", query, &answer)

@@ -388,9 +388,9 @@ func TestAFailedPollKeepsItsCursor(t *testing.T) {
 	}
 }
 
-func TestTheCallsOfAnAccountAreSpacedOut(t *testing.T) {
+func TestTheCallsOfAnAccountAreCounted(t *testing.T) {
 	acc := &offboarding.Account{ID: offboarding.NewID(), Credentials: offboarding.Credentials{"client_id": "abc"}}
-	if r := limitOf(acc); r.PerSecond != 6 || r.Burst != 1 {
+	if r := limitOf(acc); r.PerSecond != 6 || !r.Window {
 		t.Errorf("default %+v", r)
 	}
 	acc.Policy.RequestsPerSec = 15

@@ -341,7 +341,7 @@ func TestAPortalMayNotSendOurSecretAnywhere(t *testing.T) {
 func TestTheFixtureOfARenamedPortalIsARename(t *testing.T) {
 	raw := fixture(t, "api/errors/portal-renamed-302.http")
 	location := ""
-	for _, line := range strings.Split(string(raw), "\r\n") {
+	for line := range strings.SplitSeq(string(raw), "\r\n") {
 		if v, ok := strings.CutPrefix(line, "Location: "); ok {
 			location = v
 		}

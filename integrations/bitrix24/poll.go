@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -104,12 +105,12 @@ func (c *Connector) newestHistory(ctx context.Context, acc *offboarding.Account)
 	}
 	var at cursor
 	var rows []historyRow
-	for i := len(page) - 1; i >= 0; i-- {
-		if settled(page[i], now) {
-			at.After = max(at.After, page[i].number())
+	for _, p := range slices.Backward(page) {
+		if settled(p, now) {
+			at.After = max(at.After, p.number())
 			continue
 		}
-		rows = append(rows, page[i])
+		rows = append(rows, p)
 	}
 	if at.After == 0 && len(page) >= historyPage {
 		// A busy portal: its last fifty moves are all young.

@@ -2,7 +2,6 @@ package bitrix24
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -76,7 +75,7 @@ func setUp(t testing.TB, c *Connector, acc *offboarding.Account) *offboarding.Se
 	if err != nil {
 		t.Fatal(err)
 	}
-	acc.CardSetup = json.RawMessage(report.CardSetup)
+	acc.CardSetup = report.CardSetup
 	return report
 }
 

@@ -111,10 +111,10 @@ func TestALetterCanBeReadAsJSON(t *testing.T) {
 	if !strings.Contains(m.Text, "Ответьте здесь") || !strings.Contains(m.HTML, "Дорого") || len(m.Headers["X-Opendoor-Intent"]) != 1 {
 		t.Errorf("%+v", m)
 	}
-	if res, _ := get(t, "GET", page+"/api/messages/77"); res.StatusCode != 404 {
+	if res, _ := get(t, "GET", page+"/api/messages/77"); res.StatusCode != http.StatusNotFound {
 		t.Errorf("a letter that is not there: %d", res.StatusCode)
 	}
-	if res, _ := get(t, "DELETE", page+"/api/messages"); res.StatusCode != 204 {
+	if res, _ := get(t, "DELETE", page+"/api/messages"); res.StatusCode != http.StatusNoContent {
 		t.Errorf("delete: %d", res.StatusCode)
 	}
 	if _, body := get(t, "GET", page+"/api/messages"); strings.TrimSpace(body) != "[]" {
@@ -132,7 +132,7 @@ func TestALetterIsShownWithoutPowerOverThePage(t *testing.T) {
 	} {
 		res, body := get(t, "GET", page+path)
 		csp := res.Header.Get("Content-Security-Policy")
-		if res.StatusCode != 200 || !strings.HasPrefix(csp, "default-src 'none'") || !strings.Contains(csp, policy) {
+		if res.StatusCode != http.StatusOK || !strings.HasPrefix(csp, "default-src 'none'") || !strings.Contains(csp, policy) {
 			t.Errorf("%s: %d, policy %q", path, res.StatusCode, csp)
 		}
 		if strings.Contains(body, "<script>alert(2)") || path != "/messages/1/html" && strings.Contains(body, "<script>") {
@@ -145,10 +145,10 @@ func TestALetterIsShownWithoutPowerOverThePage(t *testing.T) {
 	if _, body := get(t, "GET", page+"/", "Accept-Language", "ru-RU,ru;q=0.9"); !strings.Contains(body, `lang="ru"`) {
 		t.Error("a Russian reader is answered in English")
 	}
-	if res, _ := get(t, "POST", page+"/clear", "Sec-Fetch-Site", "cross-site"); res.StatusCode != 403 {
+	if res, _ := get(t, "POST", page+"/clear", "Sec-Fetch-Site", "cross-site"); res.StatusCode != http.StatusForbidden {
 		t.Errorf("another site may empty the mailbox: %d", res.StatusCode)
 	}
-	if res, _ := get(t, "GET", page+"/messages/nope"); res.StatusCode != 404 {
+	if res, _ := get(t, "GET", page+"/messages/nope"); res.StatusCode != http.StatusNotFound {
 		t.Errorf("a letter that is not there: %d", res.StatusCode)
 	}
 }

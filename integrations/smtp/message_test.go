@@ -34,7 +34,7 @@ func TestARussianLetterArrivesAsItWasWritten(t *testing.T) {
 	if got.from != "care@example.com" || got.to != "client@example.org" {
 		t.Errorf("envelope from %s to %s", got.from, got.to)
 	}
-	for _, line := range strings.Split(string(got.data), "\r\n") {
+	for line := range strings.SplitSeq(string(got.data), "\r\n") {
 		if len(line) > 998 || strings.ContainsAny(line, "\n\r") || strings.ContainsFunc(line, func(r rune) bool { return r > 127 }) {
 			t.Errorf("a line that mail does not carry: %q", line)
 		}
