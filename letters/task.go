@@ -68,7 +68,7 @@ func (w *Writer) Task(what string, c *offboarding.Case, acc *offboarding.Account
 // who says whom the task is about.
 func (n *note) who(c *offboarding.Case) {
 	var s strings.Builder
-	s.WriteString(fmt.Sprintf(in(n.lang, "уход № %d", "leaving No. %d"), c.No))
+	fmt.Fprintf(&s, in(n.lang, "уход № %d", "leaving No. %d"), c.No)
 	for _, bit := range []string{clean(c.Client.Name), clean(c.Client.Phone), clean(c.Company.Name)} {
 		if bit != "" {
 			s.WriteString(", " + bit)

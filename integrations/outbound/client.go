@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"net/url"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -146,12 +145,3 @@ func (e *NetError) Error() string { return "call " + e.Host + ": " + e.Err.Error
 
 // Unwrap returns the cause.
 func (e *NetError) Unwrap() error { return e.Err }
-
-// MaskURL writes an address for a log or a person: path, query and user may be
-// secrets and are left out.
-func MaskURL(u *url.URL) string {
-	if u == nil || u.Host == "" {
-		return "•••"
-	}
-	return u.Scheme + "://" + u.Host + "/•••"
-}
