@@ -288,7 +288,13 @@ func (in *Interpreter) decideInTx(ctx context.Context, tx Store, ef *Effect, acc
 		return err
 	}
 	// The event of this effect, and every other pending one about the deal.
-	events, err := tx.PendingEventsOf(ctx, acc.ID, e.EntityID, looked)
+	// The event itself came before the look, whatever the clock of the process
+	// that received it says.
+	until := looked
+	if e.ReceivedAt.After(until) {
+		until = e.ReceivedAt
+	}
+	events, err := tx.PendingEventsOf(ctx, acc.ID, e.EntityID, until)
 	if err != nil {
 		return err
 	}

@@ -216,3 +216,19 @@ func TestADeletedAccountOpensNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestAnEventOfAProcessWhoseClockIsAheadIsSettledAllTheSame(t *testing.T) {
+	h := newHouse(t)
+	ahead := h.clock.Add(40 * time.Millisecond)
+	behind := h.clock
+	h.clock = ahead
+	h.lose("17")
+	h.clock = behind
+	h.work()
+	h.clock = ahead
+	h.work()
+	if c := h.theCase("17"); c.State != od.StateListening {
+		t.Errorf("the case is %s", c.State)
+	}
+	h.sound()
+}
