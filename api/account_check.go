@@ -1,0 +1,85 @@
+package api
+
+import (
+	"net/mail"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"opendoor/offboarding"
+)
+
+// checkAccount says what is wrong with an account as a whole.
+func (h accountHandlers) checkAccount(a *offboarding.Account) []ProblemField {
+	var wrong []ProblemField
+	bad := func(field, msg string) { wrong = append(wrong, ProblemField{field, msg}) }
+	if !a.Provider.Known() {
+		bad("provider", "amocrm, bitrix24 or generic")
+		return wrong
+	}
+	if a.Name == "" || len([]rune(a.Name)) > 200 {
+		bad("name", "1 to 200 characters")
+	}
+	if a.Lang != offboarding.RU && a.Lang != offboarding.EN {
+		bad("lang", "ru or en")
+	}
+	if _, err := time.LoadLocation(a.TimeZone); err != nil || a.TimeZone == "Local" {
+		bad("time_zone", "an IANA name such as Europe/Moscow")
+	}
+	if a.Mode != offboarding.Shadow && a.Mode != offboarding.Live {
+		bad("mode", "shadow or live")
+	}
+	if a.MailFrom != "" {
+		if _, err := mail.ParseAddress(a.MailFrom); err != nil || strings.ContainsAny(a.MailFrom, "\r\n\x00") {
+			bad("mail_from", "an e-mail address, with a name or without")
+		}
+	}
+	for i, t := range a.Triggers {
+		if t.StageID == "" || !slices.Contains([]offboarding.Means{offboarding.MeansCancelled, offboarding.MeansReturned, offboarding.MeansProposedRefusal}, t.Means) {
+			bad("triggers["+strconv.Itoa(i)+"]", "stage_id, and means of cancelled, returned or proposed_refusal")
+		}
+	}
+	return append(wrong, h.checkCredentials(a)...)
+}
+
+// checkCredentials says what is missing to reach the CRM.
+func (h accountHandlers) checkCredentials(a *offboarding.Account) []ProblemField {
+	var wrong []ProblemField
+	bad := func(field, msg string) { wrong = append(wrong, ProblemField{field, msg}) }
+	address := func(field, value string, required bool) {
+		switch {
+		case value == "" && required:
+			bad(field, "is required")
+		case value != "":
+			if err := h.cfg.CheckAddress(a.Provider, value); err != nil {
+				bad(field, err.Error())
+			}
+		}
+	}
+	allowed := map[offboarding.Provider][]string{
+		offboarding.AmoCRM:   {"access_token"},
+		offboarding.Bitrix24: {"webhook_url", "application_token", "member_id"},
+		offboarding.Generic:  {"secret"},
+	}[a.Provider]
+	for k := range a.Credentials {
+		if !slices.Contains(allowed, k) {
+			bad("credentials."+k, "is not a credential of "+string(a.Provider)+": "+strings.Join(allowed, ", "))
+		}
+	}
+	if a.Credentials[allowed[0]] == "" {
+		bad("credentials."+allowed[0], "is required")
+	}
+	switch a.Provider {
+	case offboarding.AmoCRM:
+		address("base_url", a.BaseURL, true)
+	case offboarding.Bitrix24:
+		address("credentials.webhook_url", a.Credentials["webhook_url"], false)
+	case offboarding.Generic:
+		address("base_url", a.BaseURL, false)
+		if s := a.Credentials["secret"]; s != "" && !strings.HasPrefix(s, "whsec_") {
+			bad("credentials.secret", "whsec_ and base64")
+		}
+	}
+	return wrong
+}
