@@ -52,13 +52,10 @@ func openCase(ctx context.Context, tx Store, acc *Account, c *Case, by Actor, wh
 	); err != nil {
 		return err
 	}
-	effects := follow
-	for _, m := range survey {
-		if err := tx.AddMessage(ctx, m.message); err != nil {
-			return err
-		}
-		effects = append(effects, m.effect)
+	if err := post(ctx, tx, survey...); err != nil {
+		return err
 	}
+	effects := follow
 	effects = append(effects, c.taskEffect("call", now, c.Dates.CallBy)...)
 	effects = append(effects, c.resultEffect(ResultOpened, now)...)
 	effects = append(effects, c.writeBack(now)...)
@@ -102,17 +99,6 @@ func (c *Case) firstLetters(acc *Account, now time.Time) ([]ordered, []Effect) {
 	c.Tracks.Survey = SurveyScheduled
 	c.Dates.SurveyDueAt, c.Dates.SurveyExpiresAt = at.UTC(), expires.UTC()
 	return []ordered{c.letter(acc, T01, now), c.letter(acc, T03, at)}, []Effect{timer}
-}
-
-// letter plans one letter to the client; a case has at most one of each template.
-func (c *Case) letter(acc *Account, template string, due time.Time) ordered {
-	m := &Message{
-		ID: NewID(), AccountID: c.AccountID, CaseID: c.ID, Template: template, Class: ClassService, Channel: ChannelEmail,
-		To: c.Client.Email, ToName: c.Client.Name, From: acc.MailFrom, Lang: c.Lang(acc), State: MessagePlanned, PlannedAt: due.UTC(),
-	}
-	ef := NewEffect(c.AccountID, &c.ID, EffectMail, "mail:"+c.ID.String()+":"+template, due, MailPayload{MessageID: m.ID})
-	m.EffectID = ef.ID
-	return ordered{m, ef}
 }
 
 func (c *Case) timer(name string, at time.Time) Effect {

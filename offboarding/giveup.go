@@ -56,6 +56,12 @@ func failMessage(ctx context.Context, tx Store, ef *Effect, reason string, now t
 	if err := tx.SaveMessage(ctx, m); err != nil {
 		return err
 	}
+	if err := tx.Record(ctx, m.line("message.failed", m.Template+": given up")); err != nil {
+		return err
+	}
+	if m.CaseID == uuid.Nil || m.kind().Internal {
+		return nil
+	}
 	c, err := tx.Case(ctx, nil, m.CaseID)
 	if err != nil {
 		return ignoreMissing(err)
@@ -63,11 +69,6 @@ func failMessage(ctx context.Context, tx Store, ef *Effect, reason string, now t
 	acc, err := tx.Account(ctx, c.AccountID)
 	if err != nil {
 		return ignoreMissing(err)
-	}
-	line := c.line(ActorSystem, "message.failed", m.Template+": given up", nil)
-	line.MessageID = &m.ID
-	if err := tx.Record(ctx, line); err != nil {
-		return err
 	}
 	if _, err := tx.AddEffects(ctx, c.taskEffect("undeliverable", now, callBy(acc, now))); err != nil {
 		return err

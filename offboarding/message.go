@@ -1,6 +1,7 @@
 package offboarding
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/google/uuid"
@@ -22,13 +23,6 @@ type Channel string
 // ChannelEmail is the mail.
 const ChannelEmail Channel = "email"
 
-// The templates of domain §13 that this version sends.
-const (
-	T01 = "T01"  // acknowledgement
-	T03 = "T03"  // exit survey
-	T3R = "T03r" // its one reminder
-)
-
 // MessageState is where a message stands (contract §5).
 type MessageState string
 
@@ -49,7 +43,7 @@ const (
 type Message struct {
 	ID        uuid.UUID
 	AccountID uuid.UUID
-	CaseID    uuid.UUID
+	CaseID    uuid.UUID // uuid.Nil: about no case
 	EffectID  uuid.UUID
 	Template  string
 	Class     Class
@@ -61,7 +55,10 @@ type Message struct {
 	Text      string
 	HTML      string
 	Lang      Lang
-	HeaderID  string // Message-ID without angle brackets; the same at every try
+	Vars      json.RawMessage // its template's struct in letter_vars.go
+	AtOnce    bool            // answers what the client has just done: the sending window does not count
+	Tone      *ToneRecord     // what the tone guard said about the text; nil: not written yet
+	HeaderID  string          // Message-ID without angle brackets; the same at every try
 	State     MessageState
 	Reason    string // why it is held, cancelled or failed
 	PlannedAt time.Time
@@ -70,14 +67,15 @@ type Message struct {
 	UpdatedAt time.Time
 }
 
-// Bulk reports whether the letter carries List-Unsubscribe: everything that is
-// not a direct answer to what the client has just done.
-func (m *Message) Bulk() bool { return m.Template != T01 }
-
-// Resendable reports whether a letter whose fate a crash left open may go
-// again under the same Message-ID (reliability §4.6). A second survey is an
-// insult; a second acknowledgement is only a doubled envelope.
-func (m *Message) Resendable() bool { return m.Template == T01 }
+// line returns an audit line about the letter, in the stream of its case or,
+// when it is about none, of its account.
+func (m *Message) line(kind, summary string) Audit {
+	a := Audit{Stream: "account:" + m.AccountID.String(), Actor: ActorSystem, Kind: kind, Summary: summary, AccountID: &m.AccountID, MessageID: &m.ID}
+	if m.CaseID != uuid.Nil {
+		a.Stream, a.CaseID = "case:"+m.CaseID.String(), &m.CaseID
+	}
+	return a
+}
 
 // Purpose says what a link in a letter is for.
 type Purpose string

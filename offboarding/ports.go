@@ -419,11 +419,16 @@ type LetterData struct {
 	Location *time.Location
 	Person   Responsible // who signs and may be answered
 	CallBy   time.Time
+	Vars     any // the template's own struct (letter_vars.go), or nil
 	// Answers are one-tap links in the order in which they are shown.
 	Answers         []AnswerLink
 	SurveyURL       string
 	DeclineURL      string
+	StayURL         string
 	ProceedURL      string
+	ComebackURL     string
+	ContestURL      string
+	HandoverURL     string
 	PreferencesURL  string
 	SurveyExpiresAt time.Time // until then an answer may be changed
 }

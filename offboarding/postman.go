@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"opendoor/offboarding/survey"
 )
 
@@ -49,11 +51,11 @@ func (p *Postman) Send(ctx context.Context, ef *Effect, pl MailPayload) error {
 	if err != nil {
 		return err
 	}
-	c, err := p.store.Case(ctx, nil, m.CaseID)
+	acc, err := p.store.Account(ctx, m.AccountID)
 	if err != nil {
 		return err
 	}
-	acc, err := p.store.Account(ctx, m.AccountID)
+	c, err := p.caseOf(ctx, m, acc)
 	if err != nil {
 		return err
 	}
@@ -82,6 +84,15 @@ func (p *Postman) Send(ctx context.Context, ef *Effect, pl MailPayload) error {
 	return p.transmit(ctx, ef, m, c, stop)
 }
 
+// caseOf returns the case of a letter. A letter about no case is as free to go
+// as its account is.
+func (p *Postman) caseOf(ctx context.Context, m *Message, acc *Account) (*Case, error) {
+	if m.CaseID == uuid.Nil {
+		return &Case{AccountID: acc.ID, Mode: acc.Mode}, nil
+	}
+	return p.store.Case(ctx, nil, m.CaseID)
+}
+
 func (p *Postman) transmit(ctx context.Context, ef *Effect, m *Message, c *Case, stop []byte) error {
 	env := &Envelope{Message: m, EffectID: ef.ID}
 	if m.Bulk() {
@@ -102,7 +113,8 @@ func (p *Postman) transmit(ctx context.Context, ef *Effect, m *Message, c *Case,
 				return Unavailable("wait for the letter before this one", ctx.Err())
 			}
 		}
-		return p.store.Fence(ctx, ef, FenceConditions{SuppressedHash: stop, NotStates: overStates, Letter: true})
+		k := m.kind()
+		return p.store.Fence(ctx, ef, FenceConditions{SuppressedHash: stop, NotStates: k.NotIn, Letter: !k.Internal})
 	})
 	switch {
 	case err == nil:
@@ -128,30 +140,11 @@ func (p *Postman) transmit(ctx context.Context, ef *Effect, m *Message, c *Case,
 	}
 }
 
-// unwanted says why a letter must not be sent any more, or "".
-func unwanted(m *Message, c *Case) string {
-	switch {
-	case m.State == MessageSent || m.State == MessageCancelled:
-		return "it is settled already"
-	case c.State.Over():
-		return "the case is " + string(c.State)
-	case m.Template == T01:
-		return ""
-	case c.NoContact:
-		return "the client asked to be left alone"
-	}
-	switch c.Tracks.Survey {
-	case SurveyAnswered, SurveyDeclined, SurveyExpired, SurveyUndeliverable:
-		return "the survey is " + string(c.Tracks.Survey)
-	}
-	return ""
-}
-
 // notYet postpones a letter that may go later: the case is paused or held, the
 // window is shut, sending is switched off.
 func (p *Postman) notYet(ctx context.Context, m *Message, c *Case, acc *Account) error {
 	now := p.now()
-	if m.Template != T01 { // an acknowledgement answers what the client has just done
+	if !m.AtOnce && !m.kind().AnyTime {
 		if open := acc.Policy.Window.Next(now, acc.Location()); open.After(now) {
 			return &Postpone{Until: open, Reason: "outside the sending window"}
 		}
@@ -159,7 +152,7 @@ func (p *Postman) notYet(ctx context.Context, m *Message, c *Case, acc *Account)
 	switch {
 	case c.Held:
 		return &Postpone{Until: now.Add(heldRecheck), Reason: ReasonHeld}
-	case c.Paused:
+	case c.Paused && !m.kind().Internal:
 		return &Postpone{Until: now.Add(pausedRecheck), Reason: "the case is paused"}
 	}
 	if why, err := p.store.Setting(ctx, SettingSendingPaused); err == nil {
@@ -176,9 +169,12 @@ const ReasonHeld = "held by the burst gate until a person releases it"
 // write renders the letter and stores it together with the links it holds.
 func (p *Postman) write(ctx context.Context, m *Message, c *Case, acc *Account) error {
 	if _, err := mail.ParseAddress(m.To); err != nil {
-		return Invalid("the client's address cannot be read")
+		return Invalid("the recipient's address cannot be read")
 	}
-	d := p.data(m, c, acc)
+	d, err := p.data(m, c, acc)
+	if err != nil {
+		return err
+	}
 	subject, text, html, err := p.letters.Write(d)
 	if err != nil {
 		return fmt.Errorf("write letter %s: %w", m.Template, err)
@@ -189,8 +185,8 @@ func (p *Postman) write(ctx context.Context, m *Message, c *Case, acc *Account) 
 	}
 	m.HeaderID = m.ID.String() + "@" + senderDomain(m.From)
 	return p.store.InTx(ctx, func(tx Store) error {
-		for _, purpose := range []Purpose{PurposeSurvey, PurposeChoice, PurposePreferences} {
-			if err := tx.AddLink(ctx, p.linkRow(purpose, c, acc, m.To)); err != nil {
+		for _, l := range p.linkRows(m, c, acc) {
+			if err := tx.AddLink(ctx, l); err != nil {
 				return err
 			}
 		}
@@ -198,40 +194,68 @@ func (p *Postman) write(ctx context.Context, m *Message, c *Case, acc *Account) 
 	})
 }
 
-func (p *Postman) data(m *Message, c *Case, acc *Account) LetterData {
-	survURL := p.link(PurposeSurvey, c, m.To)
-	d := LetterData{
-		Template: m.Template, Lang: m.Lang, Case: c, Account: acc, Location: acc.Location(),
-		Person: c.Responsible, CallBy: c.Dates.CallBy, SurveyURL: survURL, DeclineURL: survURL + "?decline=1",
-		ProceedURL: p.link(PurposeChoice, c, m.To) + "?choice=" + string(ChoiceProceed), PreferencesURL: p.link(PurposePreferences, c, m.To),
-		SurveyExpiresAt: p.now().Add(answerLinkLife),
+func (p *Postman) data(m *Message, c *Case, acc *Account) (LetterData, error) {
+	vars, err := m.kind().ReadVars(m.Vars)
+	if err != nil {
+		return LetterData{}, err
 	}
+	d := LetterData{
+		Template: m.Template, Lang: m.Lang, Case: c, Account: acc, Location: acc.Location(), Vars: vars,
+		Person: c.Responsible, CallBy: c.Dates.CallBy,
+	}
+	if m.kind().Internal {
+		return d, nil
+	}
+	survURL, choose := p.link(PurposeSurvey, c, m.To), p.link(PurposeChoice, c, m.To)+"?choice="
+	d.SurveyURL, d.DeclineURL = survURL, survURL+"?decline=1"
+	d.StayURL, d.ProceedURL, d.ComebackURL = choose+string(ChoiceStay), choose+string(ChoiceProceed), choose+string(ChoiceComeback)
+	d.ContestURL = choose + "contest"
+	d.HandoverURL = p.link(PurposeHandover, c, m.To)
+	d.PreferencesURL = p.link(PurposePreferences, c, m.To)
+	d.SurveyExpiresAt = p.now().Add(answerLinkLife)
 	for _, g := range survey.Shuffled(c.ID.String() + m.To) {
 		d.Answers = append(d.Answers, AnswerLink{g.Code, g.Label(string(m.Lang)), survURL + "?reason=" + url.QueryEscape(g.Code)})
 	}
-	return d
+	return d, nil
 }
 
 func (p *Postman) link(purpose Purpose, c *Case, to string) string {
 	return p.publicURL + "/" + string(purpose) + "/" + p.keys.LinkToken(purpose, c.ID, to)
 }
 
-// Links live this long (domain §3); preferences must work as long as letters
-// are kept.
+// Links live this long (domain §3, contract §7); a way back must work as long
+// as we keep in touch, preferences as long as letters are kept.
 const (
 	answerLinkLife     = 30 * 24 * time.Hour
+	handoverLinkLife   = 180 * 24 * time.Hour
+	comebackLinkLife   = 2 * 365 * 24 * time.Hour
 	preferenceLinkLife = 3 * 365 * 24 * time.Hour
 )
 
-func (p *Postman) linkRow(purpose Purpose, c *Case, acc *Account, to string) *Link {
-	life := answerLinkLife
-	if purpose == PurposePreferences {
-		life = preferenceLinkLife
+// linkRows are the links that a letter may hold.
+func (p *Postman) linkRows(m *Message, c *Case, acc *Account) []*Link {
+	if m.kind().Internal {
+		return nil
 	}
-	return &Link{
-		ID: NewID(), AccountID: acc.ID, CaseID: c.ID, Purpose: purpose, Recipient: to,
-		TokenHash: HashToken(p.keys.LinkToken(purpose, c.ID, to)), ExpiresAt: p.now().Add(life),
+	row := func(purpose Purpose, life time.Duration) *Link {
+		return &Link{
+			ID: NewID(), AccountID: acc.ID, CaseID: c.ID, Purpose: purpose, Recipient: m.To,
+			TokenHash: HashToken(p.keys.LinkToken(purpose, c.ID, m.To)), ExpiresAt: p.now().Add(life),
+		}
 	}
+	choice := answerLinkLife
+	if m.kind().afterParting() { // such letters show the way back
+		choice = comebackLinkLife
+	}
+	rows := []*Link{row(PurposePreferences, preferenceLinkLife)}
+	if m.To == c.Client.Email { // nobody else answers or decides for the client
+		rows = append(rows, row(PurposeSurvey, answerLinkLife), row(PurposeChoice, choice))
+	}
+	switch m.Template {
+	case T09, T11, T11R, T13:
+		rows = append(rows, row(PurposeHandover, handoverLinkLife))
+	}
+	return rows
 }
 
 func senderDomain(from string) string {
@@ -251,10 +275,7 @@ func (p *Postman) finish(ctx context.Context, ef *Effect, m *Message, es EffectS
 			if err := tx.SaveMessage(ctx, m); err != nil {
 				return err
 			}
-			c := &Case{ID: m.CaseID, AccountID: m.AccountID}
-			line := c.line(ActorSystem, "message."+string(ms), m.Template+": "+why, nil)
-			line.MessageID = &m.ID
-			if err := tx.Record(ctx, line); err != nil {
+			if err := tx.Record(ctx, m.line("message."+string(ms), m.Template+": "+why)); err != nil {
 				return err
 			}
 		}
@@ -267,11 +288,18 @@ func (p *Postman) finish(ctx context.Context, ef *Effect, m *Message, es EffectS
 func (p *Postman) sent(ctx context.Context, ef *Effect, m *Message) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
+	write := func() error {
+		_, err := change(ctx, p.store, nil, m.CaseID, func(tx Store, acc *Account, c *Case) error {
+			return p.sentInTx(ctx, tx, ef, m, acc, c)
+		})
+		return err
+	}
+	if m.CaseID == uuid.Nil {
+		write = func() error { return p.store.InTx(ctx, func(tx Store) error { return p.noteSent(ctx, tx, ef, m) }) }
+	}
 	var err error
 	for try := range 5 {
-		if _, err = change(ctx, p.store, nil, m.CaseID, func(tx Store, acc *Account, c *Case) error {
-			return p.sentInTx(ctx, tx, ef, m, acc, c)
-		}); err == nil || IsKind(err, KindStale) || ctx.Err() != nil {
+		if err = write(); err == nil || IsKind(err, KindStale) || ctx.Err() != nil {
 			return err
 		}
 		time.Sleep(time.Duration(try+1) * 200 * time.Millisecond)
@@ -279,18 +307,21 @@ func (p *Postman) sent(ctx context.Context, ef *Effect, m *Message) error {
 	return err
 }
 
-func (p *Postman) sentInTx(ctx context.Context, tx Store, ef *Effect, m *Message, acc *Account, c *Case) error {
-	now := p.now()
-	m.State, m.Reason, m.SentAt = MessageSent, "", now.UTC()
+// noteSent writes down that the letter is with the mail server.
+func (p *Postman) noteSent(ctx context.Context, tx Store, ef *Effect, m *Message) error {
+	m.State, m.Reason, m.SentAt = MessageSent, "", p.now().UTC()
 	if err := tx.SaveMessage(ctx, m); err != nil {
 		return err
 	}
-	line := c.line(ActorSystem, "message.sent", m.Template+" sent", nil)
-	line.MessageID = &m.ID
-	if err := tx.Record(ctx, line); err != nil {
+	if err := tx.Record(ctx, m.line("message.sent", m.Template+" sent")); err != nil {
 		return err
 	}
-	if err := tx.Finish(ctx, ef, EffectSent, "", m.HeaderID); err != nil {
+	return tx.Finish(ctx, ef, EffectSent, "", m.HeaderID)
+}
+
+func (p *Postman) sentInTx(ctx context.Context, tx Store, ef *Effect, m *Message, acc *Account, c *Case) error {
+	now := p.now()
+	if err := p.noteSent(ctx, tx, ef, m); err != nil {
 		return err
 	}
 	var next []Effect
@@ -302,10 +333,9 @@ func (p *Postman) sentInTx(ctx context.Context, tx Store, ef *Effect, m *Message
 		c.Dates.SurveyExpiresAt = expires.UTC()
 		reminder := c.letter(acc, T3R, acc.Policy.Window.Next(now.Add(acc.Policy.ReminderAfter), acc.Location()))
 		if reminder.effect.DueAt.Before(expires) {
-			if err := tx.AddMessage(ctx, reminder.message); err != nil {
+			if err := post(ctx, tx, reminder); err != nil {
 				return err
 			}
-			next = append(next, reminder.effect)
 		}
 		if c.State == StateListening { // the ten days count from the question
 			if err := c.stop(ctx, tx, "the survey has just been sent", EffectTimer); err != nil {
@@ -332,18 +362,23 @@ func (p *Postman) refuse(ctx context.Context, ef *Effect, m *Message, why string
 	if ms == MessageHeld {
 		es = EffectCancelled
 	}
+	if m.CaseID == uuid.Nil {
+		return p.finish(ctx, ef, m, es, ms, why)
+	}
 	_, err := change(ctx, p.store, nil, m.CaseID, func(tx Store, acc *Account, c *Case) error {
 		m.State, m.Reason = ms, why
 		if err := tx.SaveMessage(ctx, m); err != nil {
 			return err
 		}
-		line := c.line(ActorSystem, "message."+string(ms), m.Template+": not deliverable", nil)
-		line.MessageID = &m.ID
-		if err := tx.Record(ctx, line); err != nil {
+		if err := tx.Record(ctx, m.line("message."+string(ms), m.Template+": not deliverable")); err != nil {
 			return err
 		}
 		if err := tx.Finish(ctx, ef, es, why, ""); err != nil {
 			return err
+		}
+		asks := m.Template == T03 || m.Template == T3R
+		if !asks && m.To != c.Client.Email { // the client can be reached; somebody else cannot
+			return nil
 		}
 		if c.Tracks.Survey == SurveyScheduled || c.Tracks.Survey == SurveySent {
 			c.Tracks.Survey = SurveyUndeliverable

@@ -124,8 +124,6 @@ func (s State) Open() bool {
 // parting: the case was a mistake, is closed, or its client is with us.
 func (s State) Over() bool { return slices.Contains(overStates, s) }
 
-var overStates = []State{StateCancelled, StateClosed, StateReturned, StateSaved, StateSavedConfirmed}
-
 // MoveTo changes the state and stamps the time, or returns the rule that
 // forbids it. at is the account's local time, since days are civil dates there.
 func (c *Case) MoveTo(to State, at time.Time) error {

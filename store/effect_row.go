@@ -101,11 +101,20 @@ var (
 		}
 		return strings.Join(rows, ", ")
 	}()
+	onceTemplates = func() string {
+		var out []string
+		for _, k := range offboarding.LetterKinds {
+			if !k.Repeats {
+				out = append(out, "'"+k.Code+"'")
+			}
+		}
+		return strings.Join(out, ", ")
+	}()
 	resendableTemplates = func() string {
 		var out []string
-		for _, t := range []string{offboarding.T01, offboarding.T03, offboarding.T3R} {
-			if (&offboarding.Message{Template: t}).Resendable() {
-				out = append(out, "'"+t+"'")
+		for _, k := range offboarding.LetterKinds {
+			if k.Resendable {
+				out = append(out, "'"+k.Code+"'")
 			}
 		}
 		return strings.Join(out, ", ")

@@ -32,26 +32,44 @@ type messageRow struct {
 	HeaderID  string
 	State     offboarding.MessageState
 	Reason    string
+	Vars      document
+	Tone      document
+	AtOnce    bool
 }
 
 func (messageRow) TableName() string { return "messages" }
 
-func toMessageRow(m *offboarding.Message) *messageRow {
+func toMessageRow(m *offboarding.Message) (*messageRow, error) {
+	vars, err := rawDocument(m.Vars)
+	if err != nil {
+		return nil, err
+	}
+	var tone document
+	if m.Tone != nil {
+		if tone, err = encode(m.Tone); err != nil {
+			return nil, err
+		}
+	}
 	return &messageRow{
 		ID: m.ID, AccountID: m.AccountID, CaseID: m.CaseID, EffectID: m.EffectID, PlannedAt: nullable(m.PlannedAt),
 		SentAt: nullable(m.SentAt), CreatedAt: stamp(m.CreatedAt), UpdatedAt: stamp(m.UpdatedAt), Template: m.Template,
 		Class: m.Class, Channel: m.Channel, ToAddress: plain(m.To), ToName: plain(m.ToName), Sender: plain(m.From),
 		Subject: plain(m.Subject), BodyText: plain(m.Text), BodyHTML: plain(m.HTML), Lang: m.Lang, HeaderID: plain(m.HeaderID),
-		State: m.State, Reason: plain(m.Reason),
-	}
+		State: m.State, Reason: plain(m.Reason), Vars: vars, Tone: tone, AtOnce: m.AtOnce,
+	}, nil
 }
 
 func toMessage(r *messageRow) (*offboarding.Message, error) {
+	var tone *offboarding.ToneRecord
+	if err := r.Tone.decode(&tone); err != nil {
+		return nil, err
+	}
 	return &offboarding.Message{
 		ID: r.ID, AccountID: r.AccountID, CaseID: r.CaseID, EffectID: r.EffectID, Template: r.Template, Class: r.Class,
 		Channel: r.Channel, To: r.ToAddress, ToName: r.ToName, From: r.Sender, Subject: r.Subject, Text: r.BodyText,
 		HTML: r.BodyHTML, Lang: r.Lang, HeaderID: r.HeaderID, State: r.State, Reason: r.Reason, PlannedAt: timeOf(r.PlannedAt),
 		SentAt: timeOf(r.SentAt), CreatedAt: stamp(r.CreatedAt), UpdatedAt: stamp(r.UpdatedAt),
+		Vars: r.Vars.raw(), Tone: tone, AtOnce: r.AtOnce,
 	}, nil
 }
 
@@ -62,7 +80,11 @@ func (s *Store) AddMessage(ctx context.Context, m *offboarding.Message) error {
 	}
 	m.CreatedAt = s.created(m.CreatedAt)
 	m.UpdatedAt = m.CreatedAt
-	return s.write(ctx, "add message", func(db *gorm.DB) error { return db.Create(toMessageRow(m)).Error })
+	r, err := toMessageRow(m)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, "add message", func(db *gorm.DB) error { return db.Create(r).Error })
 }
 
 func (s *Store) message(ctx context.Context, query func(*gorm.DB) *gorm.DB) (m *offboarding.Message, err error) {
@@ -92,9 +114,13 @@ func (s *Store) MessageByTemplate(ctx context.Context, caseID uuid.UUID, templat
 // SaveMessage writes the letter as it is now.
 func (s *Store) SaveMessage(ctx context.Context, m *offboarding.Message) error {
 	m.UpdatedAt = stamp(s.now())
+	r, err := toMessageRow(m)
+	if err != nil {
+		return err
+	}
 	return s.write(ctx, "save message", func(db *gorm.DB) error {
 		return changed(db.Model(&messageRow{}).Where("id = ?", m.ID).
-			Select("*").Omit("id", "account_id", "case_id", "created_at").UpdateColumns(toMessageRow(m)), offboarding.ErrNotFound)
+			Select("*").Omit("id", "account_id", "case_id", "created_at").UpdateColumns(r), offboarding.ErrNotFound)
 	})
 }
 

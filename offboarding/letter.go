@@ -1,0 +1,293 @@
+package offboarding
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// The templates of domain §13. Codes are never renamed.
+const (
+	T01  = "T01"  // acknowledgement
+	T02  = "T02"  // lapse check-in
+	T03  = "T03"  // exit survey
+	T3R  = "T03r" // its one reminder
+	T04  = "T04"  // apology
+	T05  = "T05"  // stayed: thank you
+	T06  = "T06"  // filled cancellation letter
+	T07  = "T07"  // save proposal
+	T08  = "T08"  // settlement, draft or final
+	T09  = "T09"  // handover delivery
+	T9C  = "T09c" // the code that opens the handover, by another way than its link
+	T10  = "T10"  // delay notice
+	T11  = "T11"  // acceptance request
+	T11R = "T11r" // its one reminder
+	T12  = "T12"  // farewell
+	T13  = "T13"  // courtesy letter to the successor
+	T14  = "T14"  // birthday
+	T15  = "T15"  // useful news, how is it going
+	T16  = "T16"  // return offer
+	T17  = "T17"  // welcome back
+	T18  = "T18"  // source question
+	T19  = "T19"  // what we changed
+	T20  = "T20"  // company-initiated parting
+	T21  = "T21"  // refund notice
+	T22  = "T22"  // opt-out confirmation
+	T23  = "T23"  // closing after a dispute
+
+	I01 = "I01" // call task
+	I02 = "I02" // save talk guide
+	I03 = "I03" // quarterly inventory due
+	I04 = "I04" // deadline alert
+	I05 = "I05" // approval request
+	I06 = "I06" // cooling-off checklist
+	I07 = "I07" // review due
+	I08 = "I08" // look-into signal
+)
+
+// LetterKind is what the rules must know about a template.
+type LetterKind struct {
+	Code       string
+	Kind       string // of domain §6, by which the tone guard judges
+	Class      Class
+	AnyTime    bool    // answers what the client has just done: leaves outside the sending window too
+	Bulk       bool    // carries List-Unsubscribe
+	Resendable bool    // may go again under the same Message-ID when a crash left its fate open
+	Owed       bool    // the client has a right to it, even when they asked to be left alone
+	Repeats    bool    // a case may have several, told apart by their occasion
+	Internal   bool    // to our own people
+	Secret     bool    // its text is shown to nobody but an admin
+	NotIn      []State // states of the case in which nobody wants it any more
+	vars       any     // zero value of the struct that holds its variables; nil: it has none
+}
+
+// Kinds of state in which some letters have no place.
+var (
+	overStates       = []State{StateCancelled, StateClosed, StateReturned, StateSaved, StateSavedConfirmed}
+	notWhileListened = append([]State{StateLeaving, StateParted, StateInTouch}, overStates...)
+	notOnceParted    = append([]State{StateParted, StateInTouch}, overStates...)
+	notBeforeParted  = append([]State{StateReceived, StateListening, StateSaving, StateLeaving}, overStates...)
+	onlySaved        = []State{StateReceived, StateListening, StateSaving, StateLeaving, StateParted, StateInTouch, StateReturned, StateClosed, StateCancelled}
+	onlyReturned     = []State{StateReceived, StateListening, StateSaving, StateLeaving, StateParted, StateInTouch, StateSaved, StateSavedConfirmed, StateClosed, StateCancelled}
+	mistaken         = []State{StateCancelled}
+)
+
+// LetterKinds is the one table of letters, in the order of domain §13.
+var LetterKinds = []LetterKind{
+	{Code: T01, Kind: "acknowledgement", Class: ClassService, AnyTime: true, Resendable: true, Owed: true, NotIn: overStates},
+	{Code: T02, Kind: "lapse_check_in", Class: ClassRelationship, Bulk: true, NotIn: notWhileListened, vars: LapseCheckIn{}},
+	{Code: T03, Kind: "survey", Class: ClassService, Bulk: true, NotIn: overStates},
+	{Code: T3R, Kind: "survey_reminder", Class: ClassService, Bulk: true, NotIn: overStates},
+	{Code: T04, Kind: "apology", Class: ClassService, Repeats: true, NotIn: mistaken, vars: Apology{}},
+	{Code: T05, Kind: "stayed", Class: ClassService, AnyTime: true, NotIn: onlySaved, vars: Stayed{}},
+	{Code: T06, Kind: "letter_template", Class: ClassService, Owed: true, NotIn: notOnceParted, vars: CancellationLetter{}},
+	{Code: T07, Kind: "save", Class: ClassService, Bulk: true, NotIn: notWhileListened, vars: SaveProposal{}},
+	{Code: T08, Kind: "settlement", Class: ClassService, Owed: true, Repeats: true, NotIn: overStates, vars: SettlementLetter{}},
+	{Code: T09, Kind: "handover_delivery", Class: ClassService, Resendable: true, Owed: true, Repeats: true, NotIn: overStates, vars: HandoverDelivery{}},
+	{Code: T9C, Kind: "handover_code", Class: ClassService, AnyTime: true, Resendable: true, Owed: true, Repeats: true, Secret: true, NotIn: overStates, vars: HandoverCode{}},
+	{Code: T10, Kind: "delay_notice", Class: ClassService, Owed: true, Repeats: true, NotIn: notOnceParted, vars: DelayNotice{}},
+	{Code: T11, Kind: "acceptance_request", Class: ClassService, Owed: true, Repeats: true, NotIn: overStates, vars: AcceptanceRequest{}},
+	{Code: T11R, Kind: "acceptance_request", Class: ClassService, Owed: true, Repeats: true, NotIn: overStates, vars: AcceptanceRequest{}},
+	{Code: T12, Kind: "farewell", Class: ClassService, Bulk: true, NotIn: notBeforeParted, vars: Farewell{}},
+	{Code: T13, Kind: "successor_letter", Class: ClassService, Repeats: true, NotIn: overStates, vars: SuccessorLetter{}},
+	{Code: T14, Kind: "birthday", Class: ClassRelationship, Bulk: true, Repeats: true, NotIn: notBeforeParted, vars: Birthday{}},
+	{Code: T15, Kind: "news", Class: ClassRelationship, Bulk: true, Repeats: true, NotIn: notBeforeParted, vars: News{}},
+	{Code: T16, Kind: "return_offer", Class: ClassMarketing, Bulk: true, Repeats: true, NotIn: notBeforeParted, vars: ReturnOffer{}},
+	{Code: T17, Kind: "welcome_back", Class: ClassService, AnyTime: true, NotIn: onlyReturned, vars: WelcomeBack{}},
+	{Code: T18, Kind: "source_question", Class: ClassService, NotIn: overStates, vars: SourceQuestion{}},
+	{Code: T19, Kind: "what_changed", Class: ClassRelationship, Bulk: true, Repeats: true, NotIn: notBeforeParted, vars: WhatChanged{}},
+	{Code: T20, Kind: "company_parting", Class: ClassService, Owed: true, NotIn: overStates, vars: CompanyParting{}},
+	{Code: T21, Kind: "refund_notice", Class: ClassService, Owed: true, Repeats: true, NotIn: mistaken, vars: RefundNotice{}},
+	{Code: T22, Kind: "opt_out_confirmation", Class: ClassService, AnyTime: true, Owed: true, Repeats: true, NotIn: mistaken, vars: OptOutConfirmation{}},
+	{Code: T23, Kind: "closing", Class: ClassService, Owed: true, NotIn: mistaken, vars: Closing{}},
+
+	{Code: I01, Kind: internalKind, Class: ClassService, Internal: true, Owed: true, Repeats: true, NotIn: overStates, vars: CallTask{}},
+	{Code: I02, Kind: internalKind, Class: ClassService, Internal: true, Owed: true, Repeats: true, NotIn: overStates, vars: SaveTalk{}},
+	{Code: I03, Kind: internalKind, Class: ClassService, Internal: true, Owed: true, Repeats: true, vars: InventoryDue{}},
+	{Code: I04, Kind: internalKind, Class: ClassService, Internal: true, Owed: true, Repeats: true, NotIn: mistaken, vars: DeadlineAlert{}},
+	{Code: I05, Kind: internalKind, Class: ClassService, Internal: true, Owed: true, Repeats: true, NotIn: mistaken, vars: ApprovalRequest{}},
+	{Code: I06, Kind: internalKind, Class: ClassService, Internal: true, Owed: true, Repeats: true, NotIn: mistaken, vars: CoolingOffChecklist{}},
+	{Code: I07, Kind: internalKind, Class: ClassService, Internal: true, Owed: true, Repeats: true, NotIn: mistaken, vars: ReviewDue{}},
+	{Code: I08, Kind: internalKind, Class: ClassService, Internal: true, Owed: true, Repeats: true, vars: LookIntoSignal{}},
+}
+
+const internalKind = "internal"
+
+var letterKinds = func() map[string]*LetterKind {
+	m := make(map[string]*LetterKind, len(LetterKinds))
+	for i := range LetterKinds {
+		m[LetterKinds[i].Code] = &LetterKinds[i]
+	}
+	return m
+}()
+
+// LetterKindOf returns what is known about a template; a template that is not
+// known has the strictest treatment: nobody wants it.
+func LetterKindOf(template string) (*LetterKind, bool) {
+	k, ok := letterKinds[template]
+	return k, ok
+}
+
+// afterParting reports whether letters of the kind go to clients who have left.
+func (k *LetterKind) afterParting() bool {
+	return slices.Contains(k.NotIn, StateListening) && !slices.Contains(k.NotIn, StateInTouch)
+}
+
+// Vars returns a pointer to an empty struct of the template's variables, or nil
+// when it has none.
+func (k *LetterKind) Vars() any {
+	if k.vars == nil {
+		return nil
+	}
+	return reflect.New(reflect.TypeOf(k.vars)).Interface()
+}
+
+// ReadVars decodes a letter's variables into its template's struct and returns
+// the struct itself, or nil when the template has none.
+func (k *LetterKind) ReadVars(raw json.RawMessage) (any, error) {
+	p := k.Vars()
+	if p == nil {
+		return nil, nil //nolint:nilnil // no variables
+	}
+	if len(raw) > 0 {
+		if err := json.Unmarshal(raw, p); err != nil {
+			return nil, Invalid("the variables of letter " + k.Code + " cannot be read")
+		}
+	}
+	return reflect.ValueOf(p).Elem().Interface(), nil
+}
+
+// Recipient is who gets a letter, when it is not the client.
+type Recipient struct{ Name, Email string }
+
+// Letter orders one letter. Everything but Template and Due may be left empty.
+type Letter struct {
+	Template string
+	Due      time.Time
+	Vars     any        // the template's own struct, such as SaveProposal{…}; links are not part of it
+	Occasion string     // tells letters of one template apart, such as a date; empty: a case has only one
+	To       *Recipient // nil: the client
+	AtOnce   bool       // answers what the client has just done: the sending window does not count
+}
+
+// letter plans one letter to the client; a case has at most one of each template.
+func (c *Case) letter(acc *Account, template string, due time.Time) ordered {
+	return c.order(acc, Letter{Template: template, Due: due})
+}
+
+// letterWith plans one letter to the client with the variables of its template.
+func (c *Case) letterWith(acc *Account, template string, due time.Time, vars any) ordered {
+	return c.order(acc, Letter{Template: template, Due: due, Vars: vars})
+}
+
+// order plans a letter about the case.
+func (c *Case) order(acc *Account, l Letter) ordered {
+	to := Recipient{c.Client.Name, c.Client.Email}
+	if l.To != nil {
+		to = *l.To
+	}
+	return newLetter(acc, &c.ID, c.Lang(acc), to, l)
+}
+
+// OrderLetter plans a letter that is about no case, such as a reminder to our
+// own people.
+func OrderLetter(ctx context.Context, tx Store, acc *Account, l Letter) error {
+	if l.To == nil || l.Occasion == "" {
+		return Invalid("a letter about no case needs a recipient and an occasion")
+	}
+	return post(ctx, tx, newLetter(acc, nil, acc.Lang.Or(RU), *l.To, l))
+}
+
+func newLetter(acc *Account, caseID *uuid.UUID, lang Lang, to Recipient, l Letter) ordered {
+	kind, ok := LetterKindOf(l.Template)
+	if !ok || reflect.TypeOf(kind.vars) != reflect.TypeOf(l.Vars) {
+		panic(fmt.Sprintf("offboarding: letter %s with variables %T", l.Template, l.Vars)) // our own code
+	}
+	if kind.Internal {
+		lang = acc.Lang.Or(RU)
+	}
+	m := &Message{
+		ID: NewID(), AccountID: acc.ID, Template: l.Template, Class: kind.Class, Channel: ChannelEmail, To: to.Email, ToName: to.Name,
+		From: acc.MailFrom, Lang: lang, AtOnce: l.AtOnce || kind.AnyTime, State: MessagePlanned, PlannedAt: l.Due.UTC(),
+	}
+	if l.Vars != nil {
+		m.Vars, _ = json.Marshal(l.Vars) // our own structs of strings, numbers and lists
+	}
+	about := "account:" + acc.ID.String()
+	if caseID != nil {
+		m.CaseID, about = *caseID, caseID.String()
+	}
+	key := "mail:" + about + ":" + l.Template
+	if l.Occasion != "" {
+		key += ":" + l.Occasion
+	}
+	ef := NewEffect(acc.ID, caseID, EffectMail, key, l.Due, MailPayload{MessageID: m.ID})
+	m.EffectID = ef.ID
+	return ordered{m, ef}
+}
+
+// post stores planned letters with their effects. A letter that is planned
+// already is left as it is.
+func post(ctx context.Context, tx Store, letters ...ordered) error {
+	for _, l := range letters {
+		n, err := tx.AddEffects(ctx, []Effect{l.effect})
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			continue
+		}
+		if err := tx.AddMessage(ctx, l.message); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// kind is what is known about the letter's template. One that this version
+// does not know is wanted by nobody.
+func (m *Message) kind() *LetterKind {
+	if k, ok := LetterKindOf(m.Template); ok {
+		return k
+	}
+	return &LetterKind{Code: m.Template, NotIn: States}
+}
+
+// Bulk reports whether the letter carries List-Unsubscribe: what is neither an
+// answer to what the client has just done nor owed to them.
+func (m *Message) Bulk() bool { return m.kind().Bulk }
+
+// Resendable reports whether a letter whose fate a crash left open may go
+// again under the same Message-ID (reliability §4.6). A second survey is an
+// insult; a second acknowledgement is only a doubled envelope.
+func (m *Message) Resendable() bool { return m.kind().Resendable }
+
+// unwanted says why a letter must not be sent any more, or "".
+func unwanted(m *Message, c *Case) string {
+	k := m.kind()
+	switch {
+	case m.State == MessageSent || m.State == MessageCancelled:
+		return "it is settled already"
+	case slices.Contains(k.NotIn, c.State):
+		return "the case is " + string(c.State)
+	case c.NoContact && !k.Owed:
+		return "the client asked to be left alone"
+	}
+	switch m.Template {
+	case T03, T3R:
+		switch c.Tracks.Survey {
+		case SurveyAnswered, SurveyDeclined, SurveyExpired, SurveyUndeliverable:
+			return "the survey is " + string(c.Tracks.Survey)
+		}
+	case T07:
+		if c.Intent == IntentFinal {
+			return "the decision is final"
+		}
+	}
+	return ""
+}
