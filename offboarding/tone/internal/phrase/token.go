@@ -1,0 +1,246 @@
+package phrase
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/kljensen/snowball/english"
+	"github.com/kljensen/snowball/russian"
+)
+
+// Token is one word or number of a sentence.
+type Token struct {
+	Norm, Stem string
+	Start, End int  // characters of the original
+	Upper      bool // begins with a capital
+	Caps       bool // has at least two letters, all of them capitals
+	Number     bool
+	Comma      bool // a comma, colon, dash or bracket stands before it
+	Quoted     bool // stands inside quotation marks
+	classes    Set
+}
+
+// Sentence is a row of words up to a full stop, a line end or the like.
+type Sentence struct {
+	Tokens []Token
+	End    rune // . ? ! or 0
+}
+
+// Span is a stretch of the original in characters; End is not part of it.
+type Span struct{ Start, End int }
+
+// Text is a text that has been read.
+type Text struct {
+	Sentences []Sentence
+	runes     []rune
+}
+
+// Slice returns a stretch of the original.
+func (t Text) Slice(s Span) string { return string(t.runes[s.Start:s.End]) }
+
+// Len is the length of the original in characters.
+func (t Text) Len() int { return len(t.runes) }
+
+// Stem returns the stem of a normalised word.
+func Stem(word string) string {
+	if word == "" {
+		return ""
+	}
+	if isCyrillic([]rune(word)[0]) {
+		return russian.Stem(word, true)
+	}
+	return english.Stem(word, true)
+}
+
+// Read reads a text of a language (ru or en); skip are stretches that are not
+// ours to judge. Known says which stems exist, so that a stretched word can be
+// led back to one of them.
+func (l *Lexicon) Read(text, lang string, skip []Span) Text {
+	r := reader{lex: l, russian: lang != "en", skip: skip}
+	s := signs(text)
+	for i := 0; i < len(s); {
+		i = r.step(s, i)
+	}
+	r.endSentence(0)
+	return Text{Sentences: r.out, runes: []rune(text)}
+}
+
+type reader struct {
+	lex     *Lexicon
+	russian bool
+	skip    []Span
+	out     []Sentence
+	now     Sentence
+	comma   bool
+	quoted  bool
+}
+
+func (r *reader) endSentence(end rune) {
+	if len(r.now.Tokens) > 0 {
+		r.now.End = end
+		r.out = append(r.out, r.now)
+	}
+	r.now, r.comma = Sentence{}, false
+}
+
+// step reads what begins at i and returns where the next thing begins.
+func (r *reader) step(s []sign, i int) int {
+	for _, sk := range r.skip {
+		if s[i].pos >= sk.Start && s[i].pos < sk.End {
+			r.comma = true
+			return i + 1
+		}
+	}
+	c := s[i].r
+	switch {
+	case unicode.IsLetter(c), unicode.IsDigit(c), c == '@' || c == '$':
+		if end, word := spaced(s, i); end > 0 {
+			r.word(word)
+			return end
+		}
+		end := i + 1
+		for end < len(s) && inWord(s, end) {
+			end++
+		}
+		r.word(append([]sign(nil), s[i:end]...))
+		return end
+	case c == '\n', c == '!' || c == '?' || c == '…', c == ';' || c == '[' || c == ']':
+		r.endSentence(c)
+	case c == '.' && endsHere(s, i):
+		r.endSentence(c)
+	case strings.ContainsRune("«“„", c):
+		r.quoted, r.comma = true, true
+	case strings.ContainsRune("»”", c):
+		r.quoted, r.comma = false, true
+	case c == '"':
+		r.quoted, r.comma = !r.quoted, true
+	case strings.ContainsRune(",:()–—", c), c == '-' && (i == 0 || s[i-1].r == ' '):
+		r.comma = true
+	}
+	return i + 1
+}
+
+func inWord(s []sign, i int) bool {
+	c := s[i].r
+	if unicode.IsLetter(c) || unicode.IsDigit(c) {
+		return true
+	}
+	// don't, 4.4, 1,5, p@per
+	if i+1 >= len(s) || !(unicode.IsLetter(s[i+1].r) || unicode.IsDigit(s[i+1].r)) {
+		return false
+	}
+	switch c {
+	case '\'', '’', '‘', '`':
+		return unicode.IsLetter(s[i-1].r) && unicode.IsLetter(s[i+1].r)
+	case '.', ',':
+		return unicode.IsDigit(s[i-1].r) && unicode.IsDigit(s[i+1].r)
+	case '@', '$':
+		return unicode.IsLetter(s[i-1].r) && unicode.IsLetter(s[i+1].r)
+	}
+	return false
+}
+
+// endsHere tells the full stop of a sentence from that of an abbreviation: what
+// follows begins with a capital, and what stands before has three letters or more.
+func endsHere(s []sign, i int) bool {
+	before := 0
+	for j := i - 1; j >= 0 && unicode.IsLetter(s[j].r); j-- {
+		before++
+	}
+	j := i + 1
+	for j < len(s) && (s[j].r == ' ' || strings.ContainsRune("»”\")", s[j].r)) {
+		j++
+	}
+	if j == len(s) {
+		return true
+	}
+	if j == i+1 && s[j].r != '\n' { // no space: 4.4, example.com
+		return false
+	}
+	if before > 0 && before < 3 && s[i-before].upper { // initials, Mr.
+		return false
+	}
+	if before > 0 && before < 3 && unicode.IsDigit(s[j].r) { // п. 4, cl. 5
+		return false
+	}
+	return true
+}
+
+// spaced finds a word whose letters were set apart, "п о с л е" or "p-a-y": four
+// letters or more, each alone, with one separator of the same kind between them.
+func spaced(s []sign, i int) (int, []sign) {
+	if i > 0 && (unicode.IsLetter(s[i-1].r) || unicode.IsDigit(s[i-1].r)) {
+		return 0, nil
+	}
+	if i+2 >= len(s) || !strings.ContainsRune(" -_.*·|/~+", s[i+1].r) {
+		return 0, nil
+	}
+	sep := s[i+1].r
+	var word []sign
+	j := i
+	for {
+		if !unicode.IsLetter(s[j].r) {
+			break
+		}
+		if j+1 < len(s) && (unicode.IsLetter(s[j+1].r) || unicode.IsDigit(s[j+1].r)) { // a longer word begins here
+			break
+		}
+		word = append(word, s[j])
+		if j+2 >= len(s) || s[j+1].r != sep {
+			j++
+			break
+		}
+		j += 2
+	}
+	if len(word) < 4 {
+		return 0, nil
+	}
+	return j, word
+}
+
+// word adds a word to the sentence. Letters that were set apart may hold
+// several words; the lexicon knows where one ends.
+func (r *reader) word(w []sign) {
+	oneScript(w, r.russian)
+	norm := spell(w)
+	t := Token{
+		Norm: norm, Start: w[0].pos, End: w[len(w)-1].pos + 1,
+		Upper: w[0].upper, Caps: caps(w), Comma: r.comma, Quoted: r.quoted,
+		Number: unicode.IsDigit(w[0].r) && !strings.ContainsFunc(norm, unicode.IsLetter),
+	}
+	r.comma = false
+	if t.Number {
+		t.Stem = norm
+	} else {
+		t.Norm, t.Stem = r.lex.repair(norm)
+	}
+	t.classes = r.lex.classesOf(t)
+	r.now.Tokens = append(r.now.Tokens, t)
+}
+
+func spell(w []sign) string {
+	var b strings.Builder
+	for _, s := range w {
+		switch s.r {
+		case '’', '‘', '`':
+			b.WriteRune('\'')
+		default:
+			b.WriteRune(s.r)
+		}
+	}
+	return strings.TrimSuffix(b.String(), "'s")
+}
+
+func caps(w []sign) bool {
+	letters := 0
+	for _, s := range w {
+		if !unicode.IsLetter(s.r) {
+			continue
+		}
+		if !s.upper {
+			return false
+		}
+		letters++
+	}
+	return letters > 1
+}

@@ -1,0 +1,146 @@
+// Package tone reads a letter before it leaves and says what would hurt the
+// client: guilt, threats, papers held for money, empty forms. It is offline and
+// explainable, in Russian and English: rules describe what a sentence does, and
+// a small linear model beside them names the words it reacted to.
+package tone
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"opendoor/offboarding/tone/internal/phrase"
+)
+
+// Verdict is what becomes of a text: it may go, a person confirms, it never goes.
+type Verdict string
+
+// The verdicts.
+const (
+	Pass  Verdict = "pass"
+	Warn  Verdict = "warn"
+	Block Verdict = "block"
+)
+
+// Part is a piece of a letter that carries a required element; an empty Element
+// is text between them.
+type Part struct{ Element, Text string }
+
+// Letter is a text to check, as it would leave: after substitution.
+type Letter struct {
+	Text   string // or Parts
+	Parts  []Part
+	Lang   string   // ru or en
+	Kind   string   // one of Kinds, empty when not known
+	Intent string   // the client's intent; final after a decision that stands
+	Parted bool     // the client has already parted: an offer to come back is no persuasion
+	Quotes []string // the client's own words that stand in the text by a variable; they are not judged
+}
+
+// Finding is one place that a rule has found.
+type Finding struct {
+	Rule        Rule
+	Level       Verdict
+	Start, End  int      // characters of the text (of the joined parts, a line end between two)
+	Text        string   // what stands there
+	Explanation string   // why, and what to write instead
+	Words       []string // what the model reacted to; nil when a rule found it
+}
+
+// Report is the result of a check.
+type Report struct {
+	Verdict  Verdict
+	Findings []Finding
+	Missing  []string // required elements that no part carries; only with Parts and Kind
+}
+
+// Check reads a letter.
+func Check(l Letter) Report {
+	text := l.Text
+	if text == "" && len(l.Parts) > 0 {
+		texts := make([]string, len(l.Parts))
+		for i, p := range l.Parts {
+			texts[i] = p.Text
+		}
+		text = strings.Join(texts, "\n")
+	}
+	g := guard{letter: l, runes: []rune(text)}
+	g.skip = append(clientQuotes(text), spansOf(text, l.Quotes)...)
+	g.text = lexicon.Read(text, l.Lang, g.skip)
+	g.frames()
+	g.cheer()
+	g.form()
+	r := Report{Verdict: Pass, Findings: g.findings}
+	slices.SortStableFunc(r.Findings, func(a, b Finding) int { return cmp.Or(a.Start-b.Start, a.End-b.End) })
+	for _, f := range r.Findings {
+		if f.Level == Block || r.Verdict == Pass {
+			r.Verdict = f.Level
+		}
+	}
+	if len(l.Parts) > 0 {
+		r.Missing = missing(l)
+		if len(r.Missing) > 0 {
+			r.Verdict = Block
+		}
+	}
+	return r
+}
+
+func missing(l Letter) []string {
+	var out []string
+	for _, id := range required[l.Kind] {
+		if !slices.ContainsFunc(l.Parts, func(p Part) bool { return p.Element == id && strings.TrimSpace(p.Text) != "" }) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// spansOf finds each quote in the text, in characters.
+func spansOf(text string, quotes []string) []phrase.Span {
+	var out []phrase.Span
+	for _, q := range quotes {
+		if strings.TrimSpace(q) == "" {
+			continue
+		}
+		for from := 0; ; {
+			i := strings.Index(text[from:], q)
+			if i < 0 {
+				break
+			}
+			start := utf8.RuneCountInString(text[:from+i])
+			out = append(out, phrase.Span{Start: start, End: start + utf8.RuneCountInString(q)})
+			from += i + len(q)
+		}
+	}
+	return out
+}
+
+// guard is one reading of one letter.
+type guard struct {
+	letter   Letter
+	runes    []rune
+	text     phrase.Text
+	skip     []phrase.Span
+	findings []Finding
+}
+
+func (g *guard) skipped(pos int) bool {
+	return slices.ContainsFunc(g.skip, func(s phrase.Span) bool { return pos >= s.Start && pos < s.End })
+}
+
+func (g *guard) found(r Rule, s phrase.Span, words []string) {
+	for i, f := range g.findings {
+		if f.Rule == r && s.Start < f.End && f.Start < s.End { // one finding for one place
+			f.Start, f.End = min(f.Start, s.Start), max(f.End, s.End)
+			f.Text = string(g.runes[f.Start:f.End])
+			g.findings[i] = f
+			return
+		}
+	}
+	g.findings = append(g.findings, Finding{
+		Rule: r, Level: r.Level(g.letter.Intent), Start: s.Start, End: s.End,
+		Text: string(g.runes[s.Start:s.End]), Explanation: r.Explain(g.letter.Lang), Words: words,
+	})
+}

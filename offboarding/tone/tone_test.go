@@ -1,0 +1,33 @@
+package tone
+
+import "testing"
+
+func TestALetterIsJudgedByWhatItsSentencesDo(t *testing.T) {
+	tests := map[string]struct {
+		letter Letter
+		want   Verdict
+	}{
+		"guilt":                            {Letter{Text: "После всего, что мы для вaс cделaли, так не уходят.", Lang: "ru"}, Block},
+		"papers for money":                 {Letter{Text: "Архив ве\ufeffрне\u00adм пос\u200bле оп\u200cлат\u200dы счёта № 12.", Lang: "ru"}, Block},
+		"papers and a bill, apart":         {Letter{Text: "Папку вернём сегодня, счёт можно оплатить позже.", Lang: "ru"}, Pass},
+		"a period of time":                 {Letter{Text: "После всего двух недель работы плату не берём совсем.", Lang: "ru"}, Pass},
+		"the client's own words":           {Letter{Text: "Вы написали: «пожалеете». Простите нас.", Lang: "ru"}, Pass},
+		"the client's words by a variable": {Letter{Text: "Ваш ответ — пожалеете, сказали нам. Спасибо.", Lang: "ru", Quotes: []string{"пожалеете, сказали нам"}}, Pass},
+		"spaced":                           {Letter{Text: "Вы об этом п о ж а л е е т е.", Lang: "ru"}, Block},
+		"stretched":                        {Letter{Text: "Вы об этом пожалеееете", Lang: "ru"}, Block},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := Check(tc.letter); got.Verdict != tc.want {
+				t.Errorf("%s: %+v", got.Verdict, got.Findings)
+			}
+		})
+	}
+}
+
+func TestARequiredElementMayNotBeMissing(t *testing.T) {
+	r := Check(Letter{Kind: "apology", Lang: "ru", Parts: []Part{{"fact", "Мы опоздали."}, {"apology", "Простите."}, {"", "До свидания."}}})
+	if r.Verdict != Block || len(r.Missing) != 1 || r.Missing[0] != "remedy" {
+		t.Errorf("%+v", r)
+	}
+}
