@@ -103,8 +103,8 @@ func (v *view) newTransition() (bool, string) {
 	if v.snap.Means != MeansCancelled {
 		return true, ""
 	}
-	if v.last == nil && v.snap.CaseID == nil && v.claimed() {
-		return true, "" // known only as history so far; now a body says that it moved
+	if v.last == nil && v.snap.CaseID == nil && (v.claimed() || v.deal.Came && !v.history()) {
+		return true, "" // known only as history so far; now a body, or the CRM's own history, says that it moved
 	}
 	if !v.movedAt().After(v.snap.MovedAt.Add(sameSecond)) {
 		return false, "nothing about the parting changed"
@@ -120,16 +120,21 @@ func (v *view) freshAtFirstSight() (bool, string) {
 		return true, ""
 	}
 	d := v.deal
-	if v.onlyAdded() && (d.MovedAt.IsZero() || d.MovedAt.Sub(d.CreatedAt).Abs() <= importGap) {
+	if v.onlyAdded() && !d.Came && (d.MovedAt.IsZero() || d.MovedAt.Sub(d.CreatedAt).Abs() <= importGap) {
 		return false, "the deal was created already lost: an import, not a parting"
 	}
-	if !d.MovedAt.IsZero() && d.MovedAt.Before(v.acc.ConnectedAt.Add(-historySlack)) {
+	if v.history() {
 		return false, "the deal was lost before this account was connected"
 	}
 	if d.MovedAt.IsZero() && d.Outcome == OutcomeOpen { // amoCRM dates only its own final stages; the hook or the poller will name the move
 		return false, "nothing tells that the deal has just come into this stage"
 	}
 	return true, ""
+}
+
+// history reports whether the deal was lost before this account was connected.
+func (v *view) history() bool {
+	return !v.deal.MovedAt.IsZero() && v.deal.MovedAt.Before(v.acc.ConnectedAt.Add(-historySlack))
 }
 
 // claimed reports whether some body says that the deal has just moved into its

@@ -46,10 +46,11 @@ type Accounts interface {
 	SetAccountRemoteID(ctx context.Context, id uuid.UUID, remote string) error
 	SetAccountCardSetup(ctx context.Context, id uuid.UUID, setup json.RawMessage) error
 	// TakePoll gives the poll of an account to one caller: it moves next_poll_at
-	// to next when it is not after now and returns the account, or ErrNotFound.
-	TakePoll(ctx context.Context, id uuid.UUID, now, next time.Time) (*Account, error)
+	// to next when it is due and returns the account, or ErrNotFound. Due is what
+	// is not after now, and what lies after latest (see PollHorizon).
+	TakePoll(ctx context.Context, id uuid.UUID, now, latest, next time.Time) (*Account, error)
 	// PollsDue lists the ids of accounts whose poll is due.
-	PollsDue(ctx context.Context, now time.Time, limit int) ([]uuid.UUID, error)
+	PollsDue(ctx context.Context, now, latest time.Time, limit int) ([]uuid.UUID, error)
 	SetAccountCursor(ctx context.Context, id uuid.UUID, cursor json.RawMessage) error
 	DeleteAccount(ctx context.Context, id uuid.UUID) error
 }
@@ -289,8 +290,8 @@ type Connector interface {
 	Unpack(acc *Account, d *Delivery) Unpacked
 	// Deal reads a deal with everything a case needs.
 	Deal(ctx context.Context, acc *Account, dealID string) (*Deal, error)
-	// Poll finds what changed since acc.Cursor. An empty cursor starts now. Each body becomes a
-	// delivery of its own whose Unpack gives the events.
+	// Poll finds what changed since acc.Cursor, or since the account was connected. Each body
+	// becomes a delivery of its own whose Unpack gives the events.
 	Poll(ctx context.Context, acc *Account) (bodies [][]byte, cursor json.RawMessage, err error)
 
 	// PutCard makes fields and tags of the deal equal to card, writing only what

@@ -27,7 +27,7 @@ func (s *Store) AddAccount(ctx context.Context, a *offboarding.Account) error {
 	if err != nil {
 		return s.done(what, err)
 	}
-	r.NextPollAt = a.CreatedAt // due at once
+	r.NextPollAt = a.CreatedAt.Add(offboarding.FirstPoll)
 	return s.write(ctx, what, func(db *gorm.DB) error { return db.Create(r).Error })
 }
 
@@ -179,11 +179,11 @@ func (s *Store) SetAccountCursor(ctx context.Context, id uuid.UUID, cursor json.
 }
 
 // TakePoll gives the poll of an account to one caller, or returns ErrNotFound.
-func (s *Store) TakePoll(ctx context.Context, id uuid.UUID, now, next time.Time) (a *offboarding.Account, err error) {
+func (s *Store) TakePoll(ctx context.Context, id uuid.UUID, now, latest, next time.Time) (a *offboarding.Account, err error) {
 	err = s.write(ctx, "take poll", func(db *gorm.DB) error {
 		var rows []accountRow
-		err := db.Raw(`UPDATE accounts SET next_poll_at = ? WHERE id = ? AND next_poll_at <= ? AND deleted_at IS NULL RETURNING *`,
-			stamp(next), id, stamp(now)).Scan(&rows).Error
+		err := db.Raw(`UPDATE accounts SET next_poll_at = ? WHERE id = ? AND (next_poll_at <= ? OR next_poll_at > ?) AND deleted_at IS NULL RETURNING *`,
+			stamp(next), id, stamp(now), stamp(latest)).Scan(&rows).Error
 		if err != nil {
 			return err
 		}
@@ -198,10 +198,10 @@ func (s *Store) TakePoll(ctx context.Context, id uuid.UUID, now, next time.Time)
 
 // PollsDue lists the ids of accounts whose poll is due, longest due first. A
 // generic source has nothing to be asked.
-func (s *Store) PollsDue(ctx context.Context, now time.Time, limit int) ([]uuid.UUID, error) {
+func (s *Store) PollsDue(ctx context.Context, now, latest time.Time, limit int) ([]uuid.UUID, error) {
 	var ids []uuid.UUID
 	err := s.read(ctx, "list due polls", func(db *gorm.DB) error {
-		return db.Model(&accountRow{}).Where(alive).Where("next_poll_at <= ? AND provider <> ?", stamp(now), offboarding.Generic).
+		return db.Model(&accountRow{}).Where(alive).Where("(next_poll_at <= ? OR next_poll_at > ?) AND provider <> ?", stamp(now), stamp(latest), offboarding.Generic).
 			Order("next_poll_at").Limit(limit).Pluck("id", &ids).Error
 	})
 	return ids, err

@@ -47,21 +47,20 @@ func (w *Worker) poll(ctx context.Context) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	w.loop(ctx, "poll", pollLook, nil, func(ctx context.Context) (bool, error) {
-		ids, err := w.Store.PollsDue(ctx, w.Clock.Now(), 100)
+		every := max(offboarding.PollEvery, time.Duration(float64(pollFloor)*w.Clock.Rate))
+		now := w.Clock.Now()
+		latest := offboarding.PollHorizon(now, every)
+		ids, err := w.Store.PollsDue(ctx, now, latest, 100)
 		if err != nil {
 			return false, err
 		}
 		for _, id := range ids {
-			next := w.Clock.Now().Add(max(pollEvery, time.Duration(float64(pollFloor)*w.Clock.Rate)))
-			acc, err := w.Store.TakePoll(ctx, id, w.Clock.Now(), next)
+			acc, err := w.Store.TakePoll(ctx, id, now, latest, now.Add(every))
 			if err != nil {
 				continue // another process took it
 			}
 			if acc.Status != offboarding.AccountActive || acc.NextCallAt.After(w.Clock.Wall()) {
 				continue
-			}
-			if len(acc.Cursor) == 0 && w.Clock.Now().Before(acc.CreatedAt.Add(pollEvery)) {
-				continue // just connected: its hooks are given their chance first
 			}
 			hands <- struct{}{}
 			wg.Go(func() {
@@ -74,17 +73,25 @@ func (w *Worker) poll(ctx context.Context) {
 }
 
 // pollOne puts what the CRM says has changed into the inbox; the watermark
-// moves only after that is stored.
+// moves only after that is stored. A look that ended before all was read goes
+// on at once.
 func (w *Worker) pollOne(ctx context.Context, acc *offboarding.Account) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	bodies, cursor, err := w.Connectors[acc.Provider].Poll(ctx, acc)
-	if err != nil {
-		w.Log.WarnContext(ctx, "poll failed, the next one looks further back", "account_id", acc.ID, "source", string(acc.Provider), "err", err)
-		return
-	}
-	if err := w.storePoll(ctx, acc.ID, acc.Provider, bodies, cursor); err != nil {
-		w.Log.WarnContext(ctx, "what a poll found was not stored, it will be found again", "account_id", acc.ID, "err", err)
+	connector := w.Connectors[acc.Provider]
+	resumer, resumes := connector.(offboarding.Resumer)
+	for more := true; more && ctx.Err() == nil; {
+		bodies, cursor, err := connector.Poll(ctx, acc)
+		if err != nil {
+			w.Log.WarnContext(ctx, "poll failed, the next one looks further back", "account_id", acc.ID, "source", string(acc.Provider), "err", err)
+			return
+		}
+		if err := w.storePoll(ctx, acc.ID, acc.Provider, bodies, cursor); err != nil {
+			w.Log.WarnContext(ctx, "what a poll found was not stored, it will be found again", "account_id", acc.ID, "err", err)
+			return
+		}
+		acc.Cursor = cursor
+		more = resumes && resumer.Unfinished(cursor)
 	}
 }
 

@@ -47,7 +47,6 @@ const (
 	leastPerAccount = 4                    // calls to one account's CRM at the same time, with few hands
 	betweenRings    = 5 * time.Millisecond // what becomes due meanwhile is rung together
 	tidyEvery       = time.Hour
-	pollEvery       = 5 * time.Minute
 	pollFloor       = 5 * time.Second // however fast the clock runs
 	pollLook        = 2 * time.Second
 	pollHands       = 4

@@ -18,6 +18,9 @@ const (
 	pollOverlap = 10 * time.Minute
 	// The range needs an end; a clock of ours that lags by less loses nothing.
 	pollAhead = 365 * 24 * time.Hour
+	// Without a watermark nothing older is looked for: hooks are repeated for two
+	// hours at most, and who lost the watermark must not read a year of events.
+	pollFurthest = 7 * 24 * time.Hour
 	// Pages of one poll; the rest waits for the next, so that a mass edit does
 	// not hold the account's calls for long.
 	pollPages = 10
@@ -131,8 +134,14 @@ func (c *Connector) warm(ctx context.Context, acc *offboarding.Account) {
 	_, _ = c.account(ctx, acc, cacheFor/2)
 }
 
+// Unfinished reports whether the look that left the cursor has pages to go.
+func (c *Connector) Unfinished(kept json.RawMessage) bool {
+	var cur cursor
+	return json.Unmarshal(kept, &cur) == nil && cur.Page > 1
+}
+
 // cursorOf reads the account's cursor. Without one the poll begins when the
-// account was connected, by the earlier clock.
+// account was connected, by the earlier clock, but never walks through years.
 func (c *Connector) cursorOf(acc *offboarding.Account) cursor {
 	var cur cursor
 	if json.Unmarshal(acc.Cursor, &cur) == nil && cur.After > 0 {
@@ -143,6 +152,9 @@ func (c *Connector) cursorOf(acc *offboarding.Account) cursor {
 		if !t.IsZero() && t.Before(start) {
 			start = t
 		}
+	}
+	if earliest := c.wall().Add(-pollFurthest); start.Before(earliest) && c.now().After(earliest) {
+		start = earliest
 	}
 	return cursor{After: start.Unix()}
 }

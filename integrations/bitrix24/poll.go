@@ -23,6 +23,13 @@ const (
 // is read again; the inbox knows the same bodies by their bytes.
 type cursor struct {
 	After int64 `json:"after"`
+	More  bool  `json:"more,omitempty"` // the last look ended before all was read
+}
+
+// Unfinished reports whether the look that left the cursor has pages to go.
+func (c *Connector) Unfinished(kept json.RawMessage) bool {
+	var at cursor
+	return json.Unmarshal(kept, &at) == nil && at.More
 }
 
 // historyRow is one move of a deal.
@@ -53,13 +60,13 @@ type polled struct {
 
 // Poll reads the history of stages since the cursor: it shows lost events and
 // the moves to another pipeline, of which an outgoing webhook never tells.
-// Without a cursor it begins ten minutes ago, so that nothing between the
-// connection and the first poll is missed.
+// Without a cursor it begins ten minutes before the connection, so that nothing
+// between the connection and the first poll is missed, whenever that came.
 func (c *Connector) Poll(ctx context.Context, acc *offboarding.Account) (bodies [][]byte, next json.RawMessage, err error) {
 	var rows []historyRow
 	var at cursor
 	if len(acc.Cursor) == 0 || json.Unmarshal(acc.Cursor, &at) != nil {
-		rows, at, err = c.newestHistory(ctx, acc)
+		rows, at, err = c.firstHistory(ctx, acc)
 	} else {
 		rows, at, err = c.historyAfter(ctx, acc, at)
 	}
@@ -74,18 +81,28 @@ func (c *Connector) Poll(ctx context.Context, acc *offboarding.Account) (bodies 
 }
 
 // bodiesOf writes one body for each deal, about its last move: the deal is read
-// back in any case, and shows where it stands now.
+// back in any case, and shows where it stands now. A deal that still stands where
+// it was created has not moved, however many rows tell of that one moment.
 func bodiesOf(rows []historyRow) ([][]byte, error) {
 	last := map[string]int64{}
+	born := map[string]historyRow{}
 	for _, row := range rows {
 		deal := row.OwnerID.id()
 		last[deal] = max(last[deal], row.number())
+		if row.created() {
+			born[deal] = row
+		} else if b, ok := born[deal]; ok && b.StageID.text() != row.StageID.text() {
+			delete(born, deal)
+		}
 	}
 	var bodies [][]byte
 	for _, row := range rows {
 		deal := row.OwnerID.id()
 		if deal == "" || last[deal] != row.number() {
 			continue
+		}
+		if b, ok := born[deal]; ok {
+			row = b
 		}
 		body, err := json.Marshal(polled{Poll: string(offboarding.Bitrix24), History: row})
 		if err != nil {
@@ -96,27 +113,63 @@ func bodiesOf(rows []historyRow) ([][]byte, error) {
 	return bodies, nil
 }
 
-// newestHistory reads the newest page, oldest row first, and keeps the rows of
-// the overlap.
-func (c *Connector) newestHistory(ctx context.Context, acc *offboarding.Account) ([]historyRow, cursor, error) {
-	page, now, err := c.history(ctx, acc, params{"order": params{"ID": "DESC"}})
-	if err != nil {
-		return nil, cursor{}, err
-	}
-	var at cursor
-	var rows []historyRow
-	for _, p := range slices.Backward(page) {
-		if settled(p, now) {
-			at.After = max(at.After, p.number())
-			continue
+// created reports whether the row tells that the deal was made.
+func (h historyRow) created() bool { return h.TypeID.text() == "1" }
+
+// firstHistory reads back from the newest row to the time of the connection,
+// and returns those rows oldest first.
+func (c *Connector) firstHistory(ctx context.Context, acc *offboarding.Account) (rows []historyRow, at cursor, err error) {
+	var now time.Time
+	below := int64(0)
+	for range pagesAtMost {
+		p := params{"order": params{"ID": "DESC"}}
+		if below > 0 {
+			p["filter"] = params{"<ID": below}
 		}
-		rows = append(rows, p)
+		page, asked, err := c.history(ctx, acc, p)
+		if err != nil {
+			return nil, cursor{}, err
+		}
+		if now.IsZero() {
+			now = asked
+		}
+		lowest := below
+		for _, row := range page {
+			if n := row.number(); below == 0 || n < below { // a portal may ignore the filter
+				rows = append(rows, row)
+				if lowest == 0 || n < lowest {
+					lowest = n
+				}
+			}
+		}
+		if lowest == below || len(page) < historyPage || before(page[len(page)-1], now, acc.ConnectedAt) {
+			break
+		}
+		below = lowest
 	}
-	if at.After == 0 && len(page) >= historyPage {
-		// A busy portal: its last fifty moves are all young.
-		at.After = page[len(page)-1].number()
+	slices.Reverse(rows)
+	wanted := rows[:0:0]
+	young := false
+	for _, row := range rows {
+		if young = young || !settled(row, now); !young {
+			at.After = max(at.After, row.number())
+		}
+		if !before(row, now, acc.ConnectedAt) {
+			wanted = append(wanted, row)
+		}
 	}
-	return rows, at, nil
+	if at.After == 0 && len(rows) > 0 {
+		at.After = rows[0].number() - 1 // nothing older will be asked for again
+	}
+	return wanted, at, nil
+}
+
+// before reports whether a row is older than the connection and the overlap.
+func before(row historyRow, now, connected time.Time) bool {
+	if connected.IsZero() || connected.After(now) {
+		connected = now
+	}
+	return row.CreatedAt.time().Before(connected.Add(-overlap))
 }
 
 // historyAfter reads on from the cursor, page by page.
@@ -154,7 +207,7 @@ func (c *Connector) historyAfter(ctx context.Context, acc *offboarding.Account, 
 	}
 	// More than one poll can read: the overlap gives way, or the poller would
 	// read the same pages until they are old.
-	return rows, cursor{After: read}, nil
+	return rows, cursor{After: read, More: true}, nil
 }
 
 // settled reports whether a row is so old that no row before it can still come
@@ -201,7 +254,7 @@ func unpackPolled(body []byte) offboarding.Unpacked {
 		Kind: offboarding.DealStageChanged, EntityID: p.History.OwnerID.id(),
 		Hint: offboarding.Hint{OccurredAt: p.History.CreatedAt.time()},
 	}
-	if p.History.TypeID.text() == "1" {
+	if p.History.created() {
 		event.Kind = offboarding.DealAdded
 	}
 	if stage := p.History.StageID.text(); stage != "" {

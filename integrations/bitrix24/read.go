@@ -115,6 +115,11 @@ func (c *Connector) Deal(ctx context.Context, acc *offboarding.Account, dealID s
 	if err := r.place(ctx, d, deal.Semantics); err != nil {
 		return nil, err
 	}
+	if acc.Meaning(d) == offboarding.MeansCancelled && d.MovedAt.Sub(d.CreatedAt).Abs() <= sameMoment {
+		if d.Came, err = c.came(ctx, acc, d); err != nil {
+			return nil, err
+		}
+	}
 	if err := r.client(ctx, d, deal); err != nil {
 		return nil, err
 	}

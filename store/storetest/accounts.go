@@ -53,16 +53,21 @@ func accountMachinery(f *fixture) {
 }
 
 func pollsAndProbes(f *fixture) {
-	later := f.now.Add(5 * time.Minute)
 	generic := f.account("generic")
-	_ = generic
-	due := must[[]uuid.UUID](f)(f.s.PollsDue(f.ctx, f.now, 10))
+	if due := must[[]uuid.UUID](f)(f.s.PollsDue(f.ctx, f.now, f.now.Add(time.Hour), 10)); len(due) != 0 {
+		f.Fatalf("%d accounts are polled before their hooks had a chance", len(due))
+	}
+	connected := f.now
+	f.now = generic.CreatedAt.Add(offboarding.FirstPoll + time.Second)
+	later := f.now.Add(5 * time.Minute)
+	latest := offboarding.PollHorizon(f.now, 5*time.Minute)
+	due := must[[]uuid.UUID](f)(f.s.PollsDue(f.ctx, f.now, latest, 10))
 	if len(due) != 2 {
 		f.Fatalf("%d polls are due, want 2", len(due))
 	}
 	polled, probed := 0, 0
 	for _, err := range atOnce(16, func(int) error {
-		_, err := f.s.TakePoll(f.ctx, f.acc.ID, f.now, later)
+		_, err := f.s.TakePoll(f.ctx, f.acc.ID, f.now, latest, later)
 		return err
 	}) {
 		if err == nil {
@@ -86,9 +91,20 @@ func pollsAndProbes(f *fixture) {
 	if polled != 1 || probed != 1 {
 		f.Fatalf("%d took the poll and %d the probe, want 1 and 1", polled, probed)
 	}
-	same(f, must[[]uuid.UUID](f)(f.s.PollsDue(f.ctx, f.now, 10)), []uuid.UUID{generic.ID})
-	_, err := f.s.TakePoll(f.ctx, f.acc.ID, later, later.Add(time.Minute))
+	same(f, must[[]uuid.UUID](f)(f.s.PollsDue(f.ctx, f.now, latest, 10)), []uuid.UUID{generic.ID})
+	_, err := f.s.TakePoll(f.ctx, f.acc.ID, later, offboarding.PollHorizon(later, 5*time.Minute), later.Add(5*time.Minute))
 	f.ok(err)
+
+	// The clock is set back by hours: nobody waits until it shows that time again.
+	back := connected.Add(-3 * time.Hour)
+	latest = offboarding.PollHorizon(back, 5*time.Minute)
+	if due := must[[]uuid.UUID](f)(f.s.PollsDue(f.ctx, back, latest, 10)); len(due) != 2 {
+		f.Fatalf("%d polls are due after the clock was set back, want 2", len(due))
+	}
+	_, err = f.s.TakePoll(f.ctx, f.acc.ID, back, latest, back.Add(5*time.Minute))
+	f.ok(err)
+	_, err = f.s.TakePoll(f.ctx, f.acc.ID, back, latest, back.Add(5*time.Minute))
+	f.wants(err, offboarding.ErrNotFound)
 }
 
 func accountDeletion(f *fixture) {
