@@ -250,6 +250,13 @@ func TestWhatADealMeans(t *testing.T) {
 		"Bitrix24: imported lost": {
 			acc: bit, deal: changed(bitLostDeal, func(d *Deal) { d.CreatedAt = d.MovedAt }), events: []*Event{event(DealAdded, Hint{})}, verdict: VerdictIgnored, why: "an import",
 		},
+		"Bitrix24: created and lost at once, as its history tells": {
+			acc: bit, deal: changed(bitLostDeal, func(d *Deal) { d.CreatedAt, d.Came = d.MovedAt, true }), events: []*Event{event(DealAdded, Hint{})}, verdict: VerdictCaseOpened,
+		},
+		"Bitrix24: the history tells it only at the second, late hook": {
+			acc: bit, deal: changed(bitLostDeal, func(d *Deal) { d.CreatedAt, d.Came = d.MovedAt, true }), events: []*Event{event(DealUpdated, Hint{})},
+			snap: &DealSnapshot{Means: MeansCancelled, MovedAt: bitLostDeal.MovedAt, Stage: StageRef{bitLostDeal.Pipeline.ID, bitLostDeal.Stage.ID}}, verdict: VerdictCaseOpened,
+		},
 		"Bitrix24: reopened and lost again": {
 			acc: bit, deal: changed(bitLostDeal, func(d *Deal) { d.MovedAt = noon }), snap: known(changed(bitLostDeal, nil), MeansCancelled, returned), last: returned,
 			events: []*Event{event(DealUpdated, Hint{})}, verdict: VerdictCaseOpened,

@@ -363,6 +363,9 @@ func TestAMassEditIsPolledInPartsAndWhole(t *testing.T) {
 		if n := len(b.calls(mark)); n > pollPages+2 { // pipelines and account
 			t.Fatalf("one poll took %d calls", n)
 		}
+		if missing := leads - len(seen) - len(bodies); missing > 0 && !b.con.Unfinished(cursor) {
+			t.Errorf("%d leads are missing and the look says that it is finished", missing)
+		}
 		if len(cursor) > 128<<10 {
 			t.Errorf("the cursor is %d bytes", len(cursor))
 		}
