@@ -78,7 +78,7 @@ func caseResponse(k *offboarding.Case, back offboarding.WriteBackTrack, role Rol
 		ID: k.ID, No: k.No, AccountID: k.AccountID, State: string(k.State), Initiator: string(k.Initiator), Intent: string(k.Intent),
 		IntentSource: string(k.IntentSource), Reason: ReasonBody{k.Reason.Code, k.Reason.Source}, Cause: k.Cause,
 		ServiceRelated: string(k.ServiceRelated), Destination: k.Destination, Mode: string(k.Mode), Held: k.Held, Paused: k.Paused,
-		NoContact: k.NoContact, RelapseOf: k.RelapseOf, CreatedAt: k.CreatedAt.UTC(), UpdatedAt: k.UpdatedAt.UTC(), Version: k.Version,
+		NoContact: k.NoContact, Flags: orEmpty(k.Flags()), RelapseOf: k.RelapseOf, CreatedAt: k.CreatedAt.UTC(), UpdatedAt: k.UpdatedAt.UTC(), Version: k.Version,
 		Tracks: TracksBody{
 			string(t.Survey), string(t.Save), string(t.Notice), string(t.Handover), string(t.Settlement), string(t.Review), string(t.WinBack), string(back),
 		},
@@ -86,7 +86,7 @@ func caseResponse(k *offboarding.Case, back offboarding.WriteBackTrack, role Rol
 		Responsible: ResponsibleBody{k.Responsible.ID, k.Responsible.Name, k.Responsible.Email},
 		Contract: ContractBody{
 			Number: k.Contract.Number, Title: k.Contract.Title, NoticeDays: k.Contract.NoticeDays, HandoverDays: k.Contract.HandoverDays,
-			ServiceType: k.Contract.ServiceType, Missing: k.Contract.Missing,
+			ServiceType: k.Contract.ServiceType, Missing: k.Contract.Missing, RecordID: k.Contract.RecordID, NoticeClause: k.Contract.Clause,
 		},
 		Dates: datesBody(k.Dates), Note: k.Note,
 		CRM: CRMBody{string(k.CRM.Provider), k.CRM.DealID, k.CRM.URL, k.CRM.Pipeline, k.CRM.Stage, k.CRM.LossReason},

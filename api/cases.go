@@ -36,6 +36,7 @@ type CaseResponse struct {
 	Held           bool            `json:"held" example:"false"`
 	Paused         bool            `json:"paused" example:"false"`
 	NoContact      bool            `json:"no_contact" example:"false"`
+	Flags          []string        `json:"flags" example:"contract_missing"`
 	RelapseOf      *uuid.UUID      `json:"relapse_of,omitempty"`
 	Note           string          `json:"note,omitempty"`
 	CreatedAt      time.Time       `json:"created_at"`
@@ -92,6 +93,8 @@ type ContractBody struct {
 	ServiceType  string     `json:"service_type,omitempty" example:"accounting"`
 	Amount       *MoneyBody `json:"amount,omitempty"`
 	Missing      bool       `json:"missing,omitempty" example:"false"`
+	RecordID     *uuid.UUID `json:"record_id,omitempty"`
+	NoticeClause string     `json:"notice_clause,omitempty" example:"п. 8.2"`
 } //	@name	Contract
 
 // MoneyBody is an amount in minor units.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"opendoor/offboarding"
@@ -24,6 +25,7 @@ type PolicyBody struct {
 	BurstPerHour     json.RawMessage `json:"burst_per_hour,omitempty" swaggertype:"integer" extensions:"x-nullable" example:"50"`
 	MarketingRelease *string         `json:"marketing_release,omitempty" example:"person" enums:"person,automatic"`
 	RequestsPerSec   *float64        `json:"crm_requests_per_second,omitempty" example:"7"`
+	Country          *string         `json:"country,omitempty" example:"RU" enums:"RU,none"`
 } //	@name	Policy
 
 // WindowBody is the part of the week in which letters may leave.
@@ -86,6 +88,11 @@ func (b *PolicyBody) apply(p *offboarding.Policy) []ProblemField {
 	if b.RequestsPerSec != nil {
 		if p.RequestsPerSec = *b.RequestsPerSec; p.RequestsPerSec < 0 || p.RequestsPerSec > 10_000 {
 			bad("crm_requests_per_second", "0 (the CRM's own limit) to 10000")
+		}
+	}
+	if b.Country != nil {
+		if p.Country = *b.Country; !slices.Contains(offboarding.Countries(), p.Country) {
+			bad("country", "RU, or none for Saturdays and Sundays only")
 		}
 	}
 	if err := b.applyNullable(p); err != nil {
@@ -183,6 +190,9 @@ func policyBody(p offboarding.Policy) PolicyBody {
 		SurveyDelay: text(p.SurveyDelay), ReminderAfter: text(p.ReminderAfter), SurveyExpires: text(p.SurveyExpires),
 		SaveWait: text(p.SaveWait), CoolingOff: text(p.CoolingOff), TouchGapDays: &p.TouchGapDays, TouchesPerYear: &p.TouchesPerYear,
 		HoldoutPercent: &p.HoldoutPercent, MarketingRelease: &p.MarketingRelease, SendingWindow: jsonNull, BurstPerHour: jsonNull,
+	}
+	if p.Country != "" {
+		b.Country = &p.Country
 	}
 	if b.SurveyDelay == nil {
 		b.SurveyDelay = &zero

@@ -51,7 +51,7 @@ type route struct {
 
 // routes is the table of contents of everything that answers over HTTP.
 func (s *Server) routes() []route {
-	const get, post, patch, del = http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete
+	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
 	v1 := "/api/v1"
 	return []route{
 		{post, "/hooks/:provider/:key", public, rateNone, s.hooks.receive},
@@ -92,6 +92,16 @@ func (s *Server) routes() []route {
 		{get, v1 + "/cases/:id", readers, rateKey, s.cases.get},
 		{get, v1 + "/cases/:id/timeline", readers, rateKey, s.cases.timeline},
 		{post, v1 + "/cases/:id/actions/:action", workers, rateKey, s.cases.act},
+
+		{get, v1 + "/contracts", readers, rateKey, s.contracts.list},
+		{post, v1 + "/contracts", workers, rateKey, s.contracts.create},
+		{get, v1 + "/contracts/:id", readers, rateKey, s.contracts.get},
+		{patch, v1 + "/contracts/:id", workers, rateKey, s.contracts.update},
+		{get, v1 + "/contracts/:id/invoices", workers, rateKey, s.contracts.invoices},
+		{post, v1 + "/contracts/:id/invoices", workers, rateKey, s.contracts.addInvoices},
+		{put, v1 + "/cases/:id/contract", workers, rateKey, s.contracts.link},
+		{get, v1 + "/accounts/:id/calendar", readers, rateKey, s.contracts.calendar},
+		{put, v1 + "/accounts/:id/calendar", admins, rateKey, s.contracts.setCalendar},
 
 		{get, v1 + "/messages", workers, rateKey, s.messages.list},
 		{get, v1 + "/messages/:id", workers, rateKey, s.messages.get},

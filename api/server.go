@@ -36,18 +36,19 @@ type Config struct {
 
 // Server answers HTTP.
 type Server struct {
-	cfg      Config
-	engine   *gin.Engine
-	limits   *limits
-	hooks    hookHandlers
-	pages    pageHandlers
-	ops      opsHandlers
-	accounts accountHandlers
-	events   eventHandlers
-	cases    caseHandlers
-	messages messageHandlers
-	work     workHandlers
-	apiKeys  apiKeyHandlers
+	cfg       Config
+	engine    *gin.Engine
+	limits    *limits
+	hooks     hookHandlers
+	pages     pageHandlers
+	ops       opsHandlers
+	accounts  accountHandlers
+	events    eventHandlers
+	cases     caseHandlers
+	messages  messageHandlers
+	contracts contractHandlers
+	work      workHandlers
+	apiKeys   apiKeyHandlers
 }
 
 // New returns a server that is not listening yet.
@@ -61,6 +62,7 @@ func New(cfg Config) (*Server, error) {
 	s.events = eventHandlers{cfg}
 	s.cases = caseHandlers{cfg}
 	s.messages = messageHandlers{cfg}
+	s.contracts = contractHandlers{cfg}
 	s.work = workHandlers{cfg}
 	s.apiKeys = apiKeyHandlers{cfg}
 

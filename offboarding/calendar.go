@@ -15,15 +15,8 @@ func AddDays(day string, n int) string {
 	return t.AddDate(0, 0, n).Format(time.DateOnly)
 }
 
-// AddBusinessDays returns the same time of day n working days later, in loc.
-// Saturdays and Sundays do not count.
+// AddBusinessDays counts working days where no account's calendar is at hand:
+// Saturdays and Sundays are off. Rules of a case ask Account.Calendar.
 func AddBusinessDays(t time.Time, n int, loc *time.Location) time.Time {
-	t = t.In(loc)
-	for n > 0 {
-		t = t.AddDate(0, 0, 1)
-		if t.Weekday() != time.Saturday && t.Weekday() != time.Sunday {
-			n--
-		}
-	}
-	return t
+	return Calendar{}.Add(t, n, loc)
 }

@@ -144,11 +144,15 @@ func TestSomebodyCallsWithinOneBusinessDay(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			acc := &Account{TimeZone: tc.zone, Policy: Policy{Window: tc.window}}
+			acc := &Account{TimeZone: tc.zone, Policy: Policy{Window: tc.window, Country: CountryNone}}
 			if got := callBy(acc, at(t, tc.at)); !got.Equal(at(t, tc.want)) {
 				t.Errorf("call by %s, want %s", got, tc.want)
 			}
 		})
+	}
+	moscow := &Account{Lang: RU, TimeZone: "Europe/Moscow", Policy: DefaultPolicy()}
+	if got, want := callBy(moscow, at(t, "2026-11-03T09:00:00Z")), at(t, "2026-11-05T09:00:00Z"); !got.Equal(want) {
+		t.Errorf("over the holiday of 4 November: call by %s, want %s", got, want)
 	}
 }
 

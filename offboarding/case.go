@@ -168,7 +168,11 @@ type Contract struct {
 	HandoverDays int    `json:"handover_days,omitempty"`
 	ServiceType  string `json:"service_type,omitempty"`
 	Amount       *Money `json:"amount,omitempty"`
-	Missing      bool   `json:"missing,omitempty"`
+	Missing      bool   `json:"missing,omitempty"` // the notice is the default, not the contract's
+
+	RecordID    *uuid.UUID `json:"record_id,omitempty"`    // the contract on record
+	Clause      string     `json:"clause,omitempty"`       // where it speaks of notice; only that may be quoted
+	NoticeKnown bool       `json:"notice_known,omitempty"` // it names the days, be they none
 }
 
 // DefaultNoticeDays is used when no contract is on record (domain §7.1).

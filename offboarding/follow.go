@@ -38,6 +38,9 @@ type moved struct {
 // the day on which silence is an answer too.
 func openCase(ctx context.Context, tx Store, acc *Account, c *Case, by Actor, why string, now time.Time) error {
 	loc := acc.Location()
+	if err := c.takeTerms(ctx, tx, now, loc); err != nil {
+		return err
+	}
 	if err := c.MoveTo(StateListening, now.In(loc)); err != nil {
 		return err
 	}
@@ -71,7 +74,7 @@ func callBy(acc *Account, now time.Time) time.Time {
 	if w == nil || w.To <= w.From {
 		w = DefaultPolicy().Window
 	}
-	t := AddBusinessDays(now, 1, loc)
+	t := acc.Calendar().Add(now, 1, loc)
 	y, m, d := t.Date()
 	if end := clockOn(y, m, d, w.To, loc); t.After(end) {
 		t = end

@@ -127,9 +127,6 @@ func (r *NewCaseRequest) build(acc *Account, now time.Time) *Case {
 		c.Cause = "silence"
 		c.Tracks.Save = SaveNotAllowed
 	}
-	if c.Contract.NoticeDays == 0 && c.Contract.Number == "" {
-		c.Contract.NoticeDays, c.Contract.Missing = DefaultNoticeDays, true
-	}
 	return c
 }
 

@@ -17,7 +17,9 @@ type Policy struct {
 	HoldoutPercent   int
 	BurstPerHour     *int // nil: no burst gate
 	MarketingRelease string
-	RequestsPerSec   float64 // calls to the CRM per second over all workers; zero: the provider's own limit
+	RequestsPerSec   float64       // calls to the CRM per second over all workers; zero: the provider's own limit
+	Country          string        // whose production calendar counts; empty: by the account's language
+	Days             []CalendarDay // the account's corrections of it
 }
 
 // DefaultPolicy returns the defaults of contract §5 and domain §9.1.

@@ -23,6 +23,7 @@ type Store interface {
 	Effects
 	Messages
 	Records
+	Contracts
 }
 
 // Accounts are the connected companies. Credentials are encrypted at rest.

@@ -39,18 +39,20 @@ func (accountRow) TableName() string { return "accounts" }
 
 // policyDoc is how a policy is kept; durations are nanoseconds.
 type policyDoc struct {
-	SurveyDelay      time.Duration `json:"survey_delay"`
-	Window           *windowDoc    `json:"window"`
-	ReminderAfter    time.Duration `json:"reminder_after"`
-	SurveyExpires    time.Duration `json:"survey_expires"`
-	SaveWait         time.Duration `json:"save_wait"`
-	CoolingOff       time.Duration `json:"cooling_off"`
-	TouchGapDays     int           `json:"touch_gap_days"`
-	TouchesPerYear   int           `json:"touches_per_year"`
-	HoldoutPercent   int           `json:"holdout_percent"`
-	BurstPerHour     *int          `json:"burst_per_hour"`
-	MarketingRelease string        `json:"marketing_release"`
-	RequestsPerSec   float64       `json:"requests_per_sec"`
+	SurveyDelay      time.Duration             `json:"survey_delay"`
+	Window           *windowDoc                `json:"window"`
+	ReminderAfter    time.Duration             `json:"reminder_after"`
+	SurveyExpires    time.Duration             `json:"survey_expires"`
+	SaveWait         time.Duration             `json:"save_wait"`
+	CoolingOff       time.Duration             `json:"cooling_off"`
+	TouchGapDays     int                       `json:"touch_gap_days"`
+	TouchesPerYear   int                       `json:"touches_per_year"`
+	HoldoutPercent   int                       `json:"holdout_percent"`
+	BurstPerHour     *int                      `json:"burst_per_hour"`
+	MarketingRelease string                    `json:"marketing_release"`
+	RequestsPerSec   float64                   `json:"requests_per_sec"`
+	Country          string                    `json:"country,omitempty"`
+	Days             []offboarding.CalendarDay `json:"days,omitempty"`
 }
 
 type windowDoc struct {
@@ -64,7 +66,7 @@ func toPolicyDoc(p offboarding.Policy) policyDoc {
 		SurveyDelay: p.SurveyDelay, Window: (*windowDoc)(p.Window), ReminderAfter: p.ReminderAfter,
 		SurveyExpires: p.SurveyExpires, SaveWait: p.SaveWait, CoolingOff: p.CoolingOff,
 		TouchGapDays: p.TouchGapDays, TouchesPerYear: p.TouchesPerYear, HoldoutPercent: p.HoldoutPercent,
-		BurstPerHour: p.BurstPerHour, MarketingRelease: p.MarketingRelease, RequestsPerSec: p.RequestsPerSec,
+		BurstPerHour: p.BurstPerHour, MarketingRelease: p.MarketingRelease, RequestsPerSec: p.RequestsPerSec, Country: p.Country, Days: p.Days,
 	}
 }
 
@@ -73,7 +75,7 @@ func (d policyDoc) policy() offboarding.Policy {
 		SurveyDelay: d.SurveyDelay, Window: (*offboarding.Window)(d.Window), ReminderAfter: d.ReminderAfter,
 		SurveyExpires: d.SurveyExpires, SaveWait: d.SaveWait, CoolingOff: d.CoolingOff,
 		TouchGapDays: d.TouchGapDays, TouchesPerYear: d.TouchesPerYear, HoldoutPercent: d.HoldoutPercent,
-		BurstPerHour: d.BurstPerHour, MarketingRelease: d.MarketingRelease, RequestsPerSec: d.RequestsPerSec,
+		BurstPerHour: d.BurstPerHour, MarketingRelease: d.MarketingRelease, RequestsPerSec: d.RequestsPerSec, Country: d.Country, Days: d.Days,
 	}
 }
 

@@ -1,0 +1,103 @@
+package storetest
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/google/uuid"
+
+	"opendoor/offboarding"
+)
+
+func (f *fixture) contract(number string) *offboarding.ContractRecord {
+	f.Helper()
+	notice := 0
+	k := &offboarding.ContractRecord{
+		ID: offboarding.NewID(), AccountID: f.acc.ID, Number: number, ServiceType: "accounting", NoticeDays: &notice, NoticeClause: "п. 8.2",
+		Client:  offboarding.Client{ID: "5", Name: "ООО «Ёлка»", Email: "Client@Example.ru", Lang: offboarding.RU},
+		Company: offboarding.Named{ID: "6", Name: "Ёлка"}, DealID: "17", StartedOn: "2024-03-01", Scope: "бухгалтерия",
+		Roles:  []offboarding.ContractRole{{Role: "decision_maker", Name: "Анна"}},
+		Visits: json.RawMessage(`{"days": ["mon"]}`), Settlement: "п. 5.4", PropertyList: true, RhythmDays: 14, LastTwoWayAt: f.now,
+		Responsibles: []offboarding.Responsibility{{ID: "77", Name: "Менеджер", From: "2024-03-01", To: "2026-01-31"}}, CreatedAt: f.now,
+	}
+	f.ok(f.s.AddContract(f.ctx, k))
+	return k
+}
+
+func contractRoundTrip(f *fixture) {
+	k := f.contract("Ё-12/24")
+	got := must[*offboarding.ContractRecord](f)(f.s.Contract(f.ctx, nil, k.ID))
+	same(f, got, k, cmpopts.IgnoreFields(offboarding.ContractRecord{}, "UpdatedAt", "Visits"))
+	var visits map[string][]string
+	f.ok(json.Unmarshal(got.Visits, &visits))
+	same(f, visits, map[string][]string{"days": {"mon"}})
+
+	got.EndedOn, got.NoticeDays = "2026-12-31", nil
+	f.ok(f.s.SaveContract(f.ctx, got))
+	f.wants(f.s.SaveContract(f.ctx, k), offboarding.ErrStale)
+	got = must[*offboarding.ContractRecord](f)(f.s.Contract(f.ctx, []uuid.UUID{f.acc.ID}, k.ID))
+	if got.Version != 2 || got.EndedOn != "2026-12-31" || got.NoticeDays != nil {
+		f.Fatalf("%+v", got)
+	}
+	_, err := f.s.Contract(f.ctx, []uuid.UUID{offboarding.NewID()}, k.ID)
+	f.wants(err, offboarding.ErrNotFound)
+}
+
+func contractSearch(f *fixture) {
+	k := f.contract("Ё-12/24")
+	f.wants(f.s.AddContract(f.ctx, &offboarding.ContractRecord{ID: offboarding.NewID(), AccountID: f.acc.ID, Number: " ё-12/24"}), offboarding.ErrStale)
+	f.ok(f.s.AddContract(f.ctx, &offboarding.ContractRecord{ID: offboarding.NewID(), AccountID: f.acc.ID, Client: offboarding.Client{Email: "no@number.ru"}}))
+	f.ok(f.s.AddContract(f.ctx, &offboarding.ContractRecord{ID: offboarding.NewID(), AccountID: f.acc.ID, Client: offboarding.Client{Email: "no@number2.ru"}, EndedOn: "2020-01-01"}))
+	for _, by := range []offboarding.ContractMatch{
+		{Number: "ё-12/24 "}, {DealID: "17"}, {ClientID: "5"}, {Email: "client@example.RU"}, {CompanyID: "6"}, {Number: "nobody", CompanyID: "6"},
+	} {
+		found := must[[]*offboarding.ContractRecord](f)(f.s.ContractsLike(f.ctx, f.acc.ID, by))
+		if len(found) != 1 || found[0].ID != k.ID {
+			f.Fatalf("%+v finds %d", by, len(found))
+		}
+	}
+	for _, by := range []offboarding.ContractMatch{{}, {Number: "12"}, {Email: "x"}} {
+		if found := must[[]*offboarding.ContractRecord](f)(f.s.ContractsLike(f.ctx, f.acc.ID, by)); len(found) != 0 {
+			f.Fatalf("%+v finds %d", by, len(found))
+		}
+	}
+	yes, no := true, false
+	for _, tc := range []struct {
+		filter offboarding.ContractFilter
+		want   int
+	}{
+		{offboarding.ContractFilter{}, 3},
+		{offboarding.ContractFilter{Active: &yes}, 2},
+		{offboarding.ContractFilter{Active: &no}, 1},
+		{offboarding.ContractFilter{Query: "елка"}, 1},
+		{offboarding.ContractFilter{Scope: []uuid.UUID{offboarding.NewID()}}, 0},
+	} {
+		if rows := must[[]*offboarding.ContractRecord](f)(f.s.ContractsInScope(f.ctx, tc.filter)); len(rows) != tc.want {
+			f.Fatalf("%+v lists %d, want %d", tc.filter, len(rows), tc.want)
+		}
+	}
+}
+
+func invoices(f *fixture) {
+	k := f.contract("1")
+	invoice := func(number, day string) *offboarding.Invoice {
+		return &offboarding.Invoice{
+			ID: offboarding.NewID(), AccountID: f.acc.ID, ContractID: k.ID, Number: number, IssuedOn: day, Period: day[:7], CreatedAt: f.now,
+			Total: offboarding.Money{AmountMinor: 1 << 45, Currency: "RUB"},
+			Lines: []offboarding.InvoiceLine{{Kind: "абонемент", Amount: &offboarding.Money{AmountMinor: -5, Currency: "RUB"}}},
+		}
+	}
+	older, newer := invoice("1", "2026-09-30"), invoice("2", "2026-10-31")
+	if n := must[int](f)(f.s.AddInvoices(f.ctx, []*offboarding.Invoice{older, newer})); n != 2 {
+		f.Fatalf("%d were new", n)
+	}
+	if n := must[int](f)(f.s.AddInvoices(f.ctx, []*offboarding.Invoice{invoice("2", "2026-11-30"), invoice("3", "2025-11-30")})); n != 1 {
+		f.Fatalf("%d were new", n)
+	}
+	list := must[[]*offboarding.Invoice](f)(f.s.InvoicesOf(f.ctx, k.ID))
+	same(f, list[:2], []*offboarding.Invoice{newer, older})
+	if len(list) != 3 || list[2].CreatedAt.Sub(f.now) > time.Hour {
+		f.Fatalf("%+v", list)
+	}
+}
