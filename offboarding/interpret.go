@@ -5,9 +5,13 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
+
+	"opendoor/internal/gather"
 )
 
 // Connectors finds the connector of a provider.
@@ -20,11 +24,14 @@ type Interpreter struct {
 	now        func() time.Time // domain clock
 	wall       func() time.Time // real time, as CRMs and leases have it
 	log        *slog.Logger
+	decisions  *gather.Group[look, struct{}]
 }
 
 // NewInterpreter returns an interpreter.
 func NewInterpreter(store Store, connectors Connectors, now, wall func() time.Time, log *slog.Logger) *Interpreter {
-	return &Interpreter{store: store, connectors: connectors, now: now, wall: wall, log: log}
+	in := &Interpreter{store: store, connectors: connectors, now: now, wall: wall, log: log}
+	in.decisions = gather.New(decideMost, decideLimit, in.decide)
+	return in
 }
 
 // unpackBatch bounds how many deliveries one transaction unpacks.
@@ -218,9 +225,8 @@ func (in *Interpreter) Interpret(ctx context.Context, ef *Effect, p InterpretPay
 	default:
 		return err
 	}
-	return in.store.InTx(ctx, func(tx Store) error {
-		return in.decideInTx(ctx, tx, ef, acc, e, deal, looked)
-	})
+	_, err = in.decisions.Do(ctx, look{ef, acc, e, deal, looked})
+	return err
 }
 
 // foreign tells whether the body named another account of the CRM, asking the
@@ -279,8 +285,119 @@ func (in *Interpreter) settleAlone(ctx context.Context, ef *Effect, e *Event, v 
 	})
 }
 
-func (in *Interpreter) decideInTx(ctx context.Context, tx Store, ef *Effect, acc *Account, e *Event, deal *Deal, looked time.Time) error {
-	snap, err := tx.Snapshot(ctx, acc.ID, deal.ID)
+// look is a deal as it was read back for an event.
+type look struct {
+	ef   *Effect
+	acc  *Account
+	e    *Event
+	deal *Deal
+	at   time.Time
+}
+
+// until is the time up to which events share the look. The event itself came
+// before it, whatever the clock of the process that received it says.
+func (l look) until() time.Time {
+	if l.e.ReceivedAt.After(l.at) {
+		return l.e.ReceivedAt
+	}
+	return l.at
+}
+
+const (
+	decideMost  = 64
+	decideLimit = 12 * time.Second
+)
+
+// decide decides about looks that came together. New cases, and looks from
+// which nothing follows, share one transaction; what changes a case that
+// exists has one of its own, as has everything when the shared one fails.
+func (in *Interpreter) decide(ctx context.Context, looks []look) ([]struct{}, []error) {
+	errs := make([]error, len(looks))
+	var done []bool
+	if len(looks) > 1 {
+		var err error
+		if done, err = in.decideTogether(ctx, looks); err != nil {
+			in.log.DebugContext(ctx, "decisions are made one by one", "err", err)
+			done = nil
+		}
+	}
+	var wg sync.WaitGroup
+	for i, l := range looks {
+		if done != nil && done[i] {
+			continue
+		}
+		wg.Go(func() {
+			errs[i] = in.store.InTx(ctx, func(tx Store) error { return in.decideAlone(ctx, tx, l) })
+		})
+	}
+	wg.Wait()
+	return nil, errs
+}
+
+// decideTogether decides about the looks that have nothing to do with a case
+// that exists, and tells which these were.
+func (in *Interpreter) decideTogether(ctx context.Context, looks []look) (done []bool, err error) {
+	byAccount := map[uuid.UUID][]int{}
+	seen := map[string]bool{}
+	for i, l := range looks {
+		key := l.acc.ID.String() + l.deal.ID
+		if l.e.EntityID != l.deal.ID || l.e.Verdict != VerdictPending || seen[key] {
+			continue
+		}
+		seen[key] = true
+		byAccount[l.acc.ID] = append(byAccount[l.acc.ID], i)
+	}
+	err = in.store.InTx(ctx, func(tx Store) error {
+		done = make([]bool, len(looks))
+		kept := keepTogether(tx)
+		for account, places := range byAccount {
+			ids := make([]string, 0, len(places))
+			var until time.Time
+			for _, i := range places {
+				ids = append(ids, looks[i].deal.ID)
+				if u := looks[i].until(); u.After(until) {
+					until = u
+				}
+			}
+			known, err := tx.KnownOf(ctx, account, ids, until)
+			if err != nil {
+				return err
+			}
+			for _, i := range places {
+				if done[i], err = in.decideKept(ctx, kept, looks[i], known[looks[i].deal.ID]); err != nil {
+					return err
+				}
+			}
+		}
+		return kept.put(ctx)
+	})
+	return done, err
+}
+
+// decideKept decides about one of many looks, unless a case that exists
+// changes by it.
+func (in *Interpreter) decideKept(ctx context.Context, tx *togetherStore, l look, known KnownDeal) (bool, error) {
+	until := l.until()
+	events := slices.DeleteFunc(known.Pending, func(e *Event) bool { return e.ReceivedAt.After(until) })
+	if len(events) == 0 {
+		return true, tx.Finish(ctx, l.ef, EffectSent, "settled together with another event", "")
+	}
+	v := view{acc: l.acc, deal: l.deal, snap: known.Snapshot, events: events, looked: l.at, now: in.now()}
+	if len(known.Cases) > 0 {
+		v.last = known.Cases[0]
+	}
+	d := v.decide()
+	opens := d.verdict == VerdictCaseOpened && v.last == nil
+	quiet := d.verdict != VerdictCaseOpened && d.verdict != VerdictCaseJoined && d.verdict != VerdictCaseMoved
+	if !opens && !quiet || v.inconclusive(d).After(v.now) {
+		return false, nil
+	}
+	return true, in.follow(ctx, tx, l.ef, &v, d)
+}
+
+// decideAlone decides about one look in a transaction of its own.
+func (in *Interpreter) decideAlone(ctx context.Context, tx Store, l look) error {
+	snap, err := tx.Snapshot(ctx, l.acc.ID, l.deal.ID)
 	if IsKind(err, KindNotFound) {
 		snap, err = nil, nil
 	}
@@ -288,27 +405,21 @@ func (in *Interpreter) decideInTx(ctx context.Context, tx Store, ef *Effect, acc
 		return err
 	}
 	// The event of this effect, and every other pending one about the deal.
-	// The event itself came before the look, whatever the clock of the process
-	// that received it says.
-	until := looked
-	if e.ReceivedAt.After(until) {
-		until = e.ReceivedAt
-	}
-	events, err := tx.PendingEventsOf(ctx, acc.ID, e.EntityID, until)
+	events, err := tx.PendingEventsOf(ctx, l.acc.ID, l.e.EntityID, l.until())
 	if err != nil {
 		return err
 	}
-	if e.Verdict != VerdictPending { // a replay, or the same body once more
-		events = append([]*Event{e}, events...)
+	if l.e.Verdict != VerdictPending { // a replay, or the same body once more
+		events = append([]*Event{l.e}, events...)
 	}
 	if len(events) == 0 {
-		return tx.Finish(ctx, ef, EffectSent, "settled together with another event", "")
+		return tx.Finish(ctx, l.ef, EffectSent, "settled together with another event", "")
 	}
-	cases, err := tx.CasesOfDeal(ctx, acc.ID, deal.ID)
+	cases, err := tx.CasesOfDeal(ctx, l.acc.ID, l.deal.ID)
 	if err != nil {
 		return err
 	}
-	v := view{acc: acc, deal: deal, snap: snap, events: events, looked: looked, now: in.now()}
+	v := view{acc: l.acc, deal: l.deal, snap: snap, events: events, looked: l.at, now: in.now()}
 	if len(cases) > 0 {
 		v.last = cases[0]
 	}
@@ -316,11 +427,16 @@ func (in *Interpreter) decideInTx(ctx context.Context, tx Store, ef *Effect, acc
 	if until := v.inconclusive(d); until.After(v.now) {
 		return &Postpone{Until: until, Reason: "created and lost at once: what follows is waited for"}
 	}
-	affected, err := in.act(ctx, tx, &v, d)
+	return in.follow(ctx, tx, l.ef, &v, d)
+}
+
+// follow does what the decision says and settles events and effect.
+func (in *Interpreter) follow(ctx context.Context, tx Store, ef *Effect, v *view, d decision) error {
+	affected, err := in.act(ctx, tx, v, d)
 	if err != nil {
 		return err
 	}
-	if err := in.settle(ctx, tx, &v, d, affected); err != nil {
+	if err := in.settle(ctx, tx, v, d, affected); err != nil {
 		return err
 	}
 	if err := tx.SaveSnapshot(ctx, v.snapshot(d, affected)); err != nil {

@@ -24,6 +24,7 @@ type Store interface {
 	Messages
 	Records
 	Contracts
+	Together
 }
 
 // Accounts are the connected companies. Credentials are encrypted at rest.

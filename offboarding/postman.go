@@ -184,14 +184,7 @@ func (p *Postman) write(ctx context.Context, m *Message, c *Case, acc *Account) 
 		m.From = p.mailFrom
 	}
 	m.HeaderID = m.ID.String() + "@" + senderDomain(m.From)
-	return p.store.InTx(ctx, func(tx Store) error {
-		for _, l := range p.linkRows(m, c, acc) {
-			if err := tx.AddLink(ctx, l); err != nil {
-				return err
-			}
-		}
-		return tx.SaveMessage(ctx, m)
-	})
+	return p.store.KeepLetters(ctx, []KeptLetter{{Message: m, Links: p.linkRows(m, c, acc)}})
 }
 
 func (p *Postman) data(m *Message, c *Case, acc *Account) (LetterData, error) {
@@ -289,6 +282,9 @@ func (p *Postman) sent(ctx context.Context, ef *Effect, m *Message) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	write := func() error {
+		if m.Template == T01 { // an acknowledgement changes nothing but the timeline
+			return p.store.LettersSent(ctx, []SentLetter{{Effect: ef, Message: m, Line: m.line("message.sent", m.Template+" sent")}})
+		}
 		_, err := change(ctx, p.store, nil, m.CaseID, func(tx Store, acc *Account, c *Case) error {
 			return p.sentInTx(ctx, tx, ef, m, acc, c)
 		})
@@ -346,7 +342,7 @@ func (p *Postman) sentInTx(ctx context.Context, tx Store, ef *Effect, m *Message
 	case m.Template == T3R && c.Tracks.Survey == SurveySent:
 		c.Tracks.Survey = SurveyReminded
 	default:
-		return nil // an acknowledgement changes nothing but the timeline
+		return nil
 	}
 	if _, err := tx.AddEffects(ctx, next); err != nil {
 		return err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"slices"
 	"time"
 
@@ -99,22 +98,39 @@ func (s *Store) lastOf(db *gorm.DB, lines []offboarding.Audit) (map[string]audit
 		streams = append(streams, l.Stream)
 	}
 	slices.Sort(streams)
-	last := map[string]auditRow{}
-	for _, stream := range slices.Compact(streams) {
-		if s.dialect == Postgres {
-			// On its own: the statement after it sees what was committed meanwhile.
-			if err := db.Exec("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", "audit:"+stream).Error; err != nil {
-				return nil, err
-			}
+	streams = slices.Compact(streams)
+	if s.dialect == Postgres {
+		// On its own: the statement after it sees what was committed meanwhile.
+		locks := make([]string, 0, len(streams))
+		for _, stream := range streams {
+			locks = append(locks, "audit:"+stream)
 		}
-		var r auditRow
-		err := db.Where("stream = ?", stream).Order("seq DESC").Take(&r).Error
-		if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
+		list, args := s.values([]string{"text"}, rowsOf(locks))
+		err := db.Exec("WITH s (name) AS ("+list+") SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM (SELECT name FROM s ORDER BY name) o", args...).Error
+		if err != nil {
 			return nil, err
 		}
-		last[stream] = r
+	}
+	var rows []auditRow
+	list, args := s.values([]string{"text"}, rowsOf(streams))
+	err := db.Raw(`WITH s (name) AS (`+list+`) SELECT a.* FROM s JOIN audit a
+		ON a.stream = s.name AND a.seq = (SELECT max(b.seq) FROM audit b WHERE b.stream = s.name)`, args...).Scan(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	last := make(map[string]auditRow, len(rows))
+	for _, r := range rows {
+		last[r.Stream] = r
 	}
 	return last, nil
+}
+
+func rowsOf(names []string) [][]any {
+	out := make([][]any, 0, len(names))
+	for _, n := range names {
+		out = append(out, []any{n})
+	}
+	return out
 }
 
 // AuditOf lists a stream from its beginning.

@@ -152,6 +152,26 @@ func (s *Store) Extend(ctx context.Context, e *offboarding.Effect, lease time.Du
 	})
 }
 
+// fenceHouse is what every fence asks: sending is not switched off, and the
+// account is live. Its one parameter is the name of the switch.
+const fenceHouse = `NOT EXISTS (SELECT 1 FROM settings t WHERE t.name = ? AND t.value <> '')
+	AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = effects.account_id AND a.mode = 'live' AND a.deleted_at IS NULL)`
+
+// fencedCase is what a fence asks of the case.
+func fencedCase(cond offboarding.FenceConditions) (string, []any) {
+	var args []any
+	more := ""
+	if len(cond.NotStates) > 0 {
+		more += " AND c.state NOT IN ?"
+		args = append(args, cond.NotStates)
+	}
+	if cond.Letter {
+		more += " AND NOT c.paused"
+	}
+	return ` AND (case_id IS NULL OR EXISTS (SELECT 1 FROM cases c WHERE c.id = effects.case_id
+		AND c.mode = 'live' AND NOT c.held` + more + `))`, args
+}
+
 // Fence moves a claimed effect to transmitting, unless the kill switch is on
 // or one of the conditions does not hold. All is asked in the one statement
 // that opens the fence, so nothing can come in between.
@@ -161,20 +181,10 @@ func (s *Store) Fence(ctx context.Context, e *offboarding.Effect, cond offboardi
 		conditions += " AND NOT EXISTS (SELECT 1 FROM suppressions p WHERE p.hash = ?)"
 		args = append(args, cond.SuppressedHash)
 	}
-	ofCase := ""
-	if len(cond.NotStates) > 0 {
-		ofCase += " AND c.state NOT IN ?"
-		args = append(args, cond.NotStates)
-	}
-	if cond.Letter {
-		ofCase += " AND NOT c.paused"
-	}
+	ofCase, more := fencedCase(cond)
+	args = append(args, more...)
 	return s.write(ctx, "open fence", func(db *gorm.DB) error {
 		return changed(db.Exec(`UPDATE effects SET state = 'transmitting', updated_at = ?
-			WHERE id = ? AND token = ? AND state = 'claimed'
-			AND NOT EXISTS (SELECT 1 FROM settings t WHERE t.name = ? AND t.value <> '')
-			AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = effects.account_id AND a.mode = 'live' AND a.deleted_at IS NULL)`+
-			conditions+` AND (case_id IS NULL OR EXISTS (SELECT 1 FROM cases c WHERE c.id = effects.case_id
-				AND c.mode = 'live' AND NOT c.held`+ofCase+`))`, args...), offboarding.ErrFenced)
+			WHERE id = ? AND token = ? AND state = 'claimed' AND `+fenceHouse+conditions+ofCase, args...), offboarding.ErrFenced)
 	})
 }

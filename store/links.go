@@ -24,23 +24,30 @@ type linkRow struct {
 
 func (linkRow) TableName() string { return "links" }
 
-// AddLink stores a link; one with the same token hash is kept and its expiry
-// raised.
-func (s *Store) AddLink(ctx context.Context, l *offboarding.Link) error {
+func (s *Store) toLinkRow(l *offboarding.Link) linkRow {
 	if l.ID == uuid.Nil {
 		l.ID = offboarding.NewID()
 	}
 	l.CreatedAt = s.created(l.CreatedAt)
-	r := linkRow{
+	return linkRow{
 		ID: l.ID, AccountID: l.AccountID, CaseID: l.CaseID, ExpiresAt: stamp(l.ExpiresAt), CreatedAt: l.CreatedAt,
 		Purpose: l.Purpose, Recipient: plain(l.Recipient), TokenHash: l.TokenHash,
 	}
-	later := gorm.Expr("CASE WHEN links.expires_at < excluded.expires_at THEN excluded.expires_at ELSE links.expires_at END")
-	return s.write(ctx, "add link", func(db *gorm.DB) error {
-		return db.Clauses(clause.OnConflict{
-			Columns: columns("token_hash"), DoUpdates: clause.Assignments(map[string]any{"expires_at": later}),
-		}).Create(&r).Error
-	})
+}
+
+// keepLongerLink keeps a link with the same token hash and raises its expiry.
+var keepLongerLink = clause.OnConflict{
+	Columns: columns("token_hash"),
+	DoUpdates: clause.Assignments(map[string]any{
+		"expires_at": gorm.Expr("CASE WHEN links.expires_at < excluded.expires_at THEN excluded.expires_at ELSE links.expires_at END"),
+	}),
+}
+
+// AddLink stores a link; one with the same token hash is kept and its expiry
+// raised.
+func (s *Store) AddLink(ctx context.Context, l *offboarding.Link) error {
+	r := s.toLinkRow(l)
+	return s.write(ctx, "add link", func(db *gorm.DB) error { return db.Clauses(keepLongerLink).Create(&r).Error })
 }
 
 // LinkByHash returns the link with the token hash, expired or not.

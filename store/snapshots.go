@@ -44,21 +44,29 @@ func (s *Store) Snapshot(ctx context.Context, accountID uuid.UUID, dealID string
 	if err != nil {
 		return nil, err
 	}
+	return toSnapshot(&r), nil
+}
+
+func toSnapshot(r *snapshotRow) *offboarding.DealSnapshot {
 	return &offboarding.DealSnapshot{
 		AccountID: r.AccountID, DealID: r.DealID,
 		Stage: offboarding.StageRef{PipelineID: r.PipelineID, StageID: r.StageID}, Means: r.Means,
 		MovedAt: timeOf(r.MovedAt), UpdatedAt: timeOf(r.ChangedAt), WrittenAt: timeOf(r.WrittenAt),
 		CaseID: r.CaseID, Cycle: r.Cycle, SettledAt: timeOf(r.SettledAt), SettledFor: r.SettledFor,
-	}, nil
+	}
 }
 
-// SaveSnapshot remembers what is known of a deal now.
-func (s *Store) SaveSnapshot(ctx context.Context, d *offboarding.DealSnapshot) error {
-	r := snapshotRow{
+func toSnapshotRow(d *offboarding.DealSnapshot) snapshotRow {
+	return snapshotRow{
 		AccountID: d.AccountID, DealID: plain(d.DealID), PipelineID: plain(d.Stage.PipelineID), StageID: plain(d.Stage.StageID),
 		Means: d.Means, MovedAt: nullable(d.MovedAt), ChangedAt: nullable(d.UpdatedAt), WrittenAt: nullable(d.WrittenAt),
 		CaseID: d.CaseID, Cycle: d.Cycle, SettledAt: nullable(d.SettledAt), SettledFor: plain(d.SettledFor),
 	}
+}
+
+// SaveSnapshot remembers what is known of a deal now.
+func (s *Store) SaveSnapshot(ctx context.Context, d *offboarding.DealSnapshot) error {
+	r := toSnapshotRow(d)
 	return s.write(ctx, "save deal snapshot", func(db *gorm.DB) error {
 		return db.Clauses(clause.OnConflict{Columns: columns("account_id", "deal_id"), UpdateAll: true}).Create(&r).Error
 	})

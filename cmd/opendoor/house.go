@@ -254,7 +254,7 @@ func (h *house) openWorker() *worker.Worker {
 	if h.cfg.MailFrom.Name == "" {
 		from = h.cfg.MailFrom.Address
 	}
-	known := worker.Recent(h.store)
+	known := worker.Together(worker.Recent(h.store))
 	return worker.New(worker.Config{
 		Store: known, Redis: h.redis, Bell: h.bell, Clock: h.clock, Connectors: h.connectors, Concurrency: h.cfg.WorkerConcurrency, Log: h.log,
 		Interpreter: offboarding.NewInterpreter(known, h.connectors, h.clock.Now, h.clock.Wall, h.log),

@@ -21,11 +21,16 @@ const refreshAfter = 30 * time.Second
 
 // cache is what we remember of one account.
 type cache struct {
+	groups groups
+	// reading is held by whoever fills the cache: a burst that finds it empty
+	// must not ask the same hundred times.
+	reading chan struct{}
+
 	mu        sync.Mutex
 	pipelines kept[[]pipeline]
 	account   kept[crmAccount]
 	fields    kept[[]customField]
-	users     map[number]kept[user]
+	users     map[number]*kept[user]
 }
 
 type kept[T any] struct {
@@ -41,34 +46,45 @@ func (c *Connector) cacheOf(acc *offboarding.Account) *cache {
 	if found, ok := c.caches[key]; ok {
 		return found
 	}
-	fresh := &cache{users: map[number]kept[user]{}}
+	fresh := &cache{groups: c.newGroups(), reading: make(chan struct{}, 1), users: map[number]*kept[user]{}}
 	c.caches[key] = fresh
 	return fresh
 }
 
-// through returns what is kept, or reads it when that is older than age. Two
-// who miss at once both read: the lock is not held over a call.
-func through[T any](c *Connector, ch *cache, slot *kept[T], age time.Duration, read func() (T, error)) (T, error) {
-	ch.mu.Lock()
-	k := *slot
-	ch.mu.Unlock()
-	now := c.wall()
-	if !k.at.IsZero() && now.Sub(k.at) < age && !now.Before(k.at) {
-		return k.v, nil
+// through returns what is kept, or reads it when that is older than age.
+func through[T any](ctx context.Context, c *Connector, ch *cache, slot *kept[T], age time.Duration, read func() (T, error)) (T, error) {
+	look := func() (T, bool) {
+		ch.mu.Lock()
+		defer ch.mu.Unlock()
+		now := c.wall()
+		return slot.v, !slot.at.IsZero() && now.Sub(slot.at) < age && !now.Before(slot.at)
+	}
+	if v, ok := look(); ok {
+		return v, nil
+	}
+	select {
+	case ch.reading <- struct{}{}:
+		defer func() { <-ch.reading }()
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
+	}
+	if v, ok := look(); ok { // somebody else read it meanwhile
+		return v, nil
 	}
 	v, err := read()
 	if err != nil {
 		return v, err
 	}
 	ch.mu.Lock()
-	*slot = kept[T]{v, now}
+	*slot = kept[T]{v, c.wall()}
 	ch.mu.Unlock()
 	return v, nil
 }
 
 func (c *Connector) pipelines(ctx context.Context, acc *offboarding.Account, age time.Duration) ([]pipeline, error) {
 	ch := c.cacheOf(acc)
-	return through(c, ch, &ch.pipelines, age, func() ([]pipeline, error) {
+	return through(ctx, c, ch, &ch.pipelines, age, func() ([]pipeline, error) {
 		var answer collection
 		if _, err := c.get(ctx, acc, "leads/pipelines", nil, &answer); err != nil {
 			return nil, fmt.Errorf("read pipelines: %w", err)
@@ -79,7 +95,7 @@ func (c *Connector) pipelines(ctx context.Context, acc *offboarding.Account, age
 
 func (c *Connector) account(ctx context.Context, acc *offboarding.Account, age time.Duration) (crmAccount, error) {
 	ch := c.cacheOf(acc)
-	return through(c, ch, &ch.account, age, func() (crmAccount, error) {
+	return through(ctx, c, ch, &ch.account, age, func() (crmAccount, error) {
 		var answer crmAccount
 		found, err := c.get(ctx, acc, "account", nil, &answer)
 		if err == nil && (!found || answer.ID == 0) {
@@ -96,7 +112,7 @@ func (c *Connector) account(ctx context.Context, acc *offboarding.Account, age t
 func (c *Connector) fields(ctx context.Context, acc *offboarding.Account, age time.Duration) ([]customField, error) {
 	const pages = 20 // of 50 fields; plans end at 400
 	ch := c.cacheOf(acc)
-	return through(c, ch, &ch.fields, age, func() ([]customField, error) {
+	return through(ctx, c, ch, &ch.fields, age, func() ([]customField, error) {
 		var all []customField
 		for page := int64(1); page <= pages; page++ {
 			var answer collection
@@ -118,20 +134,19 @@ func (c *Connector) fields(ctx context.Context, acc *offboarding.Account, age ti
 func (c *Connector) user(ctx context.Context, acc *offboarding.Account, id number) (user, error) {
 	ch := c.cacheOf(acc)
 	ch.mu.Lock()
-	k := ch.users[id]
-	ch.mu.Unlock()
-	now := c.wall()
-	if !k.at.IsZero() && now.Sub(k.at) < cacheFor && !now.Before(k.at) {
-		return k.v, nil
+	slot := ch.users[id]
+	if slot == nil {
+		slot = &kept[user]{}
+		ch.users[id] = slot
 	}
-	var u user
-	if _, err := c.get(ctx, acc, "users/"+id.id(), nil, &u); err != nil && !refusedWith(err, http.StatusNotFound) {
-		return user{}, fmt.Errorf("read user: %w", err)
-	}
-	ch.mu.Lock()
-	ch.users[id] = kept[user]{u, now}
 	ch.mu.Unlock()
-	return u, nil
+	return through(ctx, c, ch, slot, cacheFor, func() (user, error) {
+		var u user
+		if _, err := c.get(ctx, acc, "users/"+id.id(), nil, &u); err != nil && !refusedWith(err, http.StatusNotFound) {
+			return user{}, fmt.Errorf("read user: %w", err)
+		}
+		return u, nil
+	})
 }
 
 // forgetFields makes the next look at the fields a real one.

@@ -15,7 +15,7 @@ import (
 
 // Deal reads a lead with its contact, company and responsible user.
 func (c *Connector) Deal(ctx context.Context, acc *offboarding.Account, dealID string) (*offboarding.Deal, error) {
-	l, err := c.lead(ctx, acc, dealID, "contacts,loss_reason")
+	l, err := c.lead(ctx, acc, dealID, leadParts)
 	if err != nil {
 		return nil, fmt.Errorf("read lead: %w", err)
 	}
@@ -50,17 +50,26 @@ func (c *Connector) Deal(ctx context.Context, acc *offboarding.Account, dealID s
 	return d, nil
 }
 
+// lead reads a lead together with others that are wanted at the same moment.
 func (c *Connector) lead(ctx context.Context, acc *offboarding.Account, dealID, with string) (*lead, error) {
-	path, err := leadPath(dealID)
-	if err != nil {
-		return nil, err
+	id, err := strconv.ParseInt(dealID, 10, 64)
+	if err != nil || id <= 0 {
+		return nil, offboarding.Invalid("the id of the lead is not a number")
 	}
+	g := c.cacheOf(acc).groups.bare
+	if with != "" {
+		g = c.cacheOf(acc).groups.full
+	}
+	return g.Do(ctx, asked{acc, number(id)})
+}
+
+func (c *Connector) oneLead(ctx context.Context, acc *offboarding.Account, id number, with string) (*lead, error) {
 	var query url.Values
 	if with != "" {
 		query = url.Values{"with": {with}}
 	}
 	var l lead
-	found, err := c.get(ctx, acc, path, query, &l)
+	found, err := c.get(ctx, acc, "leads/"+id.id(), query, &l)
 	switch {
 	case err != nil:
 		return nil, err
@@ -111,12 +120,22 @@ func mainContact(contacts []leadContact) number {
 	return 0
 }
 
-// person reads a contact or company; nil when there is none. 404 is nobody
-// too: that the address is right was seen when the lead was read.
+// person reads a contact or company, together with others that are wanted at
+// the same moment; nil when there is none.
 func (c *Connector) person(ctx context.Context, acc *offboarding.Account, entity string, id number) (*person, error) {
 	if id == 0 {
 		return nil, nil
 	}
+	g := c.cacheOf(acc).groups.contacts
+	if entity == "companies" {
+		g = c.cacheOf(acc).groups.companies
+	}
+	return g.Do(ctx, asked{acc, id})
+}
+
+// onePerson reads a contact or company. 404 is nobody: that the address is
+// right was seen when the lead was read.
+func (c *Connector) onePerson(ctx context.Context, acc *offboarding.Account, entity string, id number) (*person, error) {
 	var p person
 	found, err := c.get(ctx, acc, entity+"/"+id.id(), nil, &p)
 	switch {

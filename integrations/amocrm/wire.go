@@ -259,6 +259,9 @@ type collection struct {
 		} `json:"next"`
 	}] `json:"_links"`
 	Embedded object[struct {
+		Leads     list[lead]        `json:"leads"`
+		Contacts  list[person]      `json:"contacts"`
+		Companies list[person]      `json:"companies"`
 		Events    list[event]       `json:"events"`
 		Fields    list[customField] `json:"custom_fields"`
 		Notes     list[note]        `json:"notes"`
