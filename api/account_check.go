@@ -58,16 +58,27 @@ func (h accountHandlers) checkCredentials(a *offboarding.Account) []ProblemField
 		}
 	}
 	allowed := map[offboarding.Provider][]string{
-		offboarding.AmoCRM:   {"access_token"},
-		offboarding.Bitrix24: {"webhook_url", "application_token", "member_id"},
+		offboarding.AmoCRM:   {"access_token", "client_id", "client_secret", "redirect_uri", "code"},
+		offboarding.Bitrix24: {"webhook_url", "application_token", "member_id", "client_id", "client_secret", "code", "auth_url"},
 		offboarding.Generic:  {"secret"},
 	}[a.Provider]
-	for k := range a.Credentials {
+	for k, v := range a.Credentials {
 		if !slices.Contains(allowed, k) {
 			bad("credentials."+k, "is not a credential of "+string(a.Provider)+": "+strings.Join(allowed, ", "))
 		}
+		if len(v) > 8<<10 || strings.ContainsAny(v, "\x00") {
+			bad("credentials."+k, "is too long, or holds a zero byte")
+		}
 	}
-	if a.Credentials[allowed[0]] == "" {
+	switch {
+	case a.ByOAuth():
+		if a.Credentials["client_secret"] == "" {
+			bad("credentials.client_secret", "is required")
+		}
+		address("credentials.auth_url", a.Credentials["auth_url"], false)
+	case a.Credentials[allowed[0]] == "" && a.Credentials["client_id"] == "" && (a.Credentials["client_secret"] != "" || a.Credentials["code"] != ""):
+		bad("credentials.client_id", "is required")
+	case a.Credentials[allowed[0]] == "":
 		bad("credentials."+allowed[0], "is required")
 	}
 	switch a.Provider {
@@ -75,6 +86,9 @@ func (h accountHandlers) checkCredentials(a *offboarding.Account) []ProblemField
 		address("base_url", a.BaseURL, true)
 	case offboarding.Bitrix24:
 		address("credentials.webhook_url", a.Credentials["webhook_url"], false)
+		if a.ByOAuth() {
+			address("base_url", a.BaseURL, false)
+		}
 	case offboarding.Generic:
 		address("base_url", a.BaseURL, false)
 		if s := a.Credentials["secret"]; s != "" && !strings.HasPrefix(s, "whsec_") {

@@ -62,6 +62,7 @@ type AccountResponse struct {
 	Mode           string        `json:"mode" example:"shadow"`
 	MailFrom       string        `json:"mail_from,omitempty" example:"care@example.com"`
 	Policy         PolicyBody    `json:"policy"`
+	AuthorizeURL   string        `json:"authorize_url,omitempty" example:"https://www.amocrm.ru/oauth?client_id=…"`
 	Status         string        `json:"status" example:"active" enums:"active,suspended,reauth_needed"`
 	StatusReason   string        `json:"status_reason,omitempty" example:"the CRM answered 402: the account is unpaid"`
 	CreatedAt      time.Time     `json:"created_at"`
@@ -200,12 +201,19 @@ func (h accountHandlers) create(c *gin.Context) {
 		return
 	}
 	acc.RemoteID = acc.Credentials["member_id"]
+	code := h.takeCode(acc)
+	if acc.ByOAuth() {
+		acc.Status, acc.StatusReason = offboarding.AccountReauthNeeded, "nobody has granted access to the account yet; open its authorize_url"
+	}
 	err := h.cfg.Store.InTx(c.Request.Context(), func(tx offboarding.Store) error {
 		if err := tx.AddAccount(c.Request.Context(), acc); err != nil {
 			return err
 		}
 		return tx.Record(c.Request.Context(), accountLine(acc.ID, actorOf(c), "account.created", "account connected"))
 	})
+	if err == nil {
+		acc, err = h.redeem(c, acc, code)
+	}
 	if err != nil {
 		_ = c.Error(err)
 		return
@@ -299,7 +307,9 @@ func (h accountHandlers) update(c *gin.Context) {
 		}
 	}
 	ctx := c.Request.Context()
+	code := ""
 	if err == nil {
+		code = h.takeCode(acc)
 		err = h.cfg.Store.InTx(ctx, func(tx offboarding.Store) error {
 			if err := tx.SaveAccount(ctx, acc); err != nil {
 				return err
@@ -314,6 +324,9 @@ func (h accountHandlers) update(c *gin.Context) {
 			}
 			return tx.Record(ctx, accountLine(acc.ID, actorOf(c), "account.changed", "account changed"))
 		})
+	}
+	if err == nil && acc.ByOAuth() && len(r.Credentials) > 0 {
+		err = h.reauthorise(c, acc, code)
 	}
 	if err == nil {
 		h.refresh(ctx)
@@ -379,6 +392,9 @@ func (h accountHandlers) remove(c *gin.Context) {
 			}
 			return tx.Record(ctx, accountLine(acc.ID, actorOf(c), "account.deleted", "account disconnected"))
 		})
+	}
+	if err == nil {
+		err = h.cfg.Keeper.Gone(acc.ID)
 	}
 	if err != nil {
 		_ = c.Error(err)
@@ -572,6 +588,7 @@ func (h accountHandlers) response(a *offboarding.Account, who caller) AccountRes
 	}
 	if who.role == RoleAdmin {
 		res.HookURL = h.hookURL(a)
+		res.AuthorizeURL = h.cfg.Consent.Link(a)
 	}
 	for k, v := range a.Credentials {
 		if v != "" {

@@ -57,6 +57,11 @@ func (s *Server) routes() []route {
 		{post, "/hooks/:provider/:key", public, rateNone, s.hooks.receive},
 		{get, "/hooks/:provider/:key", public, rateNone, s.hooks.receive},
 
+		{get, "/hooks/:provider/:key/uninstalled", public, rateNone, s.oauth.uninstalled},
+		{post, "/hooks/:provider/:key/uninstalled", public, rateNone, s.oauth.uninstalled},
+		{get, "/oauth/:provider/callback", public, rateLink, s.oauth.callback},
+		{post, "/oauth/bitrix24/install", public, rateLink, s.oauth.install},
+
 		{get, "/s/:token", public, rateLink, s.pages.survey},
 		{post, "/s/:token", public, rateLink, s.pages.answer},
 		{get, "/l/:token", public, rateLink, s.pages.choices},

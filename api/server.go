@@ -22,6 +22,8 @@ type Config struct {
 	Connectors     offboarding.Connectors
 	Intake         *offboarding.Intake
 	Desk           *offboarding.Desk
+	Consent        *offboarding.Consent
+	Keeper         *offboarding.Keeper
 	Bell           offboarding.Bell
 	Clock          offboarding.Clock
 	PublicURL      string
@@ -41,6 +43,7 @@ type Server struct {
 	limits    *limits
 	hooks     hookHandlers
 	pages     pageHandlers
+	oauth     oauthHandlers
 	ops       opsHandlers
 	accounts  accountHandlers
 	events    eventHandlers
@@ -57,6 +60,7 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{cfg: cfg, engine: gin.New(), limits: newLimits()}
 	s.hooks = hookHandlers{cfg.Keys, cfg.Directory, cfg.Connectors, cfg.Intake}
 	s.pages = pageHandlers{cfg.Desk, cfg.Bell, pages.New(), cfg.Log}
+	s.oauth = oauthHandlers{cfg, pages.New()}
 	s.ops = newOps(cfg)
 	s.accounts = accountHandlers{cfg}
 	s.events = eventHandlers{cfg}

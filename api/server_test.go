@@ -22,6 +22,7 @@ import (
 	"opendoor/integrations/generic"
 	"opendoor/offboarding"
 	"opendoor/store"
+	"opendoor/store/journal"
 )
 
 var tuesday = time.Date(2026, 11, 3, 9, 0, 0, 0, time.UTC)
@@ -40,6 +41,8 @@ type office struct {
 	crm       *fakeCRM
 	desk      *offboarding.Desk
 	postman   *offboarding.Postman
+	keeper    *offboarding.Keeper
+	consent   *offboarding.Consent
 	byRole    map[Role]string
 }
 
@@ -97,7 +100,12 @@ func newOffice(t *testing.T) *office {
 	}
 	o.desk = offboarding.NewDesk(o.store, o.keys, connectors, now, log)
 	o.postman = offboarding.NewPostman(o.store, plainLetters{}, noMailer{}, o.keys, "https://opendoor.example.com", "opendoor@example.com", now, log)
+	grants, err := journal.Open(t.TempDir(), master)
+	o.must(err)
+	o.keeper = offboarding.NewKeeper(o.store, o.store, grants, now, log)
+	o.consent = offboarding.NewConsent(o.store, o.keeper, connectors, o.keys, offboarding.Clock{Now: now, Wall: now, Rate: 1}, log)
 	o.server, err = New(Config{
+		Consent: o.consent, Keeper: o.keeper,
 		Store: o.broken, Keys: o.keys, Directory: o.directory, Connectors: connectors, Intake: intake, Desk: o.desk, Bell: bell,
 		Clock: offboarding.Clock{Now: now, Wall: now, Rate: 1}, PublicURL: "https://opendoor.example.com", AdminKey: adminKey,
 		Metrics: prometheus.NewRegistry(), Version: VersionInfo{Version: "1.0.0", Go: "go1.26", Schema: 1},

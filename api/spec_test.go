@@ -32,9 +32,11 @@ func TestTheDocumentIsValid(t *testing.T) {
 }
 
 // undocumented are routes that no program calls by the document: a robot's GET
-// is the POST of the same path, the rest serves browsers and scrapers.
+// is the POST of the same path, Bitrix24's removal the GET of the same path, the
+// rest serves browsers and scrapers.
 var undocumented = map[string]bool{
-	"GET /hooks/{provider}/{key}": true, "GET /assets/{file}": true, "GET /metrics": true, "GET /api/openapi.json": true, "GET /swagger/{file}": true,
+	"POST /hooks/{provider}/{key}/uninstalled": true,
+	"GET /hooks/{provider}/{key}":              true, "GET /assets/{file}": true, "GET /metrics": true, "GET /api/openapi.json": true, "GET /swagger/{file}": true,
 }
 
 var parameter = regexp.MustCompile(`[:*]([a-z]+)`)

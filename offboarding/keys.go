@@ -16,8 +16,8 @@ import (
 // letters. What an older key made stays valid as long as that key is listed.
 // The stop list has a key of its own, so that a stop outlives every rotation.
 type Keys struct {
-	hooks, links, seals [][]byte
-	stops               []byte
+	hooks, links, seals, consents, places [][]byte
+	stops                                 []byte
 }
 
 const macSize = 16 // bytes of a truncated HMAC-SHA256: 128 bits
@@ -30,6 +30,8 @@ func NewKeys(masters [][]byte, stops []byte) *Keys {
 		k.hooks = append(k.hooks, derive(m, "hook address"))
 		k.links = append(k.links, derive(m, "link token"))
 		k.seals = append(k.seals, derive(m, "link proof"))
+		k.consents = append(k.consents, derive(m, "consent state"))
+		k.places = append(k.places, derive(m, "placement"))
 	}
 	return k
 }

@@ -18,6 +18,7 @@ type Store interface {
 	InTx(ctx context.Context, fn func(Store) error) error
 
 	Accounts
+	Grants
 	Inbox
 	Cases
 	Effects

@@ -222,6 +222,9 @@ func (s *Store) DeleteAccount(ctx context.Context, id uuid.UUID) error {
 		if _, err = s.cancel(db, db.Where("account_id = ?", id), reason); err != nil {
 			return err
 		}
+		if err := db.Where("account_id = ?", id).Delete(&grantRow{}).Error; err != nil {
+			return err
+		}
 		return db.Model(&eventRow{}).Where("account_id = ? AND verdict = ?", id, offboarding.VerdictPending).UpdateColumns(map[string]any{
 			"verdict": offboarding.VerdictIgnored, "reason": reason, "settled_at": now,
 		}).Error
@@ -229,7 +232,7 @@ func (s *Store) DeleteAccount(ctx context.Context, id uuid.UUID) error {
 }
 
 // RekeyAccounts seals again, with the newest key, what older keys sealed, and
-// returns how many accounts it changed. It may be stopped and run again.
+// returns how many secrets it changed. It may be stopped and run again.
 func (s *Store) RekeyAccounts(ctx context.Context) (int, error) {
 	accounts, err := s.AllAccounts(ctx)
 	if err != nil {
@@ -258,6 +261,13 @@ func (s *Store) RekeyAccounts(ctx context.Context) (int, error) {
 		})
 		if err != nil && !errors.Is(err, offboarding.ErrNotFound) {
 			return n, err
+		}
+		changed, err := s.rekeyGrant(ctx, a.ID)
+		if err != nil {
+			return n, err
+		}
+		if changed {
+			n++
 		}
 	}
 	return n, nil

@@ -84,6 +84,7 @@ func (w *Worker) pollOne(ctx context.Context, acc *offboarding.Account) {
 		bodies, cursor, err := connector.Poll(ctx, acc)
 		if err != nil {
 			w.Log.WarnContext(ctx, "poll failed, the next one looks further back", "account_id", acc.ID, "source", string(acc.Provider), "err", err)
+			w.noteLostAccess(ctx, acc, err)
 			return
 		}
 		if err := w.storePoll(ctx, acc.ID, acc.Provider, bodies, cursor); err != nil {
@@ -92,6 +93,18 @@ func (w *Worker) pollOne(ctx context.Context, acc *offboarding.Account) {
 		}
 		acc.Cursor = cursor
 		more = resumes && resumer.Unfinished(cursor)
+	}
+}
+
+// noteLostAccess parks an account whose poll was refused: nobody else may call
+// its CRM for weeks, and its administrator should know today.
+func (w *Worker) noteLostAccess(ctx context.Context, acc *offboarding.Account, refused error) {
+	if !offboarding.IsKind(refused, offboarding.KindUnauthorized) {
+		return
+	}
+	err := w.Store.SetAccountHealth(ctx, acc.ID, offboarding.AccountReauthNeeded, refused.Error(), w.Clock.Wall().Add(reauthProbeEvery))
+	if err != nil {
+		w.Log.WarnContext(ctx, "lost access not noted yet", "account_id", acc.ID, "err", err)
 	}
 }
 

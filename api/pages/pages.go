@@ -31,6 +31,7 @@ type Visit struct {
 	Lang    string // ru or en
 	Path    string // the page's own address without query: /s/TOKEN
 	Company string // who asks; may be empty
+	Frame   string // origin that may show the page in a frame; empty: nobody may
 }
 
 // New returns the pages. The templates are part of the program, so that a
@@ -94,11 +95,16 @@ func (p *Pages) render(w http.ResponseWriter, status int, name, title string, v 
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", v.Lang)
 	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	ancestors := "'none'"
+	if v.Frame != "" {
+		ancestors = v.Frame
+	} else {
+		h.Set("X-Frame-Options", "DENY") // knows no list of origins
+	}
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "+ancestors)
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Robots-Tag", "noindex, nofollow")
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("X-Frame-Options", "DENY")
 	w.WriteHeader(status)
 	if _, err := w.Write(b.Bytes()); err != nil {
 		return fmt.Errorf("send the page %s: %w", name, err)

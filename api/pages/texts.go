@@ -123,4 +123,13 @@ var texts = map[string][2]string{
 	"slow_down.title": {"Слишком много попыток", "Too many tries"},
 	"slow_down.lead":  {"Подождите, пожалуйста, минуту и\u00a0откройте страницу снова.", "Please wait a minute and open the page again."},
 	"error.id":        {"Номер для вопроса:", "Number for questions:"},
+
+	"access.granted.title": {"Доступ получен", "Access is granted"},
+	"access.granted.lead":  {"opendoor подключён к\u00a0CRM, накопившаяся работа уже идёт. Эту страницу можно закрыть.", "opendoor is connected to the CRM, and work that waited goes on. You can close this page."},
+	"access.denied.title":  {"Доступ не\u00a0выдан", "Access was not granted"},
+	"access.denied.lead":   {"Ничего не\u00a0потеряно: работа подождёт. Когда будете готовы, откройте ссылку ещё раз.", "Nothing is lost: the work waits. Open the link again when you are ready."},
+	"access.foreign.title": {"Эту ссылку никто не\u00a0ждёт", "Nobody waits for this link"},
+	"access.foreign.lead":  {"Возможно, она устарела или выбран другой аккаунт CRM. Возьмите новую ссылку в\u00a0настройках подключения и\u00a0попробуйте ещё раз.", "It may be too old, or another account of the CRM was chosen. Take a new link from the connection and try again."},
+	"access.failed.title":  {"CRM пока не\u00a0дала доступ", "The CRM has not given access yet"},
+	"access.failed.lead":   {"Попробуйте ещё раз через минуту. Если не\u00a0поможет, проверьте ключи интеграции и\u00a0адрес возврата.", "Please try again in a minute. If that does not help, check the keys of the integration and its redirect address."},
 }

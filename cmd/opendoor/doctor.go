@@ -95,6 +95,10 @@ func (e *env) examine(ctx context.Context) error {
 		say(finding{name: "accounts", err: err})
 	}
 	for _, acc := range accounts {
+		if link := h.consent.Link(acc); link != "" && acc.Status == offboarding.AccountReauthNeeded {
+			say(finding{name: string(acc.Provider) + " " + acc.Name + ": access", err: fmt.Errorf("%s; an administrator of the CRM opens %s", acc.StatusReason, link)})
+			continue
+		}
 		for _, it := range h.connectors[acc.Provider].Check(ctx, acc) {
 			f := finding{name: string(acc.Provider) + " " + acc.Name + ": " + it.Name, detail: it.Detail}
 			if !it.OK {

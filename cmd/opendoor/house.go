@@ -29,6 +29,7 @@ import (
 	"opendoor/letters"
 	"opendoor/offboarding"
 	"opendoor/store"
+	"opendoor/store/journal"
 	"opendoor/store/spool"
 	"opendoor/worker"
 )
@@ -45,6 +46,8 @@ type house struct {
 	redis      *worker.Redis
 	bell       *worker.Bell
 	connectors offboarding.Connectors
+	keeper     *offboarding.Keeper
+	consent    *offboarding.Consent
 	results    offboarding.Results
 	outbound   *outbound.Client
 	mailer     mailer
@@ -177,15 +180,21 @@ func (h *house) openOutside() error {
 	h.outbound = client
 	h.closers = append(h.closers, func() error { client.Close(); return nil })
 	limiter, breakers := outbound.NewLimiter(h.sharedRedis(), h.log), outbound.NewBreakers(h.log)
+	grants, err := journal.Open(filepath.Join(h.cfg.DataDir, "grants"), h.masters)
+	if err != nil {
+		return err
+	}
+	h.keeper = offboarding.NewKeeper(h.store, h.store, grants, h.clock.Wall, h.log)
 	signed := generic.New(client, breakers, h.clock.Wall)
 	h.results = signed
 	h.connectors = offboarding.Connectors{
 		offboarding.AmoCRM: amocrm.New(amocrm.Config{
-			HTTP: client, Limiter: limiter, Breakers: breakers, Now: h.clock.Now, Wall: h.clock.Wall, Log: h.log, UserAgent: "opendoor/" + version,
+			HTTP: client, Limiter: limiter, Breakers: breakers, Grants: h.keeper, Now: h.clock.Now, Wall: h.clock.Wall, Log: h.log, UserAgent: "opendoor/" + version,
 		}),
-		offboarding.Bitrix24: bitrix24.New(bitrix24.Config{HTTP: client, Limiter: limiter, Breakers: breakers, Wall: h.clock.Wall, Log: h.log}),
+		offboarding.Bitrix24: bitrix24.New(bitrix24.Config{HTTP: client, Limiter: limiter, Breakers: breakers, Grants: h.keeper, Wall: h.clock.Wall, Log: h.log}),
 		offboarding.Generic:  signed,
 	}
+	h.consent = offboarding.NewConsent(h.store, h.keeper, h.connectors, h.keys, h.clock, h.log)
 	h.mailer, err = h.openMailer()
 	if err != nil {
 		return err
@@ -279,6 +288,7 @@ func (h *house) openAPI(ctx context.Context) (*api.Server, *offboarding.Intake, 
 	}
 	srv, err := api.New(api.Config{
 		Store: h.store, Keys: h.keys, Directory: h.directory, Connectors: h.connectors, Intake: intake, Bell: h.bell, Clock: h.clock,
+		Consent: h.consent, Keeper: h.keeper,
 		Desk:      offboarding.NewDesk(h.store, h.keys, h.connectors, h.clock.Now, h.log),
 		PublicURL: h.publicURL, AdminKey: string(h.cfg.AdminKey), TrustedProxies: h.cfg.TrustedProxies, Metrics: h.metrics, MetricsHere: h.cfg.MetricsAddr == "",
 		Version:      api.VersionInfo{Version: version, Commit: commitOf(), Go: runtime.Version(), Schema: schema},

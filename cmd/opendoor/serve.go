@@ -96,6 +96,9 @@ func (e *env) serve(ctx context.Context, cfg config.Config, log *slog.Logger, wi
 func (h *house) run(ctx context.Context, l net.Listener, withWorker bool, started func()) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	if err := h.keeper.Recover(ctx); err != nil {
+		h.log.WarnContext(ctx, "the journal of grants was not gone through; a refusal will look into it", "err", err)
+	}
 	group := newGroup(cancel)
 	group.do("metrics", func() error { return h.serveMetrics(ctx) })
 	if h.watch != nil {

@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"opendoor/integrations/outbound"
@@ -67,18 +66,16 @@ func (c *Connector) send(ctx context.Context, acc *offboarding.Account, method, 
 }
 
 func (c *Connector) call(ctx context.Context, acc *offboarding.Account, method, path string, query url.Values, in, out any) (bool, error) {
-	req, err := c.request(ctx, acc, method, path, query, in)
-	if err != nil {
-		return false, err
+	var body []byte
+	if in != nil {
+		var err error
+		if body, err = json.Marshal(in); err != nil {
+			return false, fmt.Errorf("write request: %w", err)
+		}
 	}
-	if err := c.limiter.Take(ctx, limitKey(acc), limitOf(acc)); err != nil {
-		return false, err
-	}
-	answer, err := c.breakers.Do(ctx, req.URL.Host, func() (*outbound.Response, error) {
-		return c.http.Do(ctx, req, maxAnswer)
-	})
+	answer, err := c.answered(ctx, acc, method, path, query, body)
 	if err != nil {
-		return false, fmt.Errorf("%s %s: %w", method, path, outbound.Failure(err, false))
+		return false, fmt.Errorf("%s %s: %w", method, path, err)
 	}
 	if err := refused(answer, c.wall()); err != nil {
 		return false, fmt.Errorf("%s %s: %w", method, path, err)
@@ -98,36 +95,64 @@ func (c *Connector) call(ctx context.Context, acc *offboarding.Account, method, 
 	return true, nil
 }
 
-func (c *Connector) request(ctx context.Context, acc *offboarding.Account, method, path string, query url.Values, in any) (*http.Request, error) {
-	base, err := url.Parse(strings.TrimRight(acc.BaseURL, "/"))
+// answered asks, by OAuth once more with a new token after a refusal, and at
+// the new address of an account that has moved.
+func (c *Connector) answered(ctx context.Context, acc *offboarding.Account, method, path string, query url.Values, body []byte) (*outbound.Response, error) {
+	a, err := c.accessTo(ctx, acc)
 	if err != nil {
-		return nil, offboarding.Invalid("the account's base_url is not an address")
+		return nil, err
 	}
-	if err := c.http.Check(base, hosts); err != nil {
-		return nil, fmt.Errorf("check base_url: %w", err)
+	answer, err := c.ask(ctx, acc, a, method, path, query, body)
+	if err != nil || a.grant.AccessToken == "" {
+		return answer, err
 	}
-	token := acc.Credentials["access_token"]
-	if token == "" || strings.ContainsAny(token, "\r\n") {
-		return nil, &offboarding.Error{Kind: offboarding.KindUnauthorized, Msg: "the account has no usable access token"}
-	}
-	var body []byte
-	if in != nil {
-		if body, err = json.Marshal(in); err != nil {
-			return nil, fmt.Errorf("write request: %w", err)
+	switch answer.Status {
+	case http.StatusUnauthorized:
+		if a, err = c.renew(ctx, acc, a); err != nil {
+			return nil, err
 		}
+	case http.StatusNotFound:
+		there := false
+		if a, there = c.moved(ctx, acc, a); !there {
+			return answer, nil
+		}
+	default:
+		return answer, nil
 	}
-	u := base.JoinPath("api/v4", path)
+	return c.ask(ctx, acc, a, method, path, query, body)
+}
+
+// ask sends one request after waiting for its turn.
+func (c *Connector) ask(ctx context.Context, acc *offboarding.Account, a access, method, path string, query url.Values, body []byte) (*outbound.Response, error) {
+	req, err := c.request(ctx, a, method, path, query, body)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.limiter.Take(ctx, limitKey(acc), limitOf(acc)); err != nil {
+		return nil, err
+	}
+	answer, err := c.breakers.Do(ctx, req.URL.Host, func() (*outbound.Response, error) {
+		return c.http.Do(ctx, req, maxAnswer)
+	})
+	if err != nil {
+		return nil, outbound.Failure(err, false)
+	}
+	return answer, nil
+}
+
+func (c *Connector) request(ctx context.Context, a access, method, path string, query url.Values, body []byte) (*http.Request, error) {
+	u := a.home.JoinPath("api/v4", path)
 	u.RawQuery = query.Encode()
 	req, err := http.NewRequestWithContext(ctx, method, u.String(), bytes.NewReader(body))
 	if err != nil {
 		return nil, offboarding.Invalid("the account's base_url is not an address")
 	}
-	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Authorization", "Bearer "+a.token)
 	req.Header.Set("Accept", "application/hal+json, application/json")
 	if c.userAgent != "" {
 		req.Header.Set("User-Agent", c.userAgent)
 	}
-	if in != nil {
+	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	return req, nil

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
+
 	"opendoor/integrations/outbound"
 	"opendoor/offboarding"
 )
@@ -20,8 +22,9 @@ type Config struct {
 	HTTP      *outbound.Client
 	Limiter   *outbound.Limiter
 	Breakers  *outbound.Breakers
-	Now       func() time.Time // the installation's clock, which OPENDOOR_CLOCK may move
-	Wall      func() time.Time // the real one: limits, caches
+	Grants    *offboarding.Keeper // access by OAuth
+	Now       func() time.Time    // the installation's clock, which OPENDOOR_CLOCK may move
+	Wall      func() time.Time    // the real one: limits, caches
 	Log       *slog.Logger
 	UserAgent string
 }
@@ -31,6 +34,7 @@ type Connector struct {
 	http      *outbound.Client
 	limiter   *outbound.Limiter
 	breakers  *outbound.Breakers
+	grants    *offboarding.Keeper
 	now       func() time.Time
 	wall      func() time.Time
 	log       *slog.Logger
@@ -38,16 +42,21 @@ type Connector struct {
 
 	mu     sync.Mutex
 	caches map[string]*cache
+	looked map[uuid.UUID]time.Time // when a moved account was last looked for
 }
 
-var _ offboarding.Connector = (*Connector)(nil)
+var (
+	_ offboarding.Connector  = (*Connector)(nil)
+	_ offboarding.Authoriser = (*Connector)(nil)
+	_ offboarding.Leaver     = (*Connector)(nil)
+)
 
 // New returns a connector.
 func New(cfg Config) *Connector {
 	return &Connector{
-		http: cfg.HTTP, limiter: cfg.Limiter, breakers: cfg.Breakers,
+		http: cfg.HTTP, limiter: cfg.Limiter, breakers: cfg.Breakers, grants: cfg.Grants,
 		now: cfg.Now, wall: cfg.Wall, log: cfg.Log, userAgent: cfg.UserAgent,
-		caches: map[string]*cache{},
+		caches: map[string]*cache{}, looked: map[uuid.UUID]time.Time{},
 	}
 }
 

@@ -7,13 +7,15 @@ import (
 	"opendoor/offboarding"
 )
 
-// address is an incoming webhook: where a portal is called and by which secret.
+// address is where a portal is called: by an incoming webhook with its secret,
+// or as an application, whose token travels in the body.
 type address struct {
 	kept   string // base as the account keeps it, which differs after the portal was renamed
 	base   string // https://portal/rest/1/secret, without a slash at its end
 	origin string // https://portal
 	host   string
-	secret string
+	secret string // what must not be shown: of a webhook, or the application's token
+	app    bool
 }
 
 var errAddress = offboarding.Invalid(
@@ -23,6 +25,9 @@ var errAddress = offboarding.Invalid(
 // addressOf reads what people paste: the whole address with or without a
 // method, a suffix or a slash at its end.
 func (c *Connector) addressOf(acc *offboarding.Account) (address, error) {
+	if byOAuth(acc) {
+		return c.appAddress(acc)
+	}
 	u, err := url.Parse(strings.TrimSpace(acc.Credentials["webhook_url"]))
 	if err != nil || u.Host == "" {
 		return address{}, errAddress // the parser's own error repeats the secret
@@ -61,10 +66,10 @@ func (c *Connector) follow(a address) address {
 	return a.at(origin)
 }
 
-// at returns the same webhook at another scheme and host.
+// at returns the same address at another scheme and host.
 func (a address) at(origin string) address {
 	_, host, _ := strings.Cut(origin, "://")
-	return address{kept: a.kept, base: origin + strings.TrimPrefix(a.base, a.origin), origin: origin, host: host, secret: a.secret}
+	return address{kept: a.kept, base: origin + strings.TrimPrefix(a.base, a.origin), origin: origin, host: host, secret: a.secret, app: a.app}
 }
 
 // vendorDomains are the zones under which the vendor gives names to cloud

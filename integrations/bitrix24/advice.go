@@ -67,7 +67,11 @@ func fieldByHand(l offboarding.Lang, def offboarding.CardField) string {
 
 // portalOf names the portal without the secret of its webhook.
 func portalOf(acc *offboarding.Account) string {
-	u, err := url.Parse(strings.TrimSpace(acc.Credentials["webhook_url"]))
+	at := acc.Credentials["webhook_url"]
+	if byOAuth(acc) {
+		at = acc.BaseURL
+	}
+	u, err := url.Parse(strings.TrimSpace(at))
 	if err != nil {
 		return ""
 	}

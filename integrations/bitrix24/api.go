@@ -2,6 +2,7 @@ package bitrix24
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -66,24 +67,47 @@ func (c *Connector) call(ctx context.Context, acc *offboarding.Account, method s
 	if p == nil {
 		p = params{}
 	}
+	var grant offboarding.Grant
+	if a.app {
+		if grant, err = c.grants.Current(ctx, acc.ID); err != nil {
+			return reply{}, err
+		}
+	}
+	res, a, err := c.send(ctx, acc, a, method, p, grant.AccessToken)
+	if err == nil && a.app && expired(res) {
+		if grant, err = c.grants.Renew(ctx, acc.ID, grant.AccessToken, c.refresh(acc)); err != nil {
+			return reply{}, fmt.Errorf("renew access: %w", err)
+		}
+		res, a, err = c.send(ctx, acc, a, method, p, grant.AccessToken)
+	}
+	if err != nil {
+		return reply{}, err
+	}
+	a.secret = cmp.Or(a.secret, grant.AccessToken)
+	return c.read(a, method, res)
+}
+
+// send posts one call, to the new address of a portal that was renamed.
+func (c *Connector) send(ctx context.Context, acc *offboarding.Account, a address, method string, p params, token string) (*outbound.Response, address, error) {
+	if a.app {
+		p = withAuth(p, token)
+	}
 	body, err := json.Marshal(p)
 	if err != nil {
-		return reply{}, fmt.Errorf("encode the parameters of %s: %w", method, err)
+		return nil, a, fmt.Errorf("encode the parameters of %s: %w", method, err)
 	}
 	res, err := c.post(ctx, acc, a, method, body)
 	if err != nil {
 		c.stay(a)
-		return reply{}, err
+		return nil, a, err
 	}
 	if moved, ok := redirect(res); ok {
 		if a, err = c.move(ctx, acc, a, method, moved); err != nil {
-			return reply{}, err
+			return nil, a, err
 		}
-		if res, err = c.post(ctx, acc, a, method, body); err != nil {
-			return reply{}, err
-		}
+		res, err = c.post(ctx, acc, a, method, body)
 	}
-	return c.read(a, method, res)
+	return res, a, err
 }
 
 // post sends one request after waiting for its turn.
@@ -163,7 +187,7 @@ func (c *Connector) move(ctx context.Context, acc *offboarding.Account, a addres
 	if err := c.http.Check(&url.URL{Scheme: to.Scheme, Host: to.Host, Path: "/"}, vendorDomains); err != nil {
 		return a, &offboarding.Error{
 			Kind: offboarding.KindUnauthorized,
-			Msg:  "the portal now answers at " + printable(to.Host) + ", which nobody has confirmed: enter the new address of the webhook",
+			Msg:  "the portal now answers at " + printable(to.Host) + ", which nobody has confirmed: enter its new address",
 			Err:  err,
 		}
 	}
@@ -171,8 +195,13 @@ func (c *Connector) move(ctx context.Context, acc *offboarding.Account, a addres
 	c.mu.Lock()
 	c.renamed[a.kept] = origin
 	c.mu.Unlock()
-	c.log.WarnContext(ctx, "portal was renamed, the webhook's address should be changed",
+	c.log.WarnContext(ctx, "portal was renamed, the account's address should be changed",
 		"account_id", acc.ID, "old_host", a.host, "new_host", moved.host)
+	if a.app {
+		if err := c.grants.Moved(ctx, acc.ID, strings.TrimSuffix(moved.base, "/rest")); err != nil {
+			c.log.WarnContext(ctx, "the portal's new address was not stored", "account_id", acc.ID, "err", err)
+		}
+	}
 	return moved, nil
 }
 

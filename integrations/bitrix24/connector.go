@@ -14,7 +14,8 @@ type Config struct {
 	HTTP     *outbound.Client
 	Limiter  *outbound.Limiter
 	Breakers *outbound.Breakers
-	Wall     func() time.Time // the real clock, by which limits and caches go whatever OPENDOOR_CLOCK says
+	Grants   *offboarding.Keeper // access as an application
+	Wall     func() time.Time    // the real clock, by which limits and caches go whatever OPENDOOR_CLOCK says
 	Log      *slog.Logger
 }
 
@@ -24,6 +25,7 @@ type Connector struct {
 	http     *outbound.Client
 	limiter  *outbound.Limiter
 	breakers *outbound.Breakers
+	grants   *offboarding.Keeper
 	wall     func() time.Time
 	log      *slog.Logger
 
@@ -44,7 +46,7 @@ var _ offboarding.Connector = (*Connector)(nil)
 // New returns a connector; it starts nothing.
 func New(cfg Config) *Connector {
 	return &Connector{
-		http: cfg.HTTP, limiter: cfg.Limiter, breakers: cfg.Breakers,
+		http: cfg.HTTP, limiter: cfg.Limiter, breakers: cfg.Breakers, grants: cfg.Grants,
 		wall: cfg.Wall, log: cfg.Log,
 		renamed:  map[string]string{},
 		blocked:  map[string]time.Time{},

@@ -112,13 +112,13 @@ func (c *Connector) meaning(a address, method string, status int, e remoteError)
 	case "no_auth_found":
 		return noAccess("the portal found no credentials in the webhook's address", said)
 	case "expired_token", "invalid_token":
-		return noAccess("the webhook has expired", said)
+		return noAccess(a.name()+" has expired, or is not accepted any more", said)
 	case "insufficient_scope", "invalid_scope":
-		return noAccess("the webhook lacks the scope "+scopeOf(method)+", which "+method+" needs", said)
+		return noAccess(a.name()+" lacks the scope "+scopeOf(method)+", which "+method+" needs", said)
 	case "method_confirm_waiting":
 		return noAccess("an administrator of the portal must confirm the method "+method, said)
 	case "user_access_error", "allowed_only_intranet_user":
-		return noAccess("the webhook's owner may not use REST: it must belong to an employee", said)
+		return noAccess("the owner of "+a.name()+" may not use REST: it must belong to an employee", said)
 	case "invalid_request":
 		if strings.Contains(text, "https") {
 			return noAccess("the portal answers webhooks over https only", said)
@@ -207,6 +207,14 @@ func aboutPlan(text string) bool {
 		}
 	}
 	return false
+}
+
+// name says by what the portal is spoken to.
+func (a address) name() string {
+	if a.app {
+		return "the application"
+	}
+	return "the webhook"
 }
 
 // scopeOf names the scope as the webhook's form lists it.
