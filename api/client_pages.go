@@ -216,6 +216,10 @@ func (h pageHandlers) choices(c *gin.Context) {
 	if !ok {
 		return
 	}
+	if c.Query("choice") == pages.ChoiceContest {
+		h.settlement(c, v, shown, pages.Settlement{})
+		return
+	}
 	h.done(c, h.pages.Choice(c.Writer, h.choiceView(v, shown, c.Query("choice"))))
 }
 
@@ -243,7 +247,9 @@ func lastDay(k *offboarding.Case, acc *offboarding.Account) time.Time {
 //	@Accept		x-www-form-urlencoded
 //	@Produce	html
 //	@Param		token	path		string	true	"the link's token"
-//	@Param		choice	formData	string	true	"stay, proceed or comeback"
+//	@Param		choice	formData	string	true	"stay, proceed or comeback; contest or agree about the final account"
+//	@Param		line	formData	string	false	"the line that is contested"
+//	@Param		text	formData	string	false	"why, in the client's own words"
 //	@Success	200		{string}	string
 //	@Failure	404		{string}	string
 //	@Failure	409		{string}	string
@@ -254,7 +260,12 @@ func (h pageHandlers) choose(c *gin.Context) {
 	if !ok {
 		return
 	}
-	choice := offboarding.Choice(form(c).Get("choice"))
+	posted := form(c)
+	if what := posted.Get("choice"); what == pages.ChoiceContest || what == pages.ChoiceAgree || what == "" && posted.Has("line") {
+		h.contest(c, v, shown, posted)
+		return
+	}
+	choice := offboarding.Choice(posted.Get("choice"))
 	if choice == "" {
 		view := h.choiceView(v, shown, "")
 		view.Unconfirmed = true

@@ -52,6 +52,9 @@ type Server struct {
 	contracts contractHandlers
 	work      workHandlers
 	apiKeys   apiKeyHandlers
+
+	settlement settlementHandlers
+	notice     noticeHandlers
 }
 
 // New returns a server that is not listening yet.
@@ -67,6 +70,8 @@ func New(cfg Config) (*Server, error) {
 	s.cases = caseHandlers{cfg}
 	s.messages = messageHandlers{cfg}
 	s.contracts = contractHandlers{cfg}
+	s.settlement = settlementHandlers{cfg}
+	s.notice = noticeHandlers{cfg}
 	s.work = workHandlers{cfg}
 	s.apiKeys = apiKeyHandlers{cfg}
 

@@ -253,6 +253,7 @@ type Case struct {
 	Dates       Dates
 	CRM         CRMLink
 	Answer      *Answer
+	Waived      *Waiver    // a shorter notice was granted
 	RelapseOf   *uuid.UUID // the case that had been saved less than 30 days before
 	Note        string     // what was said when the case was opened by hand or by a signed hook
 

@@ -25,6 +25,7 @@ type Store interface {
 	Messages
 	Records
 	Contracts
+	Settlements
 	Together
 }
 
@@ -403,6 +404,14 @@ type Envelope struct {
 	Message        *Message
 	EffectID       uuid.UUID // X-Opendoor-Intent
 	UnsubscribeURL string    // with it the letter carries List-Unsubscribe and One-Click
+	Attachments    []Attachment
+}
+
+// Attachment is a paper that goes with a letter.
+type Attachment struct {
+	Name string // ASCII
+	Type string // media type
+	Data []byte
 }
 
 // Letters writes the texts.

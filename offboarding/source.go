@@ -173,7 +173,7 @@ type Deal struct {
 	CreatedAt   time.Time   `json:"created_at,omitzero"`
 	UpdatedAt   time.Time   `json:"updated_at,omitzero"`
 	MovedAt     time.Time   `json:"moved_at,omitzero"` // when it came into its present stage: closed_at or MOVED_TIME
-	Came        bool        `json:"came,omitempty"`     // the CRM's own history tells that it stood elsewhere before
+	Came        bool        `json:"came,omitempty"`    // the CRM's own history tells that it stood elsewhere before
 	Deleted     bool        `json:"deleted,omitempty"`
 }
 

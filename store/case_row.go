@@ -55,6 +55,7 @@ type caseDoc struct {
 	CRM            offboarding.CRMLink        `json:"crm"`
 	Answer         *offboarding.Answer        `json:"answer,omitempty"`
 	RelapseOf      *uuid.UUID                 `json:"relapse_of,omitempty"`
+	Waived         *offboarding.Waiver        `json:"waived,omitempty"`
 	Note           string                     `json:"note,omitempty"`
 }
 
@@ -62,7 +63,7 @@ func toCaseRow(c *offboarding.Case) (*caseRow, error) {
 	doc := caseDoc{
 		Tracks: c.Tracks, IntentSource: c.IntentSource, Reason: c.Reason, Cause: c.Cause, ServiceRelated: c.ServiceRelated,
 		Destination: c.Destination, Client: c.Client, Company: c.Company, Responsible: c.Responsible, Contract: c.Contract,
-		Dates: stampDates(c.Dates), CRM: c.CRM, RelapseOf: c.RelapseOf, Note: c.Note,
+		Dates: stampDates(c.Dates), CRM: c.CRM, RelapseOf: c.RelapseOf, Note: c.Note, Waived: c.Waived,
 	}
 	if c.Answer != nil {
 		answer := *c.Answer
@@ -94,7 +95,7 @@ func toCase(r *caseRow) (*offboarding.Case, error) {
 		State: r.State, Tracks: d.Tracks, Initiator: r.Initiator, Intent: r.Intent, IntentSource: d.IntentSource,
 		Reason: d.Reason, Cause: d.Cause, ServiceRelated: d.ServiceRelated, Destination: d.Destination,
 		Client: d.Client, Company: d.Company, Responsible: d.Responsible, Contract: d.Contract, Dates: d.Dates, CRM: d.CRM,
-		Answer: d.Answer, RelapseOf: d.RelapseOf, Note: d.Note,
+		Answer: d.Answer, RelapseOf: d.RelapseOf, Note: d.Note, Waived: d.Waived,
 		CreatedAt: stamp(r.CreatedAt), UpdatedAt: stamp(r.UpdatedAt), Version: r.Version,
 	}, nil
 }

@@ -94,7 +94,10 @@ func hotUses(b *testing.B, d *storetest.Seeded) map[string]use {
 			return err
 		},
 		"deliveries to unpack": func(s offboarding.Store) error { _, err := s.TakeDeliveries(ctx, 100); return err },
-		"polls due":            func(s offboarding.Store) error { _, err := s.PollsDue(ctx, d.Now, d.Now.Add(time.Hour), 100); return err },
+		"polls due": func(s offboarding.Store) error {
+			_, err := s.PollsDue(ctx, d.Now, d.Now.Add(time.Hour), 100)
+			return err
+		},
 		"letters of a case": func(s offboarding.Store) error {
 			_, err := s.MessagesInScope(ctx, offboarding.MessageFilter{CaseID: &d.CaseID})
 			return err

@@ -65,6 +65,28 @@ func every(p *Pages, lang string) map[string]func(http.ResponseWriter) error {
 		"choice": func(w http.ResponseWriter) error {
 			return p.Choice(w, Choice{Visit: v, Possible: []string{"stay", "proceed"}, Person: "Мария Котова"})
 		},
+		"settlement": func(w http.ResponseWriter) error {
+			return p.Settlement(w, Settlement{
+				Visit: v, Total: "1 240,00 ₽", DueOn: until, Person: "N", MayContest: true, MayAgree: true, Lines: []SettlementLine{
+					{ID: "1", What: "Абонемент, октябрь 2026", Basis: "п. 4.1", Justification: "акт № 10", Amount: "1 000,00 ₽"},
+					{ID: "2", What: "Выезд", Basis: "заявка", Justification: "12 октября", Amount: "240,00 ₽", Contested: true, Objection: "не было"},
+					{ID: "3", What: "Выезд", Basis: "заявка", Justification: "19 октября", Amount: "0,00 ₽", Answer: "Был, вот акт."},
+				},
+			})
+		},
+		"settlement, heard": func(w http.ResponseWriter) error {
+			return p.Settlement(w, Settlement{Visit: v, Total: "1 ₽", Heard: true})
+		},
+		"settlement, agreed": func(w http.ResponseWriter) error {
+			return p.Settlement(w, Settlement{Visit: v, Total: "1 ₽", Agreed: true, Refund: true})
+		},
+		"settlement, settled": func(w http.ResponseWriter) error {
+			return p.Settlement(w, Settlement{Visit: v, Total: "1 ₽", Settled: true})
+		},
+		"settlement, none": func(w http.ResponseWriter) error { return p.Settlement(w, Settlement{Visit: v}) },
+		"settlement, unconfirmed": func(w http.ResponseWriter) error {
+			return p.Settlement(w, Settlement{Visit: v, Total: "1 ₽", Unconfirmed: true, TooLong: true})
+		},
 		"choice, none": func(w http.ResponseWriter) error { return p.Choice(w, Choice{Visit: v}) },
 		"choice, unconfirmed": func(w http.ResponseWriter) error {
 			return p.Choice(w, Choice{Visit: v, Possible: []string{"comeback"}, Unconfirmed: true})

@@ -21,6 +21,7 @@ import (
 
 	"opendoor/api"
 	"opendoor/config"
+	"opendoor/documents"
 	"opendoor/integrations/amocrm"
 	"opendoor/integrations/bitrix24"
 	"opendoor/integrations/generic"
@@ -267,7 +268,7 @@ func (h *house) openWorker() *worker.Worker {
 	return worker.New(worker.Config{
 		Store: known, Redis: h.redis, Bell: h.bell, Clock: h.clock, Connectors: h.connectors, Concurrency: h.cfg.WorkerConcurrency, Log: h.log,
 		Interpreter: offboarding.NewInterpreter(known, h.connectors, h.clock.Now, h.clock.Wall, h.log),
-		Postman:     offboarding.NewPostman(known, h.letters, h.mailer, h.keys, h.publicURL, from, h.clock.Now, h.log),
+		Postman:     offboarding.NewPostman(known, h.letters, documents.Enclosing{Mailer: h.mailer, Store: known, Log: h.log}, h.keys, h.publicURL, from, h.clock.Now, h.log),
 		Scribe:      offboarding.NewScribe(known, h.connectors, h.letters, h.results, h.publicURL, h.clock.Now, h.log),
 		Timers:      offboarding.NewTimers(known, h.clock.Now),
 	})

@@ -101,3 +101,27 @@ func invoices(f *fixture) {
 		f.Fatalf("%+v", list)
 	}
 }
+
+func settlements(f *fixture) {
+	c := f.addCase("1")
+	_, err := f.s.SettlementOf(f.ctx, c.ID)
+	f.wants(err, offboarding.ErrNotFound)
+	line := offboarding.NewID()
+	rub := offboarding.Money{AmountMinor: -1 << 40, Currency: "RUB"}
+	s := &offboarding.Settlement{
+		ID: offboarding.NewID(), AccountID: c.AccountID, CaseID: c.ID, DueOn: "2026-12-11", Round: 2, ApprovedAt: f.now, SentAt: f.now, CreatedAt: f.now,
+		ApprovedBy: offboarding.Signer{ID: "1", Name: "boss", Approves: true}, SettledOn: "2026-12-10",
+		Warned: []offboarding.SettlementWarning{{Code: offboarding.WarnSurprise, LineID: &line, Detail: "x"}},
+		Lines: []offboarding.SettlementLine{{
+			ID: line, Period: "2026-10", Kind: "возврат", Basis: "п. 4", Qty: "1.5", Price: rub, Amount: rub, Justification: "«\u0000»", AddedAt: f.now,
+			Contest: &offboarding.Contest{Text: "нет", At: f.now},
+		}},
+	}
+	f.ok(f.s.SaveSettlement(f.ctx, s))
+	f.wants(f.s.SaveSettlement(f.ctx, &offboarding.Settlement{ID: offboarding.NewID(), AccountID: c.AccountID, CaseID: c.ID}), offboarding.ErrStale)
+	got := must[*offboarding.Settlement](f)(f.s.SettlementOf(f.ctx, c.ID))
+	s.Lines[0].Justification = "«»"
+	same(f, got, s)
+	f.ok(f.s.SaveSettlement(f.ctx, got))
+	f.wants(f.s.SaveSettlement(f.ctx, s), offboarding.ErrStale)
+}
