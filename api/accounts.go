@@ -488,6 +488,9 @@ func (h accountHandlers) setup(c *gin.Context) {
 				return err
 			}
 		}
+		if err := tx.ForgetCardFields(ctx, acc.ID, rep.Created()); err != nil {
+			return err
+		}
 		return tx.Record(ctx, accountLine(acc.ID, actorOf(c), "account.setup", "the CRM was prepared"))
 	})
 	if err != nil {

@@ -296,7 +296,11 @@ func (plainLetters) Write(d offboarding.LetterData) (string, string, string, err
 	return d.Template, "text", "<p>text</p>", nil
 }
 
-func (plainLetters) Summary(*offboarding.Case, *offboarding.Account) string      { return "summary" }
+func (plainLetters) Summary(*offboarding.Case, *offboarding.Account) string  { return "summary" }
+func (plainLetters) TaskDone(*offboarding.Case, *offboarding.Account) string { return "done" }
+func (plainLetters) Remark(offboarding.RemarkPayload, *offboarding.Case, *offboarding.Account) string {
+	return "remark"
+}
 func (plainLetters) Task(string, *offboarding.Case, *offboarding.Account) string { return "task" }
 
 // fakeCRM answers what administrators ask.

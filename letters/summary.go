@@ -49,7 +49,7 @@ func (w *Writer) Summary(c *offboarding.Case, acc *offboarding.Account) string {
 	n.say("%s.", "%s.", ended(c, n.lang, loc))
 	n.say("Инициатор: %s.", "Initiator: %s.", word(initiators, c.Initiator, n.lang))
 	n.say("Причина: %s.", "Reason: %s.", reasonFor(c, n.lang))
-	if !hidden(c) {
+	if !c.Shielded() {
 		n.say("С качеством работы: %s.", "About the quality of our work: %s.", word(related, c.ServiceRelated, n.lang))
 	}
 	n.say("Дата прекращения: %s.", "Last day: %s.", civilDay(c.Dates.EffectiveOn, n.lang))
@@ -74,7 +74,7 @@ func answered(c *offboarding.Case, lang offboarding.Lang) string {
 	said := *c
 	said.Reason.Code = a.Reason
 	n.say("Ответ на вопрос о причине: %s.", "Answer about the reason: %s.", reasonFor(&said, lang))
-	if !hidden(c) {
+	if !c.Shielded() {
 		for _, quote := range []string{a.Detail, a.Comment} {
 			n.say("«%s»", "“%s”", excerpt(quote))
 		}
@@ -95,19 +95,8 @@ func answered(c *offboarding.Case, lang offboarding.Lang) string {
 	return n.b.String()
 }
 
-// hidden reports whether the conflict shield stands over the case: its reason is
-// a person, or words of the client name the responsible.
-func hidden(c *offboarding.Case) bool {
-	if c.Shielded() || survey.Mentions(c.Note, c.Responsible.Name) {
-		return true
-	}
-	a := c.Answer
-	return a != nil && (survey.GroupOf(a.Reason) == "people" ||
-		survey.Mentions(a.Detail, c.Responsible.Name) || survey.Mentions(a.Comment, c.Responsible.Name))
-}
-
 func reasonFor(c *offboarding.Case, lang offboarding.Lang) string {
-	if hidden(c) {
+	if c.Shielded() {
 		return in(lang, "записана, доступ у руководителя", "on record, the manager has access")
 	}
 	r, ok := survey.Lookup(c.Reason.Code)

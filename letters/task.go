@@ -83,7 +83,7 @@ func (n *note) who(c *offboarding.Case) {
 // known adds what has been said so far.
 func (n *note) known(c *offboarding.Case) {
 	n.say("Причина: %s.", "Reason: %s.", reasonFor(c, n.lang))
-	if !hidden(c) {
+	if !c.Shielded() {
 		n.say("Что известно: «%s»", "What is known: “%s”", excerpt(c.Note))
 	}
 	if c.Intent == offboarding.IntentFinal {
@@ -94,7 +94,7 @@ func (n *note) known(c *offboarding.Case) {
 // advice says what helps after an answer (domain §4.1).
 func advice(c *offboarding.Case, lang offboarding.Lang) string {
 	group := survey.GroupOf(c.Reason.Code)
-	if hidden(c) {
+	if c.Shielded() {
 		group = "people"
 	}
 	s := word(advices, group, lang)

@@ -1,6 +1,8 @@
 package offboarding
 
 import (
+	"slices"
+
 	"opendoor/offboarding/survey"
 )
 
@@ -39,6 +41,12 @@ const (
 	FieldHandover    = "OPENDOOR_HANDOVER"
 	FieldNextTouch   = "OPENDOOR_NEXT_TOUCH"
 	FieldCaseURL     = "OPENDOOR_CASE_URL"
+	FieldInitiator   = "OPENDOOR_INITIATOR"
+	FieldReason2     = "OPENDOOR_REASON2"
+	FieldCause       = "OPENDOOR_CAUSE"
+	FieldService     = "OPENDOOR_SERVICE_RELATED"
+	FieldIntent      = "OPENDOOR_INTENT"
+	FieldSettlement  = "OPENDOOR_SETTLEMENT"
 )
 
 // CardFields lists the fields that Setup creates, in the order of the card.
@@ -66,8 +74,69 @@ func CardFields() []CardField {
 		{FieldHandover, FieldSelect, map[Lang]string{RU: "Уход: передача дел", EN: "Leaving: handover"}, handover},
 		{FieldNextTouch, FieldDate, map[Lang]string{RU: "Уход: следующее касание", EN: "Leaving: next touch"}, nil},
 		{FieldCaseURL, FieldURL, map[Lang]string{RU: "Уход: карточка", EN: "Leaving: case"}, nil},
+		{FieldInitiator, FieldSelect, map[Lang]string{RU: "Уход: инициатор", EN: "Leaving: initiator"}, initiatorOptions},
+		{FieldReason2, FieldSelect, map[Lang]string{RU: "Уход: причина подробнее", EN: "Leaving: reason in detail"}, reason2Options()},
+		{FieldCause, FieldSelect, map[Lang]string{RU: "Уход: корень причины", EN: "Leaving: root cause"}, causeOptions},
+		{FieldService, FieldSelect, map[Lang]string{RU: "Уход: связь с качеством", EN: "Leaving: about our work"}, serviceOptions},
+		{FieldIntent, FieldSelect, map[Lang]string{RU: "Уход: намерение", EN: "Leaving: intent"}, intentOptions},
+		{FieldSettlement, FieldSelect, map[Lang]string{RU: "Уход: расчёт", EN: "Leaving: settlement"}, settlementOptions},
 	}
 }
+
+func reason2Options() []CardOption {
+	var out []CardOption
+	for _, r := range survey.Reasons() {
+		if r.Group != shieldedGroup { // never on the card, so that there is nothing to choose either
+			out = append(out, CardOption{r.Code, map[Lang]string{RU: r.Label("ru"), EN: r.Label("en")}})
+		}
+	}
+	return out
+}
+
+func named(code, ru, en string) CardOption {
+	return CardOption{code, map[Lang]string{RU: ru, EN: en}}
+}
+
+var (
+	initiatorOptions = []CardOption{
+		named(string(ByClient), "Клиент", "The client"), named(string(ByCompany), "Компания", "The company"),
+		named(string(ByLapse), "Пропал без слов", "Faded away"),
+	}
+	// The fourth cause, an employee, is never written to the card (domain §11).
+	causeOptions = []CardOption{
+		named("silence", "Мы пропали", "We went silent"), named("broken_terms", "Нарушили договорённости", "Broken terms"),
+		named("third_party", "Повлияла третья сторона", "A third party"), named("none", "Не в нас", "Nothing of ours"),
+	}
+	serviceOptions = []CardOption{
+		named(string(ServiceYes), "Связано", "Yes"), named(string(ServicePartly), "Отчасти", "Partly"),
+		named(string(ServiceNo), "Не связано", "No"), named(string(ServiceUnknown), "Неизвестно", "Not known"),
+	}
+	intentOptions = []CardOption{
+		named(string(IntentUnknown), "Неизвестно", "Not known"), named(string(IntentVenting), "Выпускает пар", "Letting off steam"),
+		named(string(IntentUndecided), "Сомневается", "Undecided"), named(string(IntentFinal), "Решение принято", "Decided"),
+	}
+	settlementOptions = []CardOption{
+		named(string(SettlementNotNeeded), "Не требуется", "Not needed"), named(string(SettlementDraft), "Черновик", "Draft"),
+		named(string(SettlementApproved), "Утверждён", "Approved"), named(string(SettlementSent), "Отправлен", "Sent"),
+		named(string(SettlementAgreed), "Согласован", "Agreed"), named(string(SettlementDisputed), "Есть спор", "Disputed"),
+		named(string(SettlementSettled), "Закрыт", "Settled"),
+	}
+)
+
+func optionOf(options []CardOption, code string) bool {
+	return slices.ContainsFunc(options, func(o CardOption) bool { return o.Code == code })
+}
+
+// CardFieldType is the type of the field with the code.
+func CardFieldType(code string) FieldType { return cardFieldTypes[code] }
+
+var cardFieldTypes = func() map[string]FieldType {
+	types := map[string]FieldType{}
+	for _, f := range CardFields() {
+		types[f.Code] = f.Type
+	}
+	return types
+}()
 
 var stateLabels = map[State]map[Lang]string{
 	StateReceived:       {RU: "Получено", EN: "Received"},
@@ -120,6 +189,15 @@ func CardOf(c *Case, caseURL string) Card {
 	}
 	group := survey.GroupOf(c.Reason.Code)
 	add(CardValue{Code: FieldReason, Option: group}, group != "" && !c.Shielded())
+	add(CardValue{Code: FieldReason2, Option: c.Reason.Code}, !c.Shielded() && optionOf(reason2Options(), c.Reason.Code))
+	add(CardValue{Code: FieldCause, Option: c.Cause}, !c.Shielded() && optionOf(causeOptions, c.Cause))
+	add(CardValue{Code: FieldService, Option: string(c.ServiceRelated)}, !c.Shielded() && optionOf(serviceOptions, string(c.ServiceRelated)))
+	for _, code := range []string{FieldReason, FieldReason2, FieldCause, FieldService} {
+		add(CardValue{Code: code}, c.Shielded()) // what stood there before must not stay either
+	}
+	add(CardValue{Code: FieldInitiator, Option: string(c.Initiator)}, c.Initiator != "")
+	add(CardValue{Code: FieldIntent, Option: string(c.Intent)}, c.Intent != "")
+	add(CardValue{Code: FieldSettlement, Option: string(c.Tracks.Settlement)}, c.State == StateLeaving || c.State == StateParted)
 	if c.Answer != nil {
 		add(CardValue{Code: FieldNPS, Number: c.Answer.NPS}, c.Answer.NPS != nil)
 	}
@@ -138,8 +216,17 @@ func CardOf(c *Case, caseURL string) Card {
 	return card
 }
 
-// Shielded reports whether the reason must not stand on the card, because the
-// responsible may be the one who is complained of (conflict shield, domain §11).
+// Shielded reports whether reason and words must not stand on the card, because
+// the responsible may be the one who is complained of: the reason is a person, or
+// the client's words name the responsible (conflict shield, domain §11).
 func (c *Case) Shielded() bool {
-	return survey.GroupOf(c.Reason.Code) == "people" || c.Cause == "destroyer"
+	if survey.GroupOf(c.Reason.Code) == shieldedGroup || c.Cause == "destroyer" || survey.Mentions(c.Note, c.Responsible.Name) {
+		return true
+	}
+	a := c.Answer
+	return a != nil && (survey.GroupOf(a.Reason) == shieldedGroup ||
+		survey.Mentions(a.Detail, c.Responsible.Name) || survey.Mentions(a.Comment, c.Responsible.Name))
 }
+
+// shieldedGroup are the reasons that are about a person of ours.
+const shieldedGroup = "people"

@@ -94,6 +94,10 @@ func (d *Desk) answer(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, 
 				return err
 			}
 		}
+		follow := append(c.remark(RemarkPayload{What: RemarkAnswer}, now), c.taskDone(now, c.answeredSteps(a)...)...)
+		if _, err := tx.AddEffects(ctx, follow); err != nil {
+			return err
+		}
 		return saveAndSync(ctx, tx, acc, c, now)
 	})
 }
@@ -137,6 +141,15 @@ func (d *Desk) firstAnswer(ctx context.Context, tx Store, acc *Account, c *Case,
 	}
 	_, err := tx.AddEffects(ctx, effects)
 	return err
+}
+
+// answeredSteps are the tasks that an answer makes needless: to ask, and, when a
+// person of ours has heard it from the client, to call.
+func (c *Case) answeredSteps(a Answer) []string {
+	if a.Source == "manager" {
+		return []string{"undeliverable", "call"}
+	}
+	return []string{"undeliverable"}
 }
 
 // take makes an answer the case's, with the cause and the share of our own work

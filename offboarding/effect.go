@@ -17,6 +17,7 @@ const (
 	EffectMail      EffectKind = "mail"      // send one letter
 	EffectCard      EffectKind = "card"      // make the CRM's fields and tags equal to the case
 	EffectNote      EffectKind = "note"      // keep the one summary note current
+	EffectRemark    EffectKind = "remark"    // a note about one event of the case
 	EffectTask      EffectKind = "task"      // a task for a person in the CRM
 	EffectResult    EffectKind = "result"    // post a signed result to a generic account
 	EffectTimer     EffectKind = "timer"     // a date of the case has come
@@ -137,7 +138,8 @@ type MailPayload struct {
 // TaskPayload is the payload of EffectTask. What is a stable name: call, answered, …
 type TaskPayload struct {
 	What string    `json:"what"`
-	Due  time.Time `json:"due"`
+	Due  time.Time `json:"due,omitzero"`
+	Done bool      `json:"done,omitempty"` // tick it off: its step has happened
 }
 
 // ResultPayload is the payload of EffectResult.

@@ -188,9 +188,11 @@ func moveAndSync(ctx context.Context, tx Store, acc *Account, c *Case, to State,
 	case StateParted:
 		c.Tracks.Notice = NoticeElapsed
 		c.Tracks.Review = ReviewPending
+		effects = append(effects, c.remark(RemarkPayload{What: RemarkParted}, now)...)
 		effects = append(effects, c.resultEffect(ResultParted, now)...)
 	case StateReturned:
 		c.Tracks.WinBack = WinBackReturned
+		effects = append(effects, c.remark(RemarkPayload{What: RemarkReturned}, now)...)
 		if err := c.stop(ctx, tx, "the client is back"); err != nil {
 			return err
 		}
@@ -200,6 +202,7 @@ func moveAndSync(ctx context.Context, tx Store, acc *Account, c *Case, to State,
 			return err
 		}
 	}
+	effects = append(effects, c.stepsDone(to, by, now)...)
 	c.settleSurvey()
 	if err := tx.Record(ctx, c.line(by, "case.moved", why, moved{from, to})); err != nil {
 		return err

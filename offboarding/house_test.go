@@ -352,19 +352,28 @@ func (l *plainLetters) Write(d od.LetterData) (string, string, string, error) {
 
 func (*plainLetters) Summary(c *od.Case, _ *od.Account) string { return "summary: " + string(c.State) }
 
+func (*plainLetters) TaskDone(*od.Case, *od.Account) string { return "done" }
+
+func (*plainLetters) Remark(p od.RemarkPayload, _ *od.Case, _ *od.Account) string {
+	return "remark: " + p.What
+}
+
 func (*plainLetters) Task(what string, _ *od.Case, _ *od.Account) string { return "task: " + what }
 
 // fakeCRM keeps deals, cards, notes and tasks, and fails on demand.
 type fakeCRM struct {
 	od.Connector
-	deals  map[string]*od.Deal
-	reads  int
-	fail   error // of every call
-	cards  []od.Card
-	notes  []string // text of the newest note per write
-	refs   []string // refs that PutNote was given
-	tasks  []od.CardTask
-	before func()
+	deals     map[string]*od.Deal
+	reads     int
+	fail      error // of every call
+	cards     []od.Card
+	notes     []string // text of the newest note per write
+	refs      []string // refs that PutNote was given
+	tasks     []od.CardTask
+	closed    []string          // refs of tasks that were ticked off
+	left      map[string]string // what a person wrote on the card
+	failNotes error
+	before    func()
 }
 
 func (c *fakeCRM) Prove(_ *od.Account, d *od.Delivery) error {
@@ -414,12 +423,23 @@ func (c *fakeCRM) PutCard(ctx context.Context, _ *od.Account, id string, card od
 		return od.Written{}, err
 	}
 	c.cards = append(c.cards, card)
-	return od.Written{Changed: true, At: c.deals[id].UpdatedAt}, nil
+	w := od.Written{Changed: true, At: c.deals[id].UpdatedAt, Left: map[string]string{}}
+	for _, v := range card.Fields {
+		if is, ok := c.left[v.Code]; ok && !card.MayWrite(v.Code, is) {
+			w.Left[v.Code] = is
+		} else {
+			w.Shown = append(w.Shown, v.Code)
+		}
+	}
+	return w, nil
 }
 
 func (c *fakeCRM) PutNote(ctx context.Context, _ *od.Account, _, marker, ref, text string, fence od.FenceFunc) (od.Written, error) {
 	if err := c.write(ctx, fence); err != nil {
 		return od.Written{}, err
+	}
+	if c.failNotes != nil {
+		return od.Written{}, c.failNotes
 	}
 	c.notes, c.refs = append(c.notes, marker+" "+text), append(c.refs, ref)
 	return od.Written{Changed: true, Ref: "note-1"}, nil
@@ -431,6 +451,14 @@ func (c *fakeCRM) PutTask(ctx context.Context, _ *od.Account, _ string, t od.Car
 	}
 	c.tasks = append(c.tasks, t)
 	return od.Written{Changed: true, Ref: fmt.Sprintf("task-%d", len(c.tasks))}, nil
+}
+
+func (c *fakeCRM) CloseTask(ctx context.Context, _ *od.Account, _, ref, _ string, fence od.FenceFunc) (od.Written, error) {
+	if err := c.write(ctx, fence); err != nil {
+		return od.Written{}, err
+	}
+	c.closed = append(c.closed, ref)
+	return od.Written{Changed: true, Ref: ref}, nil
 }
 
 func (c *fakeCRM) taskTexts() (out []string) {

@@ -27,6 +27,7 @@ type Store interface {
 	Contracts
 	Settlements
 	Together
+	CardMemories
 }
 
 // Accounts are the connected companies. Credentials are encrypted at rest.
@@ -326,7 +327,8 @@ type FenceFunc func(ctx context.Context) error
 // Card is what the CRM's card of a deal should say about the case.
 type Card struct {
 	Fields []CardValue
-	Tags   []string // exactly these of ours, where the CRM has tags; all begin with "opendoor:"
+	Tags   []string   // exactly these of ours, where the CRM has tags; all begin with "opendoor:"
+	Memory CardMemory // what we wrote before; a field that shows something else is a person's
 }
 
 // CardValue is the value of one of our fields. Code is OPENDOOR_…; the empty
@@ -353,6 +355,8 @@ type Written struct {
 	Changed bool
 	Ref     string
 	At      time.Time
+	Shown   []string          // of a card: the fields that show what it says now
+	Left    map[string]string // of a card: the fields that a person changed, and to what; they were left alone
 }
 
 // CheckItem is one line of a live check.
@@ -421,6 +425,8 @@ type Letters interface {
 	// Summary is the note that is kept current in the CRM; Task and so on are its companions.
 	Summary(c *Case, acc *Account) string
 	Task(what string, c *Case, acc *Account) string
+	TaskDone(c *Case, acc *Account) string
+	Remark(p RemarkPayload, c *Case, acc *Account) string
 }
 
 // LetterData is what letters are written from. Links are whole addresses.

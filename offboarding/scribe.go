@@ -48,11 +48,17 @@ func (s *Scribe) Write(ctx context.Context, ef *Effect) error {
 	if why, err := s.store.Setting(ctx, SettingSendingPaused); err == nil {
 		return &Postpone{Until: s.now().Add(killRecheck), Reason: "all sending is paused: " + why}
 	}
+	if err := s.inOrder(ctx, ef); err != nil {
+		return err
+	}
 	fence := func(ctx context.Context) error { return s.store.Fence(ctx, ef, FenceConditions{}) }
 	var w Written
+	var card Card
 	switch ef.Kind {
 	case EffectCard:
-		w, err = s.connectors[acc.Provider].PutCard(ctx, acc, c.CRM.DealID, CardOf(c, s.caseURL(c)), fence)
+		card, w, err = s.card(ctx, acc, c, fence)
+	case EffectRemark:
+		w, err = s.remark(ctx, acc, c, ef, fence)
 	case EffectNote:
 		w, err = s.connectors[acc.Provider].PutNote(ctx, acc, c.CRM.DealID, marker(c, "summary"), c.CRM.NoteRef, s.letters.Summary(c, acc), fence)
 	case EffectTask:
@@ -71,7 +77,32 @@ func (s *Scribe) Write(ctx context.Context, ef *Effect) error {
 	if err != nil {
 		return err
 	}
-	return s.written(ctx, ef, w)
+	return s.written(ctx, ef, card, w)
+}
+
+// card writes the card. What is about to be written is remembered first: should
+// the answer be lost, the value is still known for ours.
+func (s *Scribe) card(ctx context.Context, acc *Account, c *Case, fence FenceFunc) (Card, Written, error) {
+	card := CardOf(c, s.caseURL(c))
+	var err error
+	if card.Memory, err = s.store.CardMemory(ctx, acc.ID, c.CRM.DealID); err != nil {
+		return card, Written{}, err
+	}
+	w, err := s.connectors[acc.Provider].PutCard(ctx, acc, c.CRM.DealID, card, func(ctx context.Context) error {
+		if err := s.store.RememberCard(ctx, acc.ID, c.CRM.DealID, card.intended()); err != nil {
+			return err
+		}
+		return fence(ctx)
+	})
+	return card, w, err
+}
+
+func (s *Scribe) remark(ctx context.Context, acc *Account, c *Case, ef *Effect, fence FenceFunc) (Written, error) {
+	var p RemarkPayload
+	if err := json.Unmarshal(ef.Payload, &p); err != nil {
+		return Written{}, Invalid("the note's payload cannot be read")
+	}
+	return s.connectors[acc.Provider].PutNote(ctx, acc, c.CRM.DealID, marker(c, p.What), "", s.letters.Remark(p, c, acc), fence)
 }
 
 // caseURL is where a manager reads more; the API's address of the case.
@@ -85,11 +116,29 @@ func (s *Scribe) task(ctx context.Context, acc *Account, c *Case, ef *Effect, fe
 	if err := json.Unmarshal(ef.Payload, &p); err != nil {
 		return Written{}, Invalid("the task's payload cannot be read")
 	}
+	if p.Done {
+		return s.taskDone(ctx, acc, c, p.What, fence)
+	}
 	t := CardTask{Marker: marker(c, p.What), Text: s.letters.Task(p.What, c, acc), Due: p.Due}
 	if !c.Responsible.Inactive {
 		t.ResponsibleID = c.Responsible.ID
 	}
 	return s.connectors[acc.Provider].PutTask(ctx, acc, c.CRM.DealID, t, fence)
+}
+
+// taskDone ticks a task off that was really made; one that never was stays away.
+func (s *Scribe) taskDone(ctx context.Context, acc *Account, c *Case, what string, fence FenceFunc) (Written, error) {
+	made, err := s.store.EffectByKey(ctx, "task:"+c.ID.String()+":"+what)
+	closer, can := s.connectors[acc.Provider].(TaskCloser)
+	if IsKind(err, KindNotFound) || err == nil && (made.State != EffectSent || made.Result == "") || !can {
+		return Written{}, nil
+	}
+	if err != nil {
+		return Written{}, err
+	}
+	w, err := closer.CloseTask(ctx, acc, c.CRM.DealID, made.Result, s.letters.TaskDone(c, acc), fence)
+	w.Ref = "" // the case keeps the reference of its newest task, not of one that is done
+	return w, err
 }
 
 // resultBody is what a generic account is told (contract §4, §7).
@@ -139,7 +188,7 @@ func (s *Scribe) result(ctx context.Context, acc *Account, c *Case, ef *Effect, 
 
 // written stores what the CRM answered: references, and the time of our write
 // by which its echo is recognised.
-func (s *Scribe) written(ctx context.Context, ef *Effect, w Written) error {
+func (s *Scribe) written(ctx context.Context, ef *Effect, card Card, w Written) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	_, err := change(ctx, s.store, nil, *ef.CaseID, func(tx Store, acc *Account, c *Case) error {
@@ -154,6 +203,9 @@ func (s *Scribe) written(ctx context.Context, ef *Effect, w Written) error {
 			if err := tx.Record(ctx, c.line(ActorSystem, "crm."+string(ef.Kind), crmDone[ef.Kind], nil)); err != nil {
 				return err
 			}
+		}
+		if err := rememberCard(ctx, tx, c, card, w); err != nil {
+			return err
 		}
 		if w.Changed && !w.At.IsZero() {
 			snap, err := tx.Snapshot(ctx, acc.ID, c.CRM.DealID)
@@ -172,9 +224,26 @@ func (s *Scribe) written(ctx context.Context, ef *Effect, w Written) error {
 	return err
 }
 
+// rememberCard keeps what stands on the card now and says once of each field
+// that a person changed it and that it stays so.
+func rememberCard(ctx context.Context, tx Store, c *Case, card Card, w Written) error {
+	memory, kept := card.settled(w)
+	if len(memory) > 0 {
+		if err := tx.RememberCard(ctx, c.AccountID, c.CRM.DealID, memory); err != nil {
+			return err
+		}
+	}
+	for _, code := range kept {
+		if err := tx.Record(ctx, c.line(ActorSystem, "crm.kept", "a person changed "+code+" on the card; it is left as it is", nil)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 var crmDone = map[EffectKind]string{
 	EffectCard: "fields and tags written to the CRM", EffectNote: "summary note written to the CRM",
-	EffectTask: "task created in the CRM", EffectResult: "result posted",
+	EffectTask: "task kept up to date in the CRM", EffectResult: "result posted", EffectRemark: "note about an event written to the CRM",
 }
 
 func (c *Case) ref(k EffectKind) *string {

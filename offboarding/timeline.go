@@ -54,7 +54,7 @@ func Timeline(ctx context.Context, s Store, c *Case) ([]Moment, error) {
 
 func plannedSummary(ef *Effect) string {
 	s := map[EffectKind]string{
-		EffectMail: "a letter", EffectCard: "fields and tags of the CRM", EffectNote: "the summary note in the CRM",
+		EffectMail: "a letter", EffectCard: "fields and tags of the CRM", EffectNote: "the summary note in the CRM", EffectRemark: "a note about an event in the CRM",
 		EffectTask: "a task in the CRM", EffectResult: "a result to the source", EffectTimer: "a date of the case",
 	}[ef.Kind]
 	switch ef.Kind {

@@ -75,7 +75,7 @@ func toEffect(r *effectRow) (*offboarding.Effect, error) {
 // kinds lists every kind of effect. The database knows a kind's queue and
 // priority only through it.
 var kinds = []offboarding.EffectKind{
-	offboarding.EffectInterpret, offboarding.EffectMail, offboarding.EffectCard, offboarding.EffectNote,
+	offboarding.EffectInterpret, offboarding.EffectMail, offboarding.EffectCard, offboarding.EffectNote, offboarding.EffectRemark,
 	offboarding.EffectTask, offboarding.EffectResult, offboarding.EffectTimer,
 }
 

@@ -103,7 +103,7 @@ func (s *Store) WriteBackOf(ctx context.Context, caseIDs []uuid.UUID) (map[uuid.
 	}
 	err := s.read(ctx, "read write-back", func(db *gorm.DB) error {
 		return db.Raw(`SELECT DISTINCT case_id, state IN ('ready', 'claimed', 'transmitting', 'uncertain') AS pending FROM effects
-			WHERE case_id IN ? AND kind IN ('card', 'note', 'task') AND state NOT IN ('sent', 'cancelled')`, caseIDs).Scan(&rows).Error
+			WHERE case_id IN ? AND kind IN ('card', 'note', 'remark', 'task') AND state NOT IN ('sent', 'cancelled')`, caseIDs).Scan(&rows).Error
 	})
 	for _, r := range rows {
 		if r.Pending {

@@ -57,9 +57,9 @@ func (c *Connector) PutCard(ctx context.Context, acc *offboarding.Account, dealI
 		if err != nil {
 			return offboarding.Written{}, err
 		}
-		patch := difference(l, card, fields, acc.Location())
+		patch, written := difference(l, card, fields, acc.Location())
 		if patch.empty() {
-			return offboarding.Written{}, nil
+			return written, nil
 		}
 		if !fenced {
 			if err := fence(ctx); err != nil {
@@ -75,15 +75,17 @@ func (c *Connector) PutCard(ctx context.Context, acc *offboarding.Account, dealI
 		if err != nil {
 			return offboarding.Written{}, fmt.Errorf("write card: %w", err)
 		}
-		return offboarding.Written{Changed: true, At: unix(answer.UpdatedAt)}, nil
+		written.Changed, written.At = true, unix(answer.UpdatedAt)
+		return written, nil
 	}
 	return offboarding.Written{}, nil // not reached: the second round ends above
 }
 
 // difference lists what must change for the lead to show the card. Fields and
-// values that the CRM does not have are passed over.
-func difference(l *lead, card offboarding.Card, fields map[string]cardField, loc *time.Location) leadPatch {
-	var patch leadPatch
+// values that the CRM does not have are passed over, and what a person wrote is
+// left alone.
+func difference(l *lead, card offboarding.Card, fields map[string]cardField, loc *time.Location) (patch leadPatch, w offboarding.Written) {
+	w.Left = map[string]string{}
 	for _, want := range card.Fields {
 		field, ok := fields[want.Code]
 		if !ok || field.ID == 0 {
@@ -95,8 +97,16 @@ func difference(l *lead, card offboarding.Card, fields map[string]cardField, loc
 				is = f.Values
 			}
 		}
-		if p, differs := field.change(is, want, loc); differs {
+		p, differs := field.change(is, want, loc)
+		if shows := field.shows(want.Code, is, loc); differs && !card.MayWrite(want.Code, shows) {
+			w.Left[want.Code] = shows
+			continue
+		}
+		if differs {
 			patch.Fields = append(patch.Fields, p)
+		}
+		if differs || field.shows(want.Code, is, loc) == want.Plain() {
+			w.Shown = append(w.Shown, want.Code)
 		}
 	}
 	for _, tag := range card.Tags {
@@ -109,11 +119,37 @@ func difference(l *lead, card offboarding.Card, fields map[string]cardField, loc
 			patch.TagsDelete = append(patch.TagsDelete, tagPatch{tag})
 		}
 	}
-	return patch
+	return patch, w
 }
 
 func (l *lead) tagged(tag string) bool {
 	return slices.ContainsFunc(l.Embedded.V.Tags, func(t named) bool { return string(t.Name) == tag })
+}
+
+// shows is what the field shows, in the spelling of CardValue.Plain.
+func (f cardField) shows(code string, is []fieldsValue, loc *time.Location) string {
+	if len(is) == 0 || is[0].Value == "" && is[0].EnumID == 0 {
+		return ""
+	}
+	value := string(is[0].Value)
+	switch offboarding.CardFieldType(code) {
+	case offboarding.FieldSelect:
+		for option, id := range f.Enums {
+			if id == is[0].EnumID {
+				return option
+			}
+		}
+		return "value " + is[0].EnumID.id() // one that a person added
+	case offboarding.FieldNumber:
+		if n, err := strconv.ParseFloat(value, 64); err == nil {
+			return strconv.FormatFloat(n, 'f', -1, 64)
+		}
+	case offboarding.FieldDate:
+		if at, ok := instant(value); ok {
+			return at.In(loc).Add(12 * time.Hour).Format(time.DateOnly) // the nearest midnight's day
+		}
+	}
+	return value
 }
 
 // change tells how the field must be written to hold want.
@@ -155,13 +191,18 @@ func (f cardField) change(is []fieldsValue, want offboarding.CardValue, loc *tim
 // the CRM's own time zone, which need not be ours: less than half a day apart
 // is the same day.
 func sameDay(value string, day time.Time) bool {
-	at, err := time.Parse(time.RFC3339, value)
-	if err != nil {
-		seconds, err := strconv.ParseInt(value, 10, 64)
-		if err != nil {
-			return value == day.Format(time.DateOnly)
-		}
-		at = time.Unix(seconds, 0)
+	at, ok := instant(value)
+	if !ok {
+		return value == day.Format(time.DateOnly)
 	}
 	return at.Sub(day).Abs() < 12*time.Hour
+}
+
+// instant reads a date of the CRM: RFC 3339 or unix seconds.
+func instant(value string) (time.Time, bool) {
+	if at, err := time.Parse(time.RFC3339, value); err == nil {
+		return at, true
+	}
+	seconds, err := strconv.ParseInt(value, 10, 64)
+	return time.Unix(seconds, 0), err == nil
 }

@@ -238,11 +238,12 @@ type note struct {
 }
 
 type task struct {
-	ID         number `json:"id"`
-	EntityID   number `json:"entity_id"`
-	UpdatedAt  number `json:"updated_at"`
-	EntityType text   `json:"entity_type"`
-	Text       text   `json:"text"`
+	ID          number `json:"id"`
+	EntityID    number `json:"entity_id"`
+	UpdatedAt   number `json:"updated_at"`
+	EntityType  text   `json:"entity_type"`
+	Text        text   `json:"text"`
+	IsCompleted flag   `json:"is_completed"`
 }
 
 type webhook struct {

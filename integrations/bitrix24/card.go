@@ -27,6 +27,7 @@ func (c *Connector) PutCard(ctx context.Context, acc *offboarding.Account, dealI
 		return offboarding.Written{}, err
 	}
 	change := params{}
+	w := offboarding.Written{Left: map[string]string{}}
 	for _, v := range card.Fields {
 		f, ok := fields[v.Code]
 		if !ok {
@@ -37,12 +38,18 @@ func (c *Connector) PutCard(ctx context.Context, acc *offboarding.Account, dealI
 			c.log.WarnContext(ctx, "value not in the portal's list, left out", "account_id", acc.ID, "field", v.Code, "option", v.Option)
 			continue
 		}
-		if want != found(v, now[f.Name]) {
+		is := found(v, now[f.Name])
+		if shows := f.shows(v, now[f.Name]); want != is && !card.MayWrite(v.Code, shows) {
+			w.Left[v.Code] = shows
+			continue
+		}
+		if want != is {
 			change[f.Name] = want
 		}
+		w.Shown = append(w.Shown, v.Code)
 	}
 	if len(change) == 0 {
-		return offboarding.Written{}, nil
+		return w, nil
 	}
 	if err := fence(ctx); err != nil {
 		return offboarding.Written{}, err
@@ -61,7 +68,33 @@ func (c *Connector) PutCard(ctx context.Context, acc *offboarding.Account, dealI
 	var before scalar
 	_ = before.UnmarshalJSON(now["DATE_MODIFY"])
 	at := c.changedAt(ctx, acc, dealID, done.Time, before.time())
-	return offboarding.Written{Changed: true, Ref: dealID, At: at}, nil
+	w.Changed, w.Ref, w.At = true, dealID, at
+	return w, nil
+}
+
+// shows is what the field shows, in the spelling of CardValue.Plain.
+func (f ourField) shows(v offboarding.CardValue, raw json.RawMessage) string {
+	var s scalar
+	if s.UnmarshalJSON(raw) != nil || s.text() == "" {
+		return ""
+	}
+	switch offboarding.CardFieldType(v.Code) {
+	case offboarding.FieldSelect:
+		if s.text() == "0" {
+			return ""
+		}
+		for option, id := range f.Enums {
+			if id == s.text() {
+				return option
+			}
+		}
+		return "value " + s.text() // one that a person added
+	case offboarding.FieldDate:
+		return s.day()
+	case offboarding.FieldNumber:
+		return strings.TrimSuffix(s.text(), ".0")
+	}
+	return s.text()
 }
 
 // wanted is how the value is written; false: the portal's list lacks it.
@@ -91,7 +124,7 @@ func found(v offboarding.CardValue, raw json.RawMessage) string {
 		if whole, ok := strings.CutSuffix(s.text(), ".0"); ok {
 			return whole
 		}
-	case v.Option != "" && s.text() == "0":
+	case offboarding.CardFieldType(v.Code) == offboarding.FieldSelect && s.text() == "0":
 		return ""
 	}
 	return s.text()

@@ -39,6 +39,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"pending events of a deal are those of that deal only":            pendingEvents,
 		"events are listed by account, verdict and case":                  eventList,
 		"a deal snapshot is replaced":                                     snapshots,
+		"what was written on a card is remembered field by field":         cardValues,
 		"a case comes back as it was stored":                              caseRoundTrip,
 		"a deal has one open case, however many are opened at once":       oneOpenCase,
 		"the second writer of a case is told":                             caseVersions,
