@@ -25,7 +25,7 @@ type sample struct {
 // hooks measures how many hooks a second are stored durably, and how fast each
 // is answered, against the probe on a database of the same kind.
 func (b *bench) hooks(ctx context.Context) error {
-	for _, kind := range []string{"postgres", "sqlite"} {
+	for _, kind := range b.databases {
 		if err := b.hooksOn(ctx, kind); err != nil {
 			return fmt.Errorf("%s: %w", kind, err)
 		}

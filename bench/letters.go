@@ -93,7 +93,7 @@ func (b *bench) letters(ctx context.Context) error {
 	t := newTable("hook to letter, simulated CRM, one account: read back, case, letter, field, tag, note and task written",
 		"", "load", "letters", "p50 ms", "p95 ms", "p99 ms", "letters/s", "hook p99 ms", "CPU ms each")
 	defer t.end()
-	for _, kind := range []string{"postgres", "sqlite"} {
+	for _, kind := range b.databases {
 		var at place
 		var err error
 		if kind == "sqlite" {

@@ -24,15 +24,16 @@ import (
 
 // bench is one run.
 type bench struct {
-	binary string // the opendoor that is measured
-	dir    string // scratch, removed at the end
-	pg     string // superuser's database of a private server
-	redis  string
-	rounds int
-	turn   time.Duration // how long each subject is driven before the other one's turn
-	rows   []int
-	burst  int
-	dbs    int
+	binary    string // the opendoor that is measured
+	dir       string // scratch, removed at the end
+	pg        string // superuser's database of a private server
+	redis     string
+	rounds    int
+	turn      time.Duration // how long each subject is driven before the other one's turn
+	rows      []int
+	burst     int
+	databases []string
+	dbs       int
 }
 
 func main() {
@@ -66,11 +67,13 @@ func run(ctx context.Context) error {
 	flag.StringVar(&b.binary, "binary", "bin/opendoor", "the program to measure")
 	flag.IntVar(&b.rounds, "rounds", 5, "turns of each subject")
 	flag.IntVar(&b.burst, "burst", 3000, "hooks at once, for letters")
+	databases := flag.String("databases", "postgres,sqlite", "databases to run hooks and letters on")
 	flag.DurationVar(&b.turn, "turn", 2*time.Second, "length of a turn")
 	flag.Parse()
 	if b.pg == "" || b.redis == "" {
 		return fmt.Errorf("no servers: run it by make bench")
 	}
+	b.databases = strings.Split(*databases, ",")
 	for s := range strings.SplitSeq(*rows, ",") {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 1000 {
