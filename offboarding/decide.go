@@ -273,7 +273,7 @@ func (v *view) quiet(e *Event, d decision) (Verdict, string) {
 	case !s.MovedAt.IsZero() && !h.OccurredAt.IsZero() && !h.OccurredAt.After(s.MovedAt.Add(sameSecond)):
 		return VerdictDuplicate, "tells a change that is already known"
 	case !s.WrittenAt.IsZero() && !v.deal.UpdatedAt.After(s.WrittenAt.Add(sameSecond)) && e.Kind == DealUpdated:
-		return VerdictEcho, "our own write came back"
+		return VerdictEcho, whyEcho
 	case v.deal.UpdatedAt.Equal(s.UpdatedAt) || e.Kind == DealStageChanged:
 		return VerdictDuplicate, "nothing changed since we last looked"
 	}

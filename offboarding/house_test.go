@@ -364,6 +364,7 @@ func (*plainLetters) Task(what string, _ *od.Case, _ *od.Account) string { retur
 type fakeCRM struct {
 	od.Connector
 	deals     map[string]*od.Deal
+	mu        sync.Mutex // of reads; deals are only written between looks
 	reads     int
 	fail      error // of every call
 	cards     []od.Card
@@ -396,7 +397,9 @@ func (c *fakeCRM) Unpack(_ *od.Account, d *od.Delivery) (u od.Unpacked) {
 }
 
 func (c *fakeCRM) Deal(_ context.Context, _ *od.Account, id string) (*od.Deal, error) {
+	c.mu.Lock()
 	c.reads++
+	c.mu.Unlock()
 	if c.fail != nil {
 		return nil, c.fail
 	}

@@ -2,6 +2,7 @@ package offboarding
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -62,6 +63,9 @@ func (in *Interpreter) Unpack(ctx context.Context) (int, error) {
 				return fmt.Errorf("unpack delivery %s: %w", d.ID, err)
 			}
 		}
+		if err := in.echoes(ctx, tx, &found); err != nil {
+			return err
+		}
 		if err := tx.AddEvents(ctx, found.events); err != nil {
 			return err
 		}
@@ -69,6 +73,74 @@ func (in *Interpreter) Unpack(ctx context.Context) (int, error) {
 		return err
 	})
 	return n, err
+}
+
+// echoWait is how long a change that tells nothing new of a deal with a case is
+// left alone: most are our own writes, whose hooks overtake their results.
+const echoWait = 1500 * time.Millisecond
+
+// echoes settles events that bring back our own writes, without asking the CRM:
+// half of all hooks are such. Those that may yet turn out to be one are looked
+// at a little later.
+func (in *Interpreter) echoes(ctx context.Context, tx Store, found *orders) error {
+	deals := map[uuid.UUID][]string{}
+	for _, e := range found.events {
+		if e.mayBeEcho() {
+			deals[e.AccountID] = append(deals[e.AccountID], e.EntityID)
+		}
+	}
+	if len(deals) == 0 {
+		return nil
+	}
+	known := map[uuid.UUID]map[string]*DealSnapshot{}
+	for account, ids := range deals {
+		var err error
+		if known[account], err = tx.Snapshots(ctx, account, ids); err != nil {
+			return err
+		}
+	}
+	settled, later := map[uuid.UUID]bool{}, map[uuid.UUID]bool{}
+	for _, e := range found.events {
+		snap := known[e.AccountID][e.EntityID]
+		switch {
+		case snap == nil || snap.CaseID == nil || !e.mayBeEcho() || *e.Hint.To != snap.Stage:
+		case e.echoOf(snap):
+			e.Verdict, e.Reason, e.SettledAt, e.CaseID = VerdictEcho, whyEcho, in.now(), snap.CaseID
+			settled[e.ID] = true
+		default:
+			later[e.ID] = true
+		}
+	}
+	orders := found.effects[:0]
+	for _, ef := range found.effects {
+		var p InterpretPayload
+		if err := json.Unmarshal(ef.Payload, &p); err != nil {
+			return fmt.Errorf("read the payload of an interpretation: %w", err)
+		}
+		if later[p.EventID] {
+			ef.DueAt = ef.DueAt.Add(echoWait)
+		}
+		if !settled[p.EventID] {
+			orders = append(orders, ef)
+		}
+	}
+	found.effects = orders
+	return nil
+}
+
+const whyEcho = "our own write came back"
+
+// mayBeEcho reports whether the body says enough to be recognised without the
+// CRM: where the deal stands and when it was changed.
+func (e *Event) mayBeEcho() bool {
+	return e.Verdict == VerdictPending && e.Kind == DealUpdated && e.Hint.To != nil && !e.Hint.OccurredAt.IsZero() && e.Hint.RemoteID == ""
+}
+
+// echoOf reports whether the event brings back our own write: the deal stands
+// where it stood, and nothing was changed after we wrote. A forged body can
+// only have itself ignored.
+func (e *Event) echoOf(s *DealSnapshot) bool {
+	return e.mayBeEcho() && s.CaseID != nil && *e.Hint.To == s.Stage && !s.WrittenAt.IsZero() && !e.Hint.OccurredAt.After(s.WrittenAt)
 }
 
 // orders are what a batch of deliveries tells of, to be stored together.
@@ -215,6 +287,16 @@ func (in *Interpreter) Interpret(ctx context.Context, ef *Effect, p InterpretPay
 	}
 	if foreign {
 		return in.settleAlone(ctx, ef, e, VerdictIgnored, "the body names another account of the CRM")
+	}
+	if e.mayBeEcho() {
+		snap, err := in.store.Snapshots(ctx, acc.ID, []string{e.EntityID})
+		if err != nil {
+			return err
+		}
+		if s := snap[e.EntityID]; s != nil && e.echoOf(s) {
+			e.CaseID = s.CaseID
+			return in.settleAlone(ctx, ef, e, VerdictEcho, whyEcho)
+		}
 	}
 	looked := in.now()
 	deal, err := in.deal(ctx, acc, e)

@@ -23,6 +23,8 @@ type Together interface {
 	MessagesByID(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]*Message, error)
 	// SuppressedAmong returns those of the hashes that are on the channel's stop list, as strings of their bytes.
 	SuppressedAmong(ctx context.Context, hashes [][]byte, ch Channel) (map[string]bool, error)
+	// Snapshots returns what is known of deals, by deal, without a lock.
+	Snapshots(ctx context.Context, accountID uuid.UUID, dealIDs []string) (map[string]*DealSnapshot, error)
 	// KnownOf returns what is known of deals, by deal: the snapshot, locked until the end of the
 	// transaction, the events pending since before until, oldest first, and the cases, newest first.
 	KnownOf(ctx context.Context, accountID uuid.UUID, dealIDs []string, until time.Time) (map[string]KnownDeal, error)

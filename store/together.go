@@ -95,6 +95,22 @@ func (s *Store) SuppressedAmong(ctx context.Context, hashes [][]byte, ch offboar
 	return out, err
 }
 
+// Snapshots returns what is known of deals, by deal.
+func (s *Store) Snapshots(ctx context.Context, accountID uuid.UUID, dealIDs []string) (map[string]*offboarding.DealSnapshot, error) {
+	out := make(map[string]*offboarding.DealSnapshot, len(dealIDs))
+	err := s.read(ctx, "read deal snapshots", func(db *gorm.DB) error {
+		var rows []snapshotRow
+		if err := db.Where("account_id = ? AND deal_id IN ?", accountID, dealIDs).Find(&rows).Error; err != nil {
+			return err
+		}
+		for i := range rows {
+			out[rows[i].DealID] = toSnapshot(&rows[i])
+		}
+		return nil
+	})
+	return out, err
+}
+
 // KnownOf returns what is known of deals, by deal.
 func (s *Store) KnownOf(ctx context.Context, accountID uuid.UUID, dealIDs []string, until time.Time) (map[string]offboarding.KnownDeal, error) {
 	out := make(map[string]offboarding.KnownDeal, len(dealIDs))
