@@ -35,12 +35,18 @@ func (h accountHandlers) checkAccount(a *offboarding.Account) []ProblemField {
 			bad("mail_from", "an e-mail address, with a name or without")
 		}
 	}
-	for i, t := range a.Triggers {
+	wrong = append(wrong, wrongTriggers(a.Triggers)...)
+	return append(wrong, h.checkCredentials(a)...)
+}
+
+func wrongTriggers(triggers []offboarding.Trigger) []ProblemField {
+	var wrong []ProblemField
+	for i, t := range triggers {
 		if t.StageID == "" || !slices.Contains([]offboarding.Means{offboarding.MeansCancelled, offboarding.MeansReturned, offboarding.MeansProposedRefusal}, t.Means) {
-			bad("triggers["+strconv.Itoa(i)+"]", "stage_id, and means of cancelled, returned or proposed_refusal")
+			wrong = append(wrong, ProblemField{"triggers[" + strconv.Itoa(i) + "]", "stage_id, and means of cancelled, returned or proposed_refusal"})
 		}
 	}
-	return append(wrong, h.checkCredentials(a)...)
+	return wrong
 }
 
 // checkCredentials says what is missing to reach the CRM.
@@ -60,7 +66,7 @@ func (h accountHandlers) checkCredentials(a *offboarding.Account) []ProblemField
 	allowed := map[offboarding.Provider][]string{
 		offboarding.AmoCRM:   {"access_token", "client_id", "client_secret", "redirect_uri", "code"},
 		offboarding.Bitrix24: {"webhook_url", "application_token", "member_id", "client_id", "client_secret", "code", "auth_url"},
-		offboarding.Generic:  {"secret"},
+		offboarding.Generic:  {"secret", "secret_old", "secret_old_until"},
 	}[a.Provider]
 	for k, v := range a.Credentials {
 		if !slices.Contains(allowed, k) {
@@ -69,6 +75,9 @@ func (h accountHandlers) checkCredentials(a *offboarding.Account) []ProblemField
 		if len(v) > 8<<10 || strings.ContainsAny(v, "\x00") {
 			bad("credentials."+k, "is too long, or holds a zero byte")
 		}
+	}
+	if a.Provider != offboarding.Generic && a.Dialect.Proof != "" {
+		bad("hook_proof", "only a generic source chooses how it proves itself")
 	}
 	switch {
 	case a.ByOAuth():
@@ -90,6 +99,9 @@ func (h accountHandlers) checkCredentials(a *offboarding.Account) []ProblemField
 			address("base_url", a.BaseURL, false)
 		}
 	case offboarding.Generic:
+		if p := a.Dialect.Proof; p != "" && p != offboarding.ProofSignature && p != offboarding.ProofAddressKey {
+			bad("hook_proof", "signature or address_key")
+		}
 		address("base_url", a.BaseURL, false)
 		if s := a.Credentials["secret"]; s != "" && !strings.HasPrefix(s, "whsec_") {
 			bad("credentials.secret", "whsec_ and base64")

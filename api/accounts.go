@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -24,6 +25,7 @@ type AccountRequest struct {
 	Triggers    []TriggerBody     `json:"triggers,omitempty"`
 	Mode        string            `json:"mode,omitempty" example:"shadow" enums:"shadow,live"`
 	MailFrom    string            `json:"mail_from,omitempty" example:"Romashka <care@example.com>"`
+	HookProof   string            `json:"hook_proof,omitempty" example:"signature" enums:"signature,address_key"`
 	Policy      *PolicyBody       `json:"policy,omitempty"`
 } //	@name	AccountRequest
 
@@ -37,6 +39,7 @@ type AccountPatch struct {
 	Triggers    *[]TriggerBody    `json:"triggers,omitempty"`
 	Mode        *string           `json:"mode,omitempty" example:"live" enums:"shadow,live"`
 	MailFrom    *string           `json:"mail_from,omitempty" example:"care@example.com"`
+	HookProof   *string           `json:"hook_proof,omitempty" example:"address_key" enums:"signature,address_key"`
 	Policy      *PolicyBody       `json:"policy,omitempty"`
 } //	@name	AccountPatch
 
@@ -65,10 +68,24 @@ type AccountResponse struct {
 	AuthorizeURL   string        `json:"authorize_url,omitempty" example:"https://www.amocrm.ru/oauth?client_id=…"`
 	Status         string        `json:"status" example:"active" enums:"active,suspended,reauth_needed"`
 	StatusReason   string        `json:"status_reason,omitempty" example:"the CRM answered 402: the account is unpaid"`
+	NextAllowedAt  *time.Time    `json:"next_allowed_at,omitempty"`
+	HookProof      string        `json:"hook_proof,omitempty" example:"signature" enums:"signature,address_key"`
+	Mapped         bool          `json:"mapped,omitempty" example:"true"`
+	LastEventAt    *time.Time    `json:"last_event_at,omitempty"`
+	WatchedAt      *time.Time    `json:"watched_at,omitempty"`
+	Problems       []ProblemLine `json:"problems"`
 	CreatedAt      time.Time     `json:"created_at"`
 	UpdatedAt      time.Time     `json:"updated_at"`
 	Version        int           `json:"version" example:"1"`
 } //	@name	Account
+
+// ProblemLine is something that is wrong with an account now.
+type ProblemLine struct {
+	Kind   string    `json:"kind" example:"token_ends" enums:"access,parked,rights,token_ends,owner,hook,hooks_silent,stages,fields,moved,flood,receiver_dead,settings"`
+	Since  time.Time `json:"since"`
+	Text   string    `json:"text" example:"The long-lived token ends at 2027-05-01 12:00."`
+	Advice string    `json:"advice,omitempty" example:"Make a new long-lived token as an administrator."`
+} //	@name	AccountProblem
 
 // CheckResponse is the result of a live check.
 type CheckResponse struct {
@@ -81,30 +98,8 @@ type CheckLine struct {
 	Name   string `json:"name" example:"token"`
 	OK     bool   `json:"ok" example:"true"`
 	Detail string `json:"detail" example:"valid until 2027-05-01"`
+	Advice string `json:"advice,omitempty" example:"Make a new long-lived token as an administrator."`
 } //	@name	CheckLine
-
-// SetupResponse says what stands in the CRM now.
-type SetupResponse struct {
-	Fields []SetupFieldBody `json:"fields"`
-	Hook   SetupHookBody    `json:"hook"`
-	Advice []string         `json:"advice"`
-} //	@name	SetupResponse
-
-// SetupFieldBody is one of our fields in the CRM.
-type SetupFieldBody struct {
-	Code     string `json:"code" example:"OPENDOOR_STATE"`
-	RemoteID string `json:"remote_id" example:"1246489"`
-	Name     string `json:"name" example:"Уход: состояние"`
-	Created  bool   `json:"created" example:"true"`
-} //	@name	SetupField
-
-// SetupHookBody is our subscription in the CRM.
-type SetupHookBody struct {
-	URL     string `json:"url" example:"https://opendoor.example.com/hooks/amocrm/…"`
-	State   string `json:"state" example:"subscribed" enums:"subscribed,already_subscribed,by_hand,not_needed"`
-	Detail  string `json:"detail,omitempty"`
-	Created bool   `json:"created" example:"true"`
-} //	@name	SetupHook
 
 // PipelineBody is a live pipeline of the CRM.
 type PipelineBody struct {
@@ -150,7 +145,18 @@ func (h accountHandlers) list(c *gin.Context) {
 		_ = c.Error(err)
 		return
 	}
-	c.JSON(http.StatusOK, listOf(rows, p.Limit, func(a *offboarding.Account) uuid.UUID { return a.ID }, func(a *offboarding.Account) AccountResponse { return h.response(a, callerOf(c)) }))
+	ids := make([]uuid.UUID, 0, len(rows))
+	for _, a := range rows {
+		ids = append(ids, a.ID)
+	}
+	problems, err := h.cfg.Store.OpenProblems(c.Request.Context(), ids)
+	if err != nil {
+		_ = c.Error(err)
+		return
+	}
+	c.JSON(http.StatusOK, listOf(rows, p.Limit, func(a *offboarding.Account) uuid.UUID { return a.ID }, func(a *offboarding.Account) AccountResponse {
+		return h.response(a, callerOf(c), problems...)
+	}))
 }
 
 // create connects a company.
@@ -194,6 +200,7 @@ func (h accountHandlers) create(c *gin.Context) {
 		acc.Mode = offboarding.Shadow
 	}
 	acc.Triggers = triggersOf(r.Triggers)
+	acc.Dialect.Proof = offboarding.HookProof(r.HookProof)
 	wrong := r.Policy.apply(&acc.Policy)
 	wrong = append(wrong, h.checkAccount(acc)...)
 	if len(wrong) > 0 {
@@ -254,8 +261,13 @@ func (h accountHandlers) get(c *gin.Context) {
 		_ = c.Error(err)
 		return
 	}
+	problems, err := h.cfg.Store.OpenProblems(c.Request.Context(), []uuid.UUID{acc.ID})
+	if err != nil {
+		_ = c.Error(err)
+		return
+	}
 	c.Header("ETag", etag(acc.Version))
-	c.JSON(http.StatusOK, h.response(acc, callerOf(c)))
+	c.JSON(http.StatusOK, h.response(acc, callerOf(c), problems...))
 }
 
 // load finds the account of the path within the caller's scope.
@@ -361,6 +373,9 @@ func (h accountHandlers) patch(acc *offboarding.Account, r AccountPatch) []Probl
 	if r.Triggers != nil {
 		acc.Triggers = triggersOf(*r.Triggers)
 	}
+	if r.HookProof != nil {
+		acc.Dialect.Proof = offboarding.HookProof(*r.HookProof)
+	}
 	for k, v := range r.Credentials {
 		if acc.Credentials == nil {
 			acc.Credentials = offboarding.Credentials{}
@@ -428,7 +443,7 @@ func (h accountHandlers) check(c *gin.Context) {
 	ctx := c.Request.Context()
 	res := CheckResponse{OK: true, Items: []CheckLine{}}
 	for _, it := range h.cfg.Connectors[acc.Provider].Check(ctx, acc) {
-		res.Items = append(res.Items, CheckLine(it))
+		res.Items = append(res.Items, CheckLine{it.Name, it.OK, it.Detail, it.Advice})
 		res.OK = res.OK && it.OK
 	}
 	reachable := len(res.Items) > 0 && res.Items[0].OK
@@ -447,63 +462,6 @@ func (h accountHandlers) check(c *gin.Context) {
 			return
 		}
 		h.refresh(ctx)
-	}
-	c.JSON(http.StatusOK, res)
-}
-
-// setup creates fields and subscribes the hook.
-//
-//	@Summary		Prepare the CRM
-//	@Description	Creates our fields and subscribes the hook; may be repeated.
-//	@ID				setupAccount
-//	@Tags			accounts
-//	@Produce		json
-//	@Param			id				path		string	true	"account id"	Format(uuid)
-//	@Param			Idempotency-Key	header		string	false	"makes a repeat harmless"
-//	@Success		200				{object}	SetupResponse
-//	@Failure		401				{object}	Problem
-//	@Failure		403				{object}	Problem
-//	@Failure		404				{object}	Problem
-//	@Failure		502				{object}	Problem
-//	@Security		BearerAuth
-//	@Router			/api/v1/accounts/{id}/setup [post]
-func (h accountHandlers) setup(c *gin.Context) {
-	acc, err := h.load(c)
-	if err != nil {
-		_ = c.Error(err)
-		return
-	}
-	ctx := c.Request.Context()
-	rep, err := h.cfg.Connectors[acc.Provider].Setup(ctx, acc, h.hookURL(acc))
-	if err != nil {
-		_ = c.Error(err)
-		return
-	}
-	if err := offboarding.Identify(ctx, h.cfg.Store, h.cfg.Connectors, acc); err != nil {
-		h.cfg.Log.WarnContext(ctx, "the CRM did not tell which account this is", "account_id", acc.ID, "err", err)
-	}
-	err = h.cfg.Store.InTx(ctx, func(tx offboarding.Store) error {
-		if len(rep.CardSetup) > 0 {
-			if err := tx.SetAccountCardSetup(ctx, acc.ID, rep.CardSetup); err != nil {
-				return err
-			}
-		}
-		if err := tx.ForgetCardFields(ctx, acc.ID, rep.Created()); err != nil {
-			return err
-		}
-		return tx.Record(ctx, accountLine(acc.ID, actorOf(c), "account.setup", "the CRM was prepared"))
-	})
-	if err != nil {
-		_ = c.Error(err)
-		return
-	}
-	h.refresh(ctx)
-	res := SetupResponse{Fields: []SetupFieldBody{}, Hook: SetupHookBody(rep.Hook), Advice: rep.Advice}
-	if res.Advice == nil {
-		res.Advice = []string{}
-	}
-	for _, f := range rep.Fields {
-		res.Fields = append(res.Fields, SetupFieldBody(f))
 	}
 	c.JSON(http.StatusOK, res)
 }
@@ -579,15 +537,27 @@ func (h accountHandlers) release(c *gin.Context) {
 }
 
 func (h accountHandlers) hookURL(acc *offboarding.Account) string {
-	return strings.TrimRight(h.cfg.PublicURL, "/") + "/hooks/" + string(acc.Provider) + "/" + h.cfg.Keys.HookKey(acc.ID)
+	return h.cfg.Keys.HookURL(strings.TrimRight(h.cfg.PublicURL, "/"), acc)
 }
 
 // response shows an account; the hook's address is a secret of administrators.
-func (h accountHandlers) response(a *offboarding.Account, who caller) AccountResponse {
+func (h accountHandlers) response(a *offboarding.Account, who caller, problems ...*offboarding.Problem) AccountResponse {
 	res := AccountResponse{
 		ID: a.ID, Provider: string(a.Provider), Name: a.Name, BaseURL: a.BaseURL, RemoteID: a.RemoteID, Lang: string(a.Lang), TimeZone: a.TimeZone,
 		Triggers: []TriggerBody{}, Mode: string(a.Mode), MailFrom: a.MailFrom, Policy: policyBody(a.Policy), Status: string(a.Status),
 		StatusReason: a.StatusReason, CreatedAt: a.CreatedAt.UTC(), UpdatedAt: a.UpdatedAt.UTC(), Version: a.Version, CredentialKeys: []string{},
+		Mapped: len(a.Dialect.Mapping) > 0, LastEventAt: optional(a.Rhythm.LastHook), WatchedAt: optional(a.WatchedAt), Problems: []ProblemLine{},
+	}
+	if a.NextCallAt.After(h.cfg.Clock.Wall()) {
+		res.NextAllowedAt = optional(a.NextCallAt)
+	}
+	if a.Provider == offboarding.Generic {
+		res.HookProof = string(cmp.Or(a.Dialect.Proof, offboarding.ProofSignature))
+	}
+	for _, p := range problems {
+		if p.AccountID == a.ID {
+			res.Problems = append(res.Problems, ProblemLine{string(p.Kind), p.Since.UTC(), p.Text, p.Advice})
+		}
 	}
 	if who.role == RoleAdmin {
 		res.HookURL = h.hookURL(a)

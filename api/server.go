@@ -33,6 +33,7 @@ type Config struct {
 	MetricsHere    bool // /metrics on this listener
 	Version        VersionInfo
 	CheckAddress   func(offboarding.Provider, string) error // may an account's CRM be called at this address
+	Mapper         offboarding.Mapper                       // reads foreign JSON of generic sources
 	Log            *slog.Logger
 }
 

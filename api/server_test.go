@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -115,7 +116,8 @@ func newOffice(t *testing.T) *office {
 			}
 			return nil
 		},
-		Log: log,
+		Mapper: generic.New(nil, nil, now),
+		Log:    log,
 	})
 	o.must(err)
 	return o
@@ -333,6 +335,32 @@ func (f *fakeCRM) Setup(_ context.Context, _ *offboarding.Account, hookURL strin
 
 func (f *fakeCRM) Pipelines(context.Context, *offboarding.Account) ([]offboarding.Pipeline, error) {
 	return []offboarding.Pipeline{{ID: "8", Name: "Обслуживание", Stages: []offboarding.Stage{{ID: "143", Name: "Закрыто", Outcome: offboarding.OutcomeLost}}}}, f.fail
+}
+
+func (f *fakeCRM) Rights(context.Context, *offboarding.Account) ([]offboarding.Right, error) {
+	return []offboarding.Right{{Name: "administrator", OK: true, Detail: "makes fields"}}, f.fail
+}
+
+func (f *fakeCRM) Subscribe(ctx context.Context, acc *offboarding.Account, hookURL string) (*offboarding.SetupReport, error) {
+	r, err := f.Setup(ctx, acc, hookURL)
+	return &offboarding.SetupReport{Hook: r.Hook}, err
+}
+
+func (f *fakeCRM) Unsubscribe(_ context.Context, _ *offboarding.Account, hookURL string) (offboarding.SetupHook, error) {
+	return offboarding.SetupHook{URL: hookURL, State: offboarding.HookUnsubscribed}, f.fail
+}
+
+func (f *fakeCRM) RemoveFields(context.Context, *offboarding.Account) ([]string, error) {
+	return []string{offboarding.FieldState}, f.fail
+}
+
+func (f *fakeCRM) Caught(_ context.Context, _ *offboarding.Account, stages []offboarding.StageRef, since time.Time) (out offboarding.Caught, _ error) {
+	for i, s := range stages {
+		for n := range 7 {
+			out.Deals = append(out.Deals, offboarding.CaughtDeal{ID: strconv.Itoa(10*i + n), Title: "Договор", Stage: s, At: since.Add(time.Hour)})
+		}
+	}
+	return out, f.fail
 }
 
 // proving proves bodies like the real connector and else is the fake one.

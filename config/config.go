@@ -42,7 +42,9 @@ type Config struct {
 
 	SMTP     SMTP
 	MailFrom mail.Address
-	DKIM     DKIM
+	// AdminMail is written to when a connection needs a person; empty: nobody is.
+	AdminMail string
+	DKIM      DKIM
 
 	AllowPrivateHosts []string // lower case; hosts, host:port and CIDRs
 	TrustedProxies    []string // CIDRs

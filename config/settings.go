@@ -109,6 +109,18 @@ var Settings = []Setting{
 		},
 	},
 	{
+		Name: "OPENDOOR_ADMIN_MAIL", Type: "mail address", Otherwise: "none: problems are shown by the API and doctor only", Example: "admin@example.com",
+		Help: "Who is written to when a connection needs a person: one mail per problem, repeated once a day at most.",
+		set: func(c *Config, v string) error {
+			to, err := mail.ParseAddress(v)
+			if err != nil {
+				return errors.New("one mail address, such as admin@example.com")
+			}
+			c.AdminMail = to.Address
+			return nil
+		},
+	},
+	{
 		Name: "OPENDOOR_DKIM_KEY", Type: "PEM", Otherwise: "none: letters are not signed by us", Example: "the output of: openssl genrsa 2048",
 		Help: "Private key, RSA or Ed25519, that signs letters. Needs the next two as well; best set as OPENDOOR_DKIM_KEY_FILE.", Secret: true,
 		set: func(c *Config, v string) (err error) { c.DKIM.Key, err = parseDKIMKey(v); return err },

@@ -112,6 +112,11 @@ type Account struct {
 	Cursor    json.RawMessage // where the poller stands, in the connector's own form
 	CardSetup json.RawMessage // ids of fields and enum values in the CRM, in the connector's own form
 
+	SetUp     SetupState // what setup did
+	Rhythm    Rhythm     // how often hooks come
+	WatchedAt time.Time  // when it was last looked after
+	Dialect   Dialect    // of generic sources: how they speak
+
 	ConnectedAt time.Time // wall clock: deals lost before it are history
 	CreatedAt   time.Time
 	UpdatedAt   time.Time

@@ -13,14 +13,15 @@ type EffectKind string
 
 // The kinds of effect.
 const (
-	EffectInterpret EffectKind = "interpret" // read the deal back and decide about an event
-	EffectMail      EffectKind = "mail"      // send one letter
-	EffectCard      EffectKind = "card"      // make the CRM's fields and tags equal to the case
-	EffectNote      EffectKind = "note"      // keep the one summary note current
-	EffectRemark    EffectKind = "remark"    // a note about one event of the case
-	EffectTask      EffectKind = "task"      // a task for a person in the CRM
-	EffectResult    EffectKind = "result"    // post a signed result to a generic account
-	EffectTimer     EffectKind = "timer"     // a date of the case has come
+	EffectInterpret EffectKind = "interpret"  // read the deal back and decide about an event
+	EffectMail      EffectKind = "mail"       // send one letter
+	EffectCard      EffectKind = "card"       // make the CRM's fields and tags equal to the case
+	EffectNote      EffectKind = "note"       // keep the one summary note current
+	EffectRemark    EffectKind = "remark"     // a note about one event of the case
+	EffectTask      EffectKind = "task"       // a task for a person in the CRM
+	EffectResult    EffectKind = "result"     // post a signed result to a generic account
+	EffectTimer     EffectKind = "timer"      // a date of the case has come
+	EffectAdminMail EffectKind = "admin_mail" // tell the administrator what is wrong
 )
 
 // Queue is the bulkhead in which an effect runs.
@@ -37,7 +38,7 @@ const (
 // Queue returns the bulkhead of the kind.
 func (k EffectKind) Queue() Queue {
 	switch k {
-	case EffectMail:
+	case EffectMail, EffectAdminMail:
 		return QueueMail
 	case EffectTimer:
 		return QueueLow
@@ -52,7 +53,7 @@ func (k EffectKind) Priority() int {
 	switch k {
 	case EffectInterpret:
 		return 0
-	case EffectMail, EffectTimer:
+	case EffectMail, EffectTimer, EffectAdminMail:
 		return 1
 	case EffectTask:
 		return 2
@@ -74,7 +75,8 @@ func (k EffectKind) Patience() time.Duration {
 
 // LooksFirst reports whether an effect of unknown outcome may simply be tried
 // again: a repeat asks the CRM what is already there, and results carry an id
-// by which their receiver folds them. Letters have neither.
+// by which their receiver folds them. Letters have neither; a doubled notice to
+// the administrator hurts nobody.
 func (k EffectKind) LooksFirst() bool { return k != EffectMail }
 
 // EffectState is where an effect stands (reliability §4).

@@ -487,24 +487,25 @@ func (c *fakeCRM) card(code string) (od.CardValue, bool) {
 // fakeResults is a program that wants to be told.
 type fakeResults struct {
 	fail   error
+	status int // with fail: what was answered
 	ids    []string
 	urls   []string
 	bodies []map[string]any
 }
 
-func (r *fakeResults) Post(ctx context.Context, _ *od.Account, url, id string, body []byte, fence od.FenceFunc) error {
+func (r *fakeResults) Post(ctx context.Context, _ *od.Account, url, id string, body []byte, fence od.FenceFunc) (od.Posted, error) {
 	if r.fail != nil {
-		return r.fail
+		return od.Posted{Status: r.status}, r.fail
 	}
 	if err := fence(ctx); err != nil {
-		return err
+		return od.Posted{}, err
 	}
 	var b map[string]any
 	if err := json.Unmarshal(body, &b); err != nil {
-		return err
+		return od.Posted{}, err
 	}
 	r.ids, r.urls, r.bodies = append(r.ids, id), append(r.urls, url), append(r.bodies, b)
-	return nil
+	return od.Posted{Status: 204}, nil
 }
 
 func scopeOf(ids ...uuid.UUID) []uuid.UUID { return ids }

@@ -28,6 +28,10 @@ type Store interface {
 	Settlements
 	Together
 	CardMemories
+	Problems
+	Watches
+	Setups
+	ResultLog
 }
 
 // Accounts are the connected companies. Credentials are encrypted at rest.
@@ -155,6 +159,7 @@ type FenceConditions struct {
 	SuppressedHash []byte  // no suppression with this hash; nil: not asked
 	NotStates      []State // the case is in none of these; and never held, in shadow or (for letters) paused
 	Letter         bool
+	House          bool // about the house and not about a client: neither the account's mode nor the kill switch holds it
 }
 
 // Swept counts what Sweep repaired.
@@ -310,6 +315,7 @@ type Connector interface {
 
 	// Check tries the connection and tells what it found, item by item.
 	Check(ctx context.Context, acc *Account) []CheckItem
+	Preparer
 	// Setup creates fields and subscribes the hook; repeatable.
 	Setup(ctx context.Context, acc *Account, hookURL string) (*SetupReport, error)
 	Pipelines(ctx context.Context, acc *Account) ([]Pipeline, error)
@@ -359,11 +365,17 @@ type Written struct {
 	Left    map[string]string // of a card: the fields that a person changed, and to what; they were left alone
 }
 
-// CheckItem is one line of a live check.
+// CheckItem is one line of a live check. Of what is not OK it says more: what
+// to do, and whether it is known at all.
 type CheckItem struct {
-	Name   string
-	OK     bool
-	Detail string
+	Name    string
+	OK      bool
+	Detail  string
+	Advice  string // what to do about it
+	Stage   string // a worse stage of the same trouble: 30, 7, 1 days left
+	Unknown bool   // the CRM could not tell now: it is away or busy
+	Refused bool   // the CRM refuses the credential
+	Parked  bool   // the CRM has blocked the account, or it is unpaid
 }
 
 // SetupReport says what stands in the CRM after Setup.
@@ -383,7 +395,7 @@ type SetupField struct {
 // SetupHook is our subscription in the CRM.
 type SetupHook struct {
 	URL     string
-	State   string // subscribed, already_subscribed, by_hand, not_needed
+	State   string // one of Hook…
 	Detail  string
 	Created bool
 }
@@ -391,7 +403,7 @@ type SetupHook struct {
 // Results posts signed results to a generic account.
 type Results interface {
 	// Post sends body, signed as Standard Webhooks under the id, which is the same at every try.
-	Post(ctx context.Context, acc *Account, url, id string, body []byte, fence FenceFunc) error
+	Post(ctx context.Context, acc *Account, url, id string, body []byte, fence FenceFunc) (Posted, error)
 }
 
 // Mailer sends one letter.

@@ -183,7 +183,15 @@ func (s *Scribe) result(ctx context.Context, acc *Account, c *Case, ef *Effect, 
 	if err != nil {
 		return err
 	}
-	return s.results.Post(ctx, acc, to, ef.ID.String(), body, fence)
+	origin := originOf(to)
+	if err := s.mayPost(ctx, acc, origin); err != nil {
+		return err
+	}
+	done, failure := s.results.Post(ctx, acc, to, ef.ID.String(), body, fence)
+	if err := s.tried(ctx, acc, ef, origin, done, failure); err != nil {
+		s.log.WarnContext(ctx, "a try to post a result was not written down", "task_id", ef.ID, "err", err)
+	}
+	return failure
 }
 
 // written stores what the CRM answered: references, and the time of our write

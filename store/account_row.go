@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -28,6 +29,11 @@ type accountRow struct {
 	PollCursor   document
 	CardSetup    document
 	NextPollAt   time.Time
+	NextWatchAt  *time.Time
+	WatchedAt    *time.Time
+	Rhythm       document
+	SetupState   document
+	Dialect      document
 	ConnectedAt  *time.Time
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
@@ -101,7 +107,10 @@ func (s *Store) toAccountRow(a *offboarding.Account) (*accountRow, error) {
 	if r.PollCursor, err = rawDocument(a.Cursor); err != nil {
 		return nil, err
 	}
-	r.CardSetup, err = rawDocument(a.CardSetup)
+	if r.CardSetup, err = rawDocument(a.CardSetup); err != nil {
+		return nil, err
+	}
+	r.Dialect, err = encode(a.Dialect)
 	return r, err
 }
 
@@ -121,7 +130,7 @@ func (s *Store) toAccount(r *accountRow) (*offboarding.Account, error) {
 		ID: r.ID, Provider: r.Provider, Name: r.Name, BaseURL: r.BaseURL, RemoteID: r.RemoteID,
 		Lang: r.Lang, TimeZone: r.TimeZone, Mode: r.Mode, MailFrom: r.MailFrom,
 		Status: r.Status, StatusReason: r.StatusReason, NextCallAt: timeOf(r.NextCallAt),
-		Cursor: r.PollCursor.raw(), CardSetup: r.CardSetup.raw(),
+		Cursor: r.PollCursor.raw(), CardSetup: r.CardSetup.raw(), WatchedAt: timeOf(r.WatchedAt),
 		ConnectedAt: timeOf(r.ConnectedAt), CreatedAt: stamp(r.CreatedAt), UpdatedAt: stamp(r.UpdatedAt), Version: r.Version,
 	}
 	if err := r.Triggers.decode(&a.Triggers); err != nil {
@@ -132,6 +141,9 @@ func (s *Store) toAccount(r *accountRow) (*offboarding.Account, error) {
 		return nil, err
 	}
 	a.Policy = policy.policy()
+	if err := errors.Join(r.Rhythm.decode(&a.Rhythm), r.SetupState.decode(&a.SetUp), r.Dialect.decode(&a.Dialect)); err != nil {
+		return nil, err
+	}
 	if r.Credentials != nil {
 		plain, err := s.secrets.Open(r.Credentials, credentialsPlace(r.ID))
 		if err != nil {

@@ -97,7 +97,7 @@ func (s *Store) SaveAccount(ctx context.Context, a *offboarding.Account) error {
 	now := stamp(s.now())
 	changes := map[string]any{
 		"name": r.Name, "base_url": r.BaseURL, "credentials": r.Credentials, "lang": r.Lang, "time_zone": r.TimeZone,
-		"triggers": r.Triggers, "mode": r.Mode, "mail_from": r.MailFrom, "policy": r.Policy,
+		"triggers": r.Triggers, "mode": r.Mode, "mail_from": r.MailFrom, "policy": r.Policy, "dialect": r.Dialect,
 		"updated_at": now, "version": a.Version + 1,
 	}
 	if r.RemoteID != "" {

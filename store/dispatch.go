@@ -176,6 +176,12 @@ func fencedCase(cond offboarding.FenceConditions) (string, []any) {
 // or one of the conditions does not hold. All is asked in the one statement
 // that opens the fence, so nothing can come in between.
 func (s *Store) Fence(ctx context.Context, e *offboarding.Effect, cond offboarding.FenceConditions) error {
+	if cond.House {
+		return s.write(ctx, "open fence", func(db *gorm.DB) error {
+			return changed(db.Exec(`UPDATE effects SET state = 'transmitting', updated_at = ? WHERE id = ? AND token = ? AND state = 'claimed'`,
+				stamp(s.now()), e.ID, e.Token), offboarding.ErrFenced)
+		})
+	}
 	conditions, args := "", []any{stamp(s.now()), e.ID, e.Token, offboarding.SettingSendingPaused}
 	if cond.SuppressedHash != nil {
 		conditions += " AND NOT EXISTS (SELECT 1 FROM suppressions p WHERE p.hash = ?)"

@@ -77,6 +77,7 @@ func toEffect(r *effectRow) (*offboarding.Effect, error) {
 var kinds = []offboarding.EffectKind{
 	offboarding.EffectInterpret, offboarding.EffectMail, offboarding.EffectCard, offboarding.EffectNote, offboarding.EffectRemark,
 	offboarding.EffectTask, offboarding.EffectResult, offboarding.EffectTimer,
+	offboarding.EffectAdminMail,
 }
 
 // kindsWhere lists the kinds that holds agrees to, quoted for an IN (…).

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -37,7 +38,7 @@ func (w *Worker) sweep(ctx context.Context) {
 func (w *Worker) tidy(ctx context.Context) {
 	w.loop(ctx, "tidy", tidyEvery, nil, func(ctx context.Context) (bool, error) {
 		_, err := w.Store.DropOldAnswers(ctx, w.Clock.Wall())
-		return false, err
+		return false, errors.Join(err, w.Store.DropAttempts(ctx, w.Clock.Now().Add(-offboarding.AttemptsKept)))
 	})
 }
 
@@ -102,7 +103,7 @@ func (w *Worker) noteLostAccess(ctx context.Context, acc *offboarding.Account, r
 	if !offboarding.IsKind(refused, offboarding.KindUnauthorized) {
 		return
 	}
-	err := w.Store.SetAccountHealth(ctx, acc.ID, offboarding.AccountReauthNeeded, refused.Error(), w.Clock.Wall().Add(reauthProbeEvery))
+	err := w.Store.SetAccountHealth(ctx, acc.ID, offboarding.AccountReauthNeeded, refused.Error(), w.Clock.Wall().Add(offboarding.ReauthProbeEvery))
 	if err != nil {
 		w.Log.WarnContext(ctx, "lost access not noted yet", "account_id", acc.ID, "err", err)
 	}

@@ -65,3 +65,33 @@ func (w *Worker) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(workDesc, prometheus.CounterValue, float64(n), outcome)
 	}
 }
+
+var problemDesc = prometheus.NewDesc("opendoor_account_problems", "open problems of an account, by kind", []string{"account_id", "kind"}, nil)
+
+// problemCollector tells what is wrong with accounts as the database has it.
+type problemCollector struct {
+	store offboarding.Problems
+	log   *slog.Logger
+}
+
+// NewProblemCollector returns a collector over store.
+func NewProblemCollector(store offboarding.Problems, log *slog.Logger) prometheus.Collector {
+	return problemCollector{store: store, log: log}
+}
+
+// Describe names the metric.
+func (c problemCollector) Describe(ch chan<- *prometheus.Desc) { ch <- problemDesc }
+
+// Collect asks the database; while it is away there are no figures.
+func (c problemCollector) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	open, err := c.store.OpenProblems(ctx, nil)
+	if err != nil {
+		c.log.WarnContext(ctx, "problems of accounts not read", "err", err)
+		return
+	}
+	for _, p := range open {
+		ch <- prometheus.MustNewConstMetric(problemDesc, prometheus.GaugeValue, 1, p.AccountID.String(), string(p.Kind))
+	}
+}

@@ -79,6 +79,8 @@ func (w *Worker) do(ctx context.Context, ef *offboarding.Effect) (err error) {
 		return with(ef, func(p offboarding.MailPayload) error { return w.Postman.Send(ctx, ef, p) })
 	case offboarding.EffectTimer:
 		return with(ef, func(p offboarding.TimerPayload) error { return w.Timers.Fire(ctx, ef, p) })
+	case offboarding.EffectAdminMail:
+		return with(ef, func(p offboarding.AdminMailPayload) error { return w.Watchman.Send(ctx, ef, p) })
 	default:
 		return w.Scribe.Write(ctx, ef)
 	}
@@ -127,9 +129,9 @@ func (w *Worker) mayCall(ctx context.Context, id uuid.UUID) (probe bool, err err
 	if acc.Status == offboarding.AccountActive {
 		return false, nil
 	}
-	every := probeEvery
+	every := offboarding.ProbeEvery
 	if acc.Status == offboarding.AccountReauthNeeded {
-		every = reauthProbeEvery
+		every = offboarding.ReauthProbeEvery
 	}
 	took, err := w.Store.TakeProbe(ctx, id, wall, wall.Add(every))
 	if err != nil {
@@ -140,12 +142,6 @@ func (w *Worker) mayCall(ctx context.Context, id uuid.UUID) (probe bool, err err
 	}
 	return true, nil
 }
-
-// Probes of parked accounts (contract §7): one a minute at most.
-const (
-	probeEvery       = 65 * time.Second
-	reauthProbeEvery = 15 * time.Minute
-)
 
 // recovered lets a parked account work again after a good probe.
 func (w *Worker) recovered(ctx context.Context, id uuid.UUID) error {
@@ -190,7 +186,7 @@ func (w *Worker) verdict(ctx context.Context, ef *offboarding.Effect, err error)
 	case errors.As(err, &backoff):
 		return w.backOff(ctx, ef, backoff)
 	case offboarding.IsKind(err, offboarding.KindUnauthorized):
-		wall := w.Clock.Wall().Add(reauthProbeEvery)
+		wall := w.Clock.Wall().Add(offboarding.ReauthProbeEvery)
 		if err := w.Store.SetAccountHealth(ctx, ef.AccountID, offboarding.AccountReauthNeeded, reason, wall); err != nil {
 			return err
 		}
@@ -217,7 +213,7 @@ func (w *Worker) backOff(ctx context.Context, ef *offboarding.Effect, b *offboar
 	}
 	switch {
 	case b.Park:
-		until = wall.Add(probeEvery)
+		until = wall.Add(offboarding.ProbeEvery)
 		w.Log.ErrorContext(ctx, "the CRM blocks the account; its work is parked", "account_id", ef.AccountID, "err", b.Err)
 		if err := w.Store.SetAccountHealth(ctx, ef.AccountID, offboarding.AccountSuspended, b.Error(), until); err != nil {
 			return err

@@ -28,6 +28,7 @@ type Config struct {
 	Postman     *offboarding.Postman
 	Scribe      *offboarding.Scribe
 	Timers      *offboarding.Timers
+	Watchman    *offboarding.Watchman
 	Concurrency int // pairs of hands over all queues
 	Log         *slog.Logger
 }
@@ -106,7 +107,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		w.servers = append(w.servers, srv)
 	}
 	var wg sync.WaitGroup
-	for _, loop := range []func(context.Context){w.dispatch, w.unpack, w.sweep, w.tidy, w.poll} {
+	for _, loop := range []func(context.Context){w.dispatch, w.unpack, w.sweep, w.tidy, w.poll, w.watch} {
 		wg.Go(func() { loop(ctx) })
 	}
 	if !w.Redis.Inside() {

@@ -102,10 +102,13 @@ func (e *env) examine(ctx context.Context) error {
 		for _, it := range h.connectors[acc.Provider].Check(ctx, acc) {
 			f := finding{name: string(acc.Provider) + " " + acc.Name + ": " + it.Name, detail: it.Detail}
 			if !it.OK {
-				f.err = errors.New(it.Detail)
+				f.err = errors.New(strings.TrimSpace(it.Detail + " " + it.Advice))
 			}
 			say(f)
 		}
+	}
+	for _, f := range h.knownProblems(ctx, accounts) {
+		say(f)
 	}
 	if bad {
 		return errUnwell
@@ -193,4 +196,25 @@ func (h *house) checkPublicURL(ctx context.Context) finding {
 		f.err = fmt.Errorf("%s/livez answers %d: links in letters would lead nowhere", h.publicURL, res.StatusCode)
 	}
 	return f
+}
+
+// knownProblems are what the watch has found; what a live check has just said
+// too stands there twice, with the day since when.
+func (h *house) knownProblems(ctx context.Context, accounts []*offboarding.Account) []finding {
+	open, err := h.store.OpenProblems(ctx, nil)
+	if err != nil {
+		return []finding{{name: "problems", err: err}}
+	}
+	var out []finding
+	for _, acc := range accounts {
+		for _, p := range open {
+			if p.AccountID == acc.ID {
+				out = append(out, finding{
+					name: string(acc.Provider) + " " + acc.Name + ": " + string(p.Kind),
+					err:  fmt.Errorf("since %s: %s", p.Since.UTC().Format(time.RFC3339), strings.TrimSpace(p.Text+" "+p.Advice)),
+				})
+			}
+		}
+	}
+	return out
 }

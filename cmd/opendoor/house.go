@@ -50,6 +50,7 @@ type house struct {
 	keeper     *offboarding.Keeper
 	consent    *offboarding.Consent
 	results    offboarding.Results
+	mapper     offboarding.Mapper
 	outbound   *outbound.Client
 	mailer     mailer
 	letters    *letters.Writer
@@ -159,7 +160,7 @@ func openHouse(ctx context.Context, cfg config.Config, log *slog.Logger, publicU
 		return nil, err
 	}
 	h.directory = offboarding.NewDirectory(h.store, log)
-	h.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), worker.NewCollector(h.store, h.clock, log))
+	h.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), worker.NewCollector(h.store, h.clock, log), worker.NewProblemCollector(h.store, log))
 	return h, nil
 }
 
@@ -187,7 +188,7 @@ func (h *house) openOutside() error {
 	}
 	h.keeper = offboarding.NewKeeper(h.store, h.store, grants, h.clock.Wall, h.log)
 	signed := generic.New(client, breakers, h.clock.Wall)
-	h.results = signed
+	h.results, h.mapper = signed, signed
 	h.connectors = offboarding.Connectors{
 		offboarding.AmoCRM: amocrm.New(amocrm.Config{
 			HTTP: client, Limiter: limiter, Breakers: breakers, Grants: h.keeper, Now: h.clock.Now, Wall: h.clock.Wall, Log: h.log, UserAgent: "opendoor/" + version,
@@ -271,6 +272,10 @@ func (h *house) openWorker() *worker.Worker {
 		Postman:     offboarding.NewPostman(known, h.letters, documents.Enclosing{Mailer: h.mailer, Store: known, Log: h.log}, h.keys, h.publicURL, from, h.clock.Now, h.log),
 		Scribe:      offboarding.NewScribe(known, h.connectors, h.letters, h.results, h.publicURL, h.clock.Now, h.log),
 		Timers:      offboarding.NewTimers(known, h.clock.Now),
+		Watchman: offboarding.NewWatchman(offboarding.WatchmanConfig{
+			Store: known, Connectors: h.connectors, Keys: h.keys, PublicURL: strings.TrimRight(h.publicURL, "/"), Mailer: h.mailer,
+			MailFrom: from, MailTo: h.cfg.AdminMail, Now: h.clock.Now, Wall: h.clock.Wall, Log: h.log,
+		}),
 	})
 }
 
@@ -293,7 +298,7 @@ func (h *house) openAPI(ctx context.Context) (*api.Server, *offboarding.Intake, 
 		Desk:      offboarding.NewDesk(h.store, h.keys, h.connectors, h.clock.Now, h.log),
 		PublicURL: h.publicURL, AdminKey: string(h.cfg.AdminKey), TrustedProxies: h.cfg.TrustedProxies, Metrics: h.metrics, MetricsHere: h.cfg.MetricsAddr == "",
 		Version:      api.VersionInfo{Version: version, Commit: commitOf(), Go: runtime.Version(), Schema: schema},
-		CheckAddress: h.checkAddress, Log: h.log,
+		CheckAddress: h.checkAddress, Mapper: h.mapper, Log: h.log,
 	})
 	if err != nil {
 		return nil, nil, err

@@ -41,6 +41,21 @@ var (
 	checkUnauthorized  = advice{offboarding.RU: "токен не принят: он отозван или истёк; создайте новый", offboarding.EN: "the token was refused: it is revoked or expired; make a new one"}
 	checkParked        = advice{offboarding.RU: "аккаунт заблокирован или не оплачен", offboarding.EN: "the account is blocked or not paid for"}
 	checkPostponed     = advice{offboarding.RU: "очередь запросов к CRM занята, попробуйте ещё раз", offboarding.EN: "calls to the CRM are queueing up, try again"}
+	tokenValid         = advice{offboarding.RU: "токен действует до %s", offboarding.EN: "the token is valid until %s"}
+	tokenEnds          = advice{offboarding.RU: "Долгосрочный токен действует только до %s.", offboarding.EN: "The long-lived token ends at %s."}
+	tokenRenew         = advice{offboarding.RU: "Выпустите в настройках интеграции новый долгосрочный токен под администратором и сохраните его в подключении (access_token).", offboarding.EN: "Make a new long-lived token in the integration's settings as an administrator and store it with the account (access_token)."}
+	payOrAsk           = advice{offboarding.RU: "Проверьте оплату аккаунта; если он оплачен, напишите в поддержку CRM.", offboarding.EN: "Look at the account's billing; if it is paid, ask the vendor's support."}
+	chooseStages       = advice{offboarding.RU: "Выберите другие этапы в настройках подключения (triggers).", offboarding.EN: "Choose other stages in the account's settings (triggers)."}
+	switchOn           = advice{offboarding.RU: "Включите вебхук в CRM: список вебхуков → наш адрес → «Включить».", offboarding.EN: "Switch the hook on in the CRM: list of webhooks → our address → Enable."}
+	runSetup           = advice{offboarding.RU: "Повторите настройку подключения: opendoor account setup.", offboarding.EN: "Run the account's setup again: opendoor account setup."}
+	makeAdmin          = advice{offboarding.RU: "Выпустите токен под администратором.", offboarding.EN: "Make the token as an administrator."}
+	removeHook         = advice{offboarding.RU: "Удалите вебхук вручную: список вебхуков в CRM → адрес %s → «Удалить».", offboarding.EN: "Remove the hook by hand: list of webhooks in the CRM → address %s → Delete."}
+	rightLeads         = advice{offboarding.RU: "читать сделки, чтобы понять, кто ушёл", offboarding.EN: "read leads, to see who has left"}
+	rightAdmin         = advice{offboarding.RU: "права администратора: создать поля и подключить вебхук самим", offboarding.EN: "administrator: fields and hook can be made by opendoor itself"}
+	rightFields        = advice{offboarding.RU: "видеть поля сделок, чтобы записывать итог", offboarding.EN: "see the fields of leads, to write the outcome"}
+	rightHooks         = advice{offboarding.RU: "вебхуки через API: зависит от тарифа и прав", offboarding.EN: "webhooks by API: depends on plan and rights"}
+	rightCRM           = advice{offboarding.RU: "доступ к данным аккаунта", offboarding.EN: "access to the account's data"}
+	rightFiles         = advice{offboarding.RU: "файлы: положить пакет передачи дел в сделку", offboarding.EN: "files: put the handover package into the lead"}
 	checkMisconfigured = advice{offboarding.RU: "запрос отклонён: %s", offboarding.EN: "the request was refused: %s"}
 )
 

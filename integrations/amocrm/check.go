@@ -18,12 +18,13 @@ func (c *Connector) Check(ctx context.Context, acc *offboarding.Account) []offbo
 	if !item.OK {
 		return items
 	}
-	return append(items,
+	items = append(items,
 		c.checkRights(ctx, acc, a.CurrentUserID),
 		c.checkPipelines(ctx, acc),
 		c.checkHook(ctx, acc),
 		c.checkFields(ctx, acc),
 	)
+	return append(items, c.checkTokenEnd(acc)...)
 }
 
 func (c *Connector) checkToken(ctx context.Context, acc *offboarding.Account) (crmAccount, offboarding.CheckItem) {
@@ -42,7 +43,7 @@ func (c *Connector) checkRights(ctx context.Context, acc *offboarding.Account, m
 	_, err := c.fields(ctx, acc, 0)
 	switch {
 	case offboarding.IsKind(err, offboarding.KindInvalid):
-		item.Detail = say(acc, fieldsUnreadable)
+		item.Detail, item.Advice = say(acc, fieldsUnreadable), say(acc, makeAdmin)
 		return item
 	case err != nil:
 		return failed(acc, item.Name, err)
@@ -52,7 +53,7 @@ func (c *Connector) checkRights(ctx context.Context, acc *offboarding.Account, m
 	case err != nil && !offboarding.IsKind(err, offboarding.KindInvalid):
 		return failed(acc, item.Name, err)
 	case err != nil || !bool(u.Rights.V.IsAdmin):
-		item.Detail = say(acc, userIsNoAdmin)
+		item.Detail, item.Advice = say(acc, userIsNoAdmin), say(acc, makeAdmin)
 	default:
 		item.OK, item.Detail = true, say(acc, userIsAdmin)
 	}
@@ -76,7 +77,7 @@ func (c *Connector) checkPipelines(ctx context.Context, acc *offboarding.Account
 		}
 	}
 	if len(gone) > 0 {
-		item.Detail = fmt.Sprintf(say(acc, stagesGone), strings.Join(gone, ", "))
+		item.Detail, item.Advice = fmt.Sprintf(say(acc, stagesGone), strings.Join(gone, ", ")), say(acc, chooseStages)
 		return item
 	}
 	item.OK, item.Detail = true, fmt.Sprintf(say(acc, stagesFound), len(live))
@@ -107,15 +108,15 @@ func (c *Connector) checkHook(ctx context.Context, acc *offboarding.Account) off
 		lacks := h.lacks()
 		switch {
 		case bool(h.Disabled):
-			item.Detail = say(acc, hookOff)
+			item.Detail, item.Advice = say(acc, hookOff), say(acc, switchOn)
 		case len(lacks) > 0:
-			item.Detail = fmt.Sprintf(say(acc, hookIncomplete), strings.Join(lacks, ", "))
+			item.Detail, item.Advice = fmt.Sprintf(say(acc, hookIncomplete), strings.Join(lacks, ", ")), say(acc, runSetup)
 		default:
 			item.OK, item.Detail = true, say(acc, hookWorks)
 		}
 		return item
 	}
-	item.Detail = say(acc, hookMissing)
+	item.Detail, item.Advice = say(acc, hookMissing), say(acc, runSetup)
 	return item
 }
 
@@ -133,7 +134,7 @@ func (c *Connector) checkFields(ctx context.Context, acc *offboarding.Account) o
 		}
 	}
 	if len(missing) > 0 {
-		item.Detail = fmt.Sprintf(say(acc, fieldsMissing), strings.Join(missing, ", "))
+		item.Detail, item.Advice = fmt.Sprintf(say(acc, fieldsMissing), strings.Join(missing, ", ")), say(acc, runSetup)
 		return item
 	}
 	item.OK, item.Detail = true, say(acc, fieldsFound)
@@ -147,14 +148,16 @@ func failed(acc *offboarding.Account, name string, err error) offboarding.CheckI
 	backoff, waits := errors.AsType[*offboarding.Backoff](err)
 	_, postponed := errors.AsType[*offboarding.Postpone](err)
 	shown, _ := errors.AsType[*offboarding.Error](err)
+	item.Unknown = true
 	switch {
 	case offboarding.IsKind(err, offboarding.KindUnauthorized):
-		item.Detail = say(acc, checkUnauthorized)
+		item.Detail, item.Advice, item.Refused, item.Unknown = say(acc, checkUnauthorized), say(acc, tokenRenew), true, false
 	case waits && backoff.Park:
-		item.Detail = say(acc, checkParked)
+		item.Detail, item.Advice, item.Parked, item.Unknown = say(acc, checkParked), say(acc, payOrAsk), true, false
 	case postponed:
 		item.Detail = say(acc, checkPostponed)
 	case shown != nil && shown.Kind == offboarding.KindInvalid:
+		item.Unknown = false
 		item.Detail = fmt.Sprintf(say(acc, checkMisconfigured), shown.Msg)
 	case shown != nil:
 		item.Detail = fmt.Sprintf(say(acc, checkFailed), shown.Msg)

@@ -266,8 +266,10 @@ func (c *Connector) buy(ctx context.Context, acc *offboarding.Account, home *url
 // claims are what we read in an access token. Nothing is proved by them: they
 // only tell where to ask.
 type claims struct {
-	APIDomain text   `json:"api_domain"`
-	AccountID number `json:"account_id"`
+	APIDomain text       `json:"api_domain"`
+	AccountID number     `json:"account_id"`
+	Expires   number     `json:"exp"`
+	Scopes    list[text] `json:"scopes"`
 }
 
 func claimsOf(token string) (c claims) {

@@ -22,7 +22,7 @@ func (c *Connector) Deal(ctx context.Context, acc *offboarding.Account, dealID s
 	d := &offboarding.Deal{
 		ID:        l.ID.id(),
 		Title:     string(l.Name),
-		URL:       strings.TrimRight(acc.BaseURL, "/") + "/leads/detail/" + l.ID.id(),
+		URL:       leadURL(acc, l.ID),
 		Outcome:   outcomeOf(l.StatusID),
 		CreatedAt: unix(l.CreatedAt),
 		UpdatedAt: unix(l.UpdatedAt),
@@ -267,4 +267,9 @@ func minorUnits(currency string) float64 {
 		return 1000
 	}
 	return 100
+}
+
+// leadURL is the card of a lead, for a person.
+func leadURL(acc *offboarding.Account, id number) string {
+	return strings.TrimRight(acc.BaseURL, "/") + "/leads/detail/" + id.id()
 }

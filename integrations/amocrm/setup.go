@@ -21,22 +21,25 @@ var subscription = []string{"status_lead", "update_lead", "add_lead", "delete_le
 
 // Setup makes our fields and subscribes the hook. It is repeatable: what is
 // there is kept. What the token's user or the plan does not allow is left to a
-// person, with advice.
+// person, with advice. Without hookURL the hook is left alone.
 func (c *Connector) Setup(ctx context.Context, acc *offboarding.Account, hookURL string) (*offboarding.SetupReport, error) {
 	var report offboarding.SetupReport
 	setup, err := c.setUpFields(ctx, acc, &report)
 	if err != nil {
 		return nil, err
 	}
-	if report.Hook, err = c.subscribe(ctx, acc, hookURL); err != nil {
-		return nil, err
+	setup.HookHash = setupOf(acc).HookHash
+	if hookURL != "" {
+		if report.Hook, err = c.subscribe(ctx, acc, hookURL); err != nil {
+			return nil, err
+		}
+		setup.HookHash = hashOf(hookURL)
 	}
-	if report.Hook.State == "by_hand" {
+	if report.Hook.State == offboarding.HookByHand {
 		report.Advice = append(report.Advice, report.Hook.Detail)
 	}
 	slices.Sort(report.Advice)
 	report.Advice = slices.Compact(report.Advice)
-	setup.HookHash = hashOf(hookURL)
 	if report.CardSetup, err = json.Marshal(setup); err != nil {
 		return nil, fmt.Errorf("write card setup: %w", err)
 	}

@@ -2,6 +2,7 @@ package bitrix24
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -11,46 +12,49 @@ import (
 // Check tries the connection: who we are, what we may do, whether what the
 // account relies on is still there.
 func (c *Connector) Check(ctx context.Context, acc *offboarding.Account) []offboarding.CheckItem {
-	items := []offboarding.CheckItem{c.checkProfile(ctx, acc)}
-	if items[0].OK {
+	who, item := c.checkProfile(ctx, acc)
+	items := []offboarding.CheckItem{item}
+	if item.OK {
 		items = append(items, c.checkScope(ctx, acc), c.checkDeals(ctx, acc))
 		items = append(items, c.checkStages(ctx, acc)...)
 		items = append(items, c.checkFields(ctx, acc))
+		items = append(items, c.checkOwner(ctx, acc, who.ID.id())...)
+		items = append(items, c.checkAddress(acc)...)
 	}
 	return append(items, checkToken(acc))
 }
 
-func broken(name string, err error) offboarding.CheckItem {
-	return offboarding.CheckItem{Name: name, Detail: err.Error()}
+// broken explains an error, and whether it says anything about the account.
+func broken(acc *offboarding.Account, name string, err error) offboarding.CheckItem {
+	item := offboarding.CheckItem{Name: name, Detail: err.Error(), Unknown: true}
+	backoff, waits := errors.AsType[*offboarding.Backoff](err)
+	switch {
+	case offboarding.IsKind(err, offboarding.KindUnauthorized):
+		item.Unknown, item.Refused = false, true
+		item.Advice = say(acc.Lang, "Выпустите новый входящий вебхук и сохраните его адрес в подключении (webhook_url).", "Issue a new inbound webhook and store its address with the account (webhook_url).")
+	case waits && backoff.Park:
+		item.Unknown, item.Parked = false, true
+		item.Advice = say(acc.Lang, "Проверьте тариф и подписку портала: без них REST не отвечает.", "Look at the portal's plan and subscription: without them REST does not answer.")
+	case soft(err):
+		item.Unknown = false
+	}
+	return item
 }
 
-func (c *Connector) checkProfile(ctx context.Context, acc *offboarding.Account) offboarding.CheckItem {
+func (c *Connector) checkProfile(ctx context.Context, acc *offboarding.Account) (me, offboarding.CheckItem) {
 	const name = "connection"
-	r, err := c.call(ctx, acc, "profile", nil)
+	who, err := c.profile(ctx, acc)
 	if err != nil {
-		return broken(name, err)
+		return who, broken(acc, name, err)
 	}
-	var me struct {
-		ID       scalar `json:"ID"`
-		Admin    scalar `json:"ADMIN"`
-		Name     scalar `json:"NAME"`
-		LastName scalar `json:"LAST_NAME"`
+	detail := say(acc.Lang, "портал ", "portal ") + portalOf(acc) + say(acc.Lang, ", сотрудник № ", ", employee no. ") + who.ID.text()
+	if n := fullName(who.Name, who.LastName); n != "" {
+		detail += " (" + n + ")"
 	}
-	if err := r.into("profile", &me); err != nil {
-		return broken(name, err)
-	}
-	detail := say(acc.Lang, "портал ", "portal ") + portalOf(acc) + say(acc.Lang, ", сотрудник № ", ", employee no. ") + me.ID.text()
-	if who := fullName(me.Name, me.LastName); who != "" {
-		detail += " (" + who + ")"
-	}
-	if !me.Admin.yes() {
+	if !who.Admin.yes() {
 		detail += say(acc.Lang, ", не администратор: поля сделки придётся создать вручную", ", no administrator: deal fields must be created by hand")
 	}
-	if a, err := c.addressOf(acc); err == nil && a.base != a.kept {
-		detail += say(acc.Lang, ". Портал переименован, теперь он здесь: ", ". The portal was renamed and is now at ") + a.host +
-			say(acc.Lang, ". Обновите адрес вебхука.", ". Please change the webhook's address.")
-	}
-	return offboarding.CheckItem{Name: name, OK: true, Detail: detail}
+	return who, offboarding.CheckItem{Name: name, OK: true, Detail: detail}
 }
 
 func (c *Connector) checkScope(ctx context.Context, acc *offboarding.Account) offboarding.CheckItem {
@@ -60,11 +64,11 @@ func (c *Connector) checkScope(ctx context.Context, acc *offboarding.Account) of
 		return offboarding.CheckItem{Name: name, OK: true, Detail: say(acc.Lang, "портал не сообщает права вебхука", "the portal does not tell the webhook's scopes")}
 	}
 	if err != nil {
-		return broken(name, err)
+		return broken(acc, name, err)
 	}
 	var granted list[scalar]
 	if err := r.into("scope", &granted); err != nil {
-		return broken(name, err)
+		return broken(acc, name, err)
 	}
 	has := func(names ...scalar) bool {
 		return slices.ContainsFunc(granted, func(s scalar) bool { return slices.Contains(names, scalar(strings.ToLower(s.text()))) })
@@ -85,13 +89,13 @@ func (c *Connector) checkDeals(ctx context.Context, acc *offboarding.Account) of
 	const name = "deals"
 	r, err := c.call(ctx, acc, "crm.deal.list", params{"select": []string{"ID"}, "order": params{"ID": "DESC"}, "start": -1})
 	if err != nil {
-		return broken(name, err)
+		return broken(acc, name, err)
 	}
 	var rows list[struct {
 		ID scalar `json:"ID"`
 	}]
 	if err := r.into("crm.deal.list", &rows); err != nil {
-		return broken(name, err)
+		return broken(acc, name, err)
 	}
 	if len(rows) == 0 {
 		return offboarding.CheckItem{Name: name, OK: true, Detail: say(acc.Lang,
@@ -105,7 +109,7 @@ func (c *Connector) checkDeals(ctx context.Context, acc *offboarding.Account) of
 func (c *Connector) checkStages(ctx context.Context, acc *offboarding.Account) []offboarding.CheckItem {
 	pipelines, err := c.Pipelines(ctx, acc)
 	if err != nil {
-		return []offboarding.CheckItem{broken("pipelines", err)}
+		return []offboarding.CheckItem{broken(acc, "pipelines", err)}
 	}
 	names := make([]string, len(pipelines))
 	for i, p := range pipelines {
@@ -129,6 +133,7 @@ func (c *Connector) checkStages(ctx context.Context, acc *offboarding.Account) [
 	case len(lost) > 0:
 		triggers.OK = false
 		triggers.Detail = say(acc.Lang, "таких стадий больше нет: ", "these stages are gone: ") + strings.Join(lost, ", ")
+		triggers.Advice = say(acc.Lang, "Выберите другие стадии в настройках подключения (triggers).", "Choose other stages in the account's settings (triggers).")
 	case len(acc.Triggers) == 0:
 		triggers.Detail = say(acc.Lang, "стадии не выбраны: уходом считается любая проигранная сделка", "no stages chosen: every lost deal counts as a cancellation")
 	default:
@@ -141,7 +146,7 @@ func (c *Connector) checkFields(ctx context.Context, acc *offboarding.Account) o
 	const name = "fields"
 	remote, err := c.remoteFields(ctx, acc)
 	if err != nil && !soft(err) {
-		return broken(name, err)
+		return broken(acc, name, err)
 	}
 	there := ours(remote)
 	var missing []string

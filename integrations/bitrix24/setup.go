@@ -20,7 +20,8 @@ var userTypeOf = map[offboarding.FieldType]string{
 
 // Setup creates the fields that are missing and reads them again: a portal with
 // many deals may answer an error although it made the field (reference §7.1).
-// An outgoing webhook can be made by a person only, so Setup says how.
+// An outgoing webhook can be made by a person only, so Setup says how, unless
+// hookURL is empty.
 func (c *Connector) Setup(ctx context.Context, acc *offboarding.Account, hookURL string) (*offboarding.SetupReport, error) {
 	a, err := c.addressOf(acc)
 	if err != nil {
@@ -63,12 +64,12 @@ func (c *Connector) Setup(ctx context.Context, acc *offboarding.Account, hookURL
 			Code: def.Code, RemoteID: f.ID, Name: def.Names[acc.Lang.Or(offboarding.RU)], Created: !was,
 		})
 	}
-	report.Hook = offboarding.SetupHook{URL: hookURL, State: "by_hand", Detail: hookByHand(acc.Lang, a.origin, hookURL)}
-	report.Advice = append(report.Advice, report.Hook.Detail, robotByHand(acc.Lang, hookURL))
-	if len(tokens(acc)) == 0 {
-		report.Advice = append(report.Advice, say(acc.Lang,
-			"Скопируйте «Токен приложения» из формы исходящего вебхука в настройки подключения (application_token): без него события портала не принимаются.",
-			"Copy the application token from the form of the outbound webhook into the connection's settings (application_token): without it the portal's events are refused."))
+	if hookURL != "" {
+		hook, err := c.Subscribe(ctx, acc, hookURL)
+		if err != nil {
+			return nil, err
+		}
+		report.Hook, report.Advice = hook.Hook, append(report.Advice, hook.Advice...)
 	}
 	return report, nil
 }

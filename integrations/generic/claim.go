@@ -84,29 +84,43 @@ var kinds = map[string]struct {
 	"client.updated":   {offboarding.DealUpdated, ""},
 }
 
-// Unpack reads the statement in a body. Fields that it does not know are left
-// alone; those that it uses must be what they should be.
-func (c *Connector) Unpack(_ *offboarding.Account, d *offboarding.Delivery) offboarding.Unpacked {
-	b, err := decode(d.Body)
+// Unpack reads the statement in a body, or by the account's mapping the
+// statements in a foreign one. Fields that it does not know are left alone;
+// those that it uses must be what they should be.
+func (c *Connector) Unpack(acc *offboarding.Account, d *offboarding.Delivery) offboarding.Unpacked {
+	if len(acc.Dialect.Mapping) > 0 {
+		return unpackForeign(acc.Dialect.Mapping, d)
+	}
+	event, err := statement(d.Body, d)
 	if err != nil {
 		return offboarding.Unpacked{Malformed: err.Error()}
+	}
+	return offboarding.Unpacked{Events: []offboarding.UnpackedEvent{event}}
+}
+
+// statement reads one statement of ours.
+func statement(raw []byte, d *offboarding.Delivery) (offboarding.UnpackedEvent, error) {
+	var none offboarding.UnpackedEvent
+	b, err := decode(raw)
+	if err != nil {
+		return none, err
 	}
 	known, ok := kinds[b.Type]
 	if !ok {
-		return offboarding.Unpacked{Events: []offboarding.UnpackedEvent{{
+		return offboarding.UnpackedEvent{
 			Kind: offboarding.OtherEvent, EntityID: string(b.Deal.ID),
 			Ignore: fmt.Sprintf("the type %.64q is not one that is acted on", b.Type),
-		}}}
+		}, nil
 	}
 	claim, err := b.claim(d)
 	if err != nil {
-		return offboarding.Unpacked{Malformed: err.Error()}
+		return none, err
 	}
 	claim.Deal.Outcome = known.outcome
-	return offboarding.Unpacked{Events: []offboarding.UnpackedEvent{{
+	return offboarding.UnpackedEvent{
 		Kind: known.kind, EntityID: claim.Deal.ID,
 		Hint: offboarding.Hint{OccurredAt: claim.Deal.MovedAt, Signed: claim},
-	}}}
+	}, nil
 }
 
 func decode(raw []byte) (*body, error) {

@@ -230,7 +230,7 @@ func TestAResultIsPostedSignedAndItsAnswerUnderstood(t *testing.T) {
 				w.WriteHeader(tt.status)
 			}))
 			defer receiver.Close()
-			err := c.Post(t.Context(), acc, receiver.URL+"/secret-path", "msg_9", []byte(`{"type":"case.opened"}`), func(context.Context) error { return nil })
+			_, err := c.Post(t.Context(), acc, receiver.URL+"/secret-path", "msg_9", []byte(`{"type":"case.opened"}`), func(context.Context) error { return nil })
 			if calls.Load() != 1 || tt.ok != (err == nil) {
 				t.Fatalf("%d calls, %v", calls.Load(), err)
 			}
@@ -254,15 +254,15 @@ func TestNothingIsPostedThatMustNotBe(t *testing.T) {
 	defer receiver.Close()
 	c := connector(t)
 	open := func(context.Context) error { return nil }
-	if err := c.Post(t.Context(), acc, receiver.URL, "msg_9", nil, func(context.Context) error { return offboarding.ErrFenced }); !errors.Is(err, offboarding.ErrFenced) {
+	if _, err := c.Post(t.Context(), acc, receiver.URL, "msg_9", nil, func(context.Context) error { return offboarding.ErrFenced }); !errors.Is(err, offboarding.ErrFenced) {
 		t.Errorf("a closed fence: %v", err)
 	}
 	for _, address := range []string{"", "http://example.com/", "https://10.0.0.1/", "https://intranet/", ":bad", "http://127.0.0.2/"} {
-		if err := c.Post(t.Context(), acc, address, "msg_9", nil, open); !offboarding.IsKind(err, offboarding.KindInvalid) {
+		if _, err := c.Post(t.Context(), acc, address, "msg_9", nil, open); !offboarding.IsKind(err, offboarding.KindInvalid) {
 			t.Errorf("address %q: %v", address, err)
 		}
 	}
-	if err := c.Post(t.Context(), &offboarding.Account{}, receiver.URL, "msg_9", nil, open); !offboarding.IsKind(err, offboarding.KindInvalid) {
+	if _, err := c.Post(t.Context(), &offboarding.Account{}, receiver.URL, "msg_9", nil, open); !offboarding.IsKind(err, offboarding.KindInvalid) {
 		t.Errorf("no secret: %v", err)
 	}
 	if n := calls.Load(); n != 0 {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 
 	"opendoor/integrations/outbound"
 	"opendoor/offboarding"
@@ -17,19 +18,22 @@ const readAnswer = 64 << 10
 
 // Post sends body to address, signed under the id. Receivers tell a repeat by
 // the id, so a result whose answer was lost is simply posted again.
-func (c *Connector) Post(ctx context.Context, acc *offboarding.Account, address, id string, body []byte, fence offboarding.FenceFunc) error {
+func (c *Connector) Post(ctx context.Context, acc *offboarding.Account, address, id string, body []byte, fence offboarding.FenceFunc) (offboarding.Posted, error) {
+	var done offboarding.Posted
 	u, err := c.address(address)
 	if err != nil {
-		return err
+		return done, err
 	}
-	key, err := ParseSecret(acc.Credentials["secret"])
-	if err != nil {
-		return &offboarding.Error{Kind: offboarding.KindInvalid, Msg: "the result cannot be signed", Err: err}
+	keys := c.keys(acc)
+	if len(keys) == 0 {
+		_, err := ParseSecret(acc.Credentials["secret"])
+		return done, &offboarding.Error{Kind: offboarding.KindInvalid, Msg: "the result cannot be signed", Err: err}
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), bytes.NewReader(body))
 	if err != nil {
-		return offboarding.Invalid("the address for results cannot be read")
+		return done, offboarding.Invalid("the address for results cannot be read")
 	}
+	began := time.Now()
 	answer, err := c.breakers.Do(ctx, u.Host, func() (*outbound.Response, error) {
 		if err := fence(ctx); err != nil {
 			return nil, err
@@ -38,19 +42,21 @@ func (c *Connector) Post(ctx context.Context, acc *offboarding.Account, address,
 		req.Header.Set("Content-Type", "application/json")
 		req.Header.Set("webhook-id", id)
 		req.Header.Set("webhook-timestamp", strconv.FormatInt(at.Unix(), 10))
-		req.Header.Set("webhook-signature", Sign(key, id, at, body))
+		req.Header.Set("webhook-signature", signAll(keys, id, at, body))
 		return c.client.Do(ctx, req, readAnswer)
 	})
+	done.Took = time.Since(began)
 	if err != nil {
-		return outbound.Failure(err, false)
+		return done, outbound.Failure(err, false)
 	}
+	done.Status = answer.Status
 	switch s := answer.Status; {
 	case s >= 200 && s < 300:
-		return nil
+		return done, nil
 	case s == http.StatusRequestTimeout, s == http.StatusTooEarly, s == http.StatusTooManyRequests, s == http.StatusServiceUnavailable:
-		return outbound.Refusal(answer, c.now())
+		return done, outbound.Refusal(answer, c.now())
 	case s >= 400 && s < 500:
-		return &offboarding.Error{Kind: offboarding.KindInvalid, Msg: "the receiver refused the result", Err: fmt.Errorf("answered %d", s)}
+		return done, &offboarding.Error{Kind: offboarding.KindInvalid, Msg: "the receiver refused the result", Err: fmt.Errorf("answered %d", s)}
 	}
-	return offboarding.Unavailable("the receiver did not take the result", fmt.Errorf("answered %d", answer.Status))
+	return done, offboarding.Unavailable("the receiver did not take the result", fmt.Errorf("answered %d", answer.Status))
 }
