@@ -433,7 +433,7 @@ type Attachment struct {
 // Letters writes the texts.
 type Letters interface {
 	// Write renders a letter. A variable that is missing is an error, never a hole.
-	Write(d LetterData) (subject, text, html string, err error)
+	Write(d LetterData) (*WrittenLetter, error)
 	// Summary is the note that is kept current in the CRM; Task and so on are its companions.
 	Summary(c *Case, acc *Account) string
 	Task(what string, c *Case, acc *Account) string
@@ -447,7 +447,10 @@ type LetterData struct {
 	Lang     Lang
 	Case     *Case
 	Account  *Account
+	Own      *LetterText // an operator's text from the database; nil: there is none
+	BuiltIn  bool        // nothing but the text that ships
 	Location *time.Location
+	Now      time.Time
 	Person   Responsible // who signs and may be answered
 	CallBy   time.Time
 	Vars     any // the template's own struct (letter_vars.go), or nil
@@ -463,6 +466,18 @@ type LetterData struct {
 	PreferencesURL  string
 	SurveyExpiresAt time.Time // until then an answer may be changed
 }
+
+// WrittenLetter is a letter as it would leave.
+type WrittenLetter struct {
+	Subject, Text, HTML string
+	Parts               []LetterPart // put together they are Text
+	Quotes              []string     // the client's own words within Text
+	Own                 bool         // an operator wrote the text
+}
+
+// LetterPart is a piece of a letter's text. Element names the required element
+// that it carries (domain §6), or is empty.
+type LetterPart struct{ Element, Text string }
 
 // AnswerLink is a one-tap answer.
 type AnswerLink struct{ Code, Label, URL string }
