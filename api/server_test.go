@@ -22,6 +22,7 @@ import (
 	"opendoor/integrations/bitrix24"
 	"opendoor/integrations/generic"
 	"opendoor/offboarding"
+	"opendoor/offboarding/tone"
 	"opendoor/store"
 	"opendoor/store/journal"
 )
@@ -294,8 +295,13 @@ func (noMailer) Send(ctx context.Context, _ *offboarding.Envelope, fence offboar
 
 type plainLetters struct{}
 
-func (plainLetters) Write(d offboarding.LetterData) (string, string, string, error) {
-	return d.Template, "text", "<p>text</p>", nil
+func (plainLetters) Write(d offboarding.LetterData) (*offboarding.WrittenLetter, error) {
+	w := &offboarding.WrittenLetter{Subject: d.Template, Text: "text", HTML: "<p>text</p>", Parts: []offboarding.LetterPart{{Text: "text"}}}
+	k, _ := offboarding.LetterKindOf(d.Template)
+	for _, id := range tone.Required(k.Kind) {
+		w.Parts = append(w.Parts, offboarding.LetterPart{Element: id, Text: id})
+	}
+	return w, nil
 }
 
 func (plainLetters) Summary(*offboarding.Case, *offboarding.Account) string  { return "summary" }

@@ -115,17 +115,19 @@ func plainText(stream string) string {
 		return s
 	}
 	var b strings.Builder
-	framed := false
+	framed, begun := false, false
 	for l := range strings.Lines(s) {
 		switch {
 		case strings.Contains(l, frameOpen):
-			framed = true
+			framed, begun = true, false
 			b.WriteString(elementsOf(l))
 		case strings.Contains(l, frameClose):
 			framed = false
 			b.WriteString(elementsOf(l))
 		case framed && strings.TrimSpace(l) != "":
+			begun = true
 			b.WriteString("    " + l)
+		case framed && !begun: // nothing stands there yet
 		default:
 			b.WriteString(l)
 		}
@@ -153,7 +155,7 @@ func asText(name string, args []string) string {
 	case "lines":
 		var out []string
 		for i := 0; i+2 < len(args); i += 3 {
-			out = append(out, fmt.Sprintf("• %s: %s\n  %s", args[i], args[i+1], args[i+2]))
+			out = append(out, fmt.Sprintf("• %s (%s): %s", args[i], args[i+2], args[i+1]))
 		}
 		return strings.Join(out, "\n")
 	default: // strong, quote, mail, sign, foot

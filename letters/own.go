@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/google/uuid"
+
 	"opendoor/offboarding"
 	"opendoor/offboarding/survey"
 )
@@ -269,11 +271,16 @@ func Sample(template string, lang offboarding.Lang, whole bool) offboarding.Lett
 		SurveyExpiresAt: time.Date(2026, 12, 23, 9, 0, 0, 0, time.UTC),
 		Vars:            s.vars(template, at),
 	}
+	if template != offboarding.I03 && template != offboarding.I08 { // these are about no case
+		d.Case.ID = sampleCase
+	}
 	for _, g := range survey.Groups() {
 		d.Answers = append(d.Answers, offboarding.AnswerLink{Code: g.Code, Label: g.Label(string(lang)), URL: d.SurveyURL + "?reason=" + g.Code})
 	}
 	return d
 }
+
+var sampleCase = uuid.MustParse("01928c5e-7d2a-7c3e-9d55-0f6d2c1b7a10")
 
 // sampleViews are the views that every text must be able to stand.
 func sampleViews(template string, lang offboarding.Lang) ([]view, error) {

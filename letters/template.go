@@ -77,6 +77,8 @@ type mistake struct {
 
 func (m mistake) Error() string { return m.part + ": " + m.err.Error() }
 
+func (m mistake) Unwrap() error { return m.err }
+
 // mistakesOf takes a joined error apart.
 func mistakesOf(err error) []mistake {
 	if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // what errors.Join returns
@@ -94,8 +96,8 @@ func mistakesOf(err error) []mistake {
 
 // load reads the parts of a letter. Its HTML is made from the text, unless it
 // has an HTML part of its own.
-func load(template string, lang offboarding.Lang, layout string, read func(name string) (string, error)) (*letter, error) {
-	l := &letter{lang: lang, layoutSource: layout, source: offboarding.LetterText{Code: template, Lang: lang}}
+func load(template string, lang offboarding.Lang, own bool, layout string, read func(name string) (string, error)) (*letter, error) {
+	l := &letter{lang: lang, own: own, layoutSource: layout, source: offboarding.LetterText{Code: template, Lang: lang}}
 	var mistakes []error
 	wrong := func(part string, err error) {
 		mistakes = append(mistakes, mistake{part, fmt.Errorf("%s: %w", fileOf(template, lang, map[string]string{"subject": "subject", "text": "txt", "html": "html"}[part]), err)})
@@ -175,9 +177,22 @@ func (l *letter) parse(part, src, template string) error {
 	return restrict(t.Tree, len(t.Templates()), required)
 }
 
-// write renders all parts of a letter.
-func (l *letter) write(v view) (*offboarding.WrittenLetter, error) {
-	until := time.Now().Add(maxTime)
+// write renders all parts of a letter. An operator's text has maxTime for it;
+// since a busy machine may take the time and not the text, it may try again.
+func (l *letter) write(v view) (out *offboarding.WrittenLetter, err error) {
+	if !l.own {
+		return l.writeBy(v, time.Time{})
+	}
+	for range 3 {
+		out, err = l.writeBy(v, time.Now().Add(maxTime))
+		if !errors.Is(err, errTooSlow) {
+			break
+		}
+	}
+	return out, err
+}
+
+func (l *letter) writeBy(v view, until time.Time) (*offboarding.WrittenLetter, error) {
 	subject, err := l.subjectLine(v, until)
 	if err != nil {
 		return nil, mistake{"subject", err}
@@ -390,12 +405,14 @@ type limited struct {
 	until time.Time
 }
 
+var errTooSlow = fmt.Errorf("the letter takes longer than %s to write", maxTime)
+
 func (l *limited) Write(p []byte) (int, error) {
 	if l.Len()+len(p) > maxOutput {
 		return 0, fmt.Errorf("the letter is larger than %d bytes", maxOutput)
 	}
-	if time.Now().After(l.until) {
-		return 0, offboarding.Unavailable(fmt.Sprintf("the letter takes longer than %s to write", maxTime), nil)
+	if !l.until.IsZero() && time.Now().After(l.until) {
+		return 0, errTooSlow
 	}
 	return l.Builder.Write(p)
 }

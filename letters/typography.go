@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -144,7 +145,7 @@ func typeset(lang offboarding.Lang, s string) string {
 	word := 0 // where the present word began
 	for i, r := range s {
 		switch {
-		case r == ' ' && (sticks(lang, s[word:i]) || startsDash(s[i+1:])):
+		case r == ' ' && (sticks(lang, s[word:i]) || counts(lang, s[word:i], s[i+1:]) || startsDash(s[i+1:])):
 			b.WriteString(nbsp)
 			word = i + 1
 			continue
@@ -164,6 +165,20 @@ func sticks(lang offboarding.Lang, word string) bool {
 	}
 	// The longest of the words below has six bytes.
 	return lang == offboarding.RU && len(word) <= 6 && shortWords[strings.ToLower(word)]
+}
+
+// counts reports whether a number and what it counts must stay together:
+// 12 000 ₽, 5 декабря, 2026 года.
+func counts(lang offboarding.Lang, number, rest string) bool {
+	if number == "" || strings.Trim(number, "0123456789,") != "" {
+		return false
+	}
+	next, _, _ := strings.Cut(rest, " ")
+	next = strings.TrimRight(next, ".,;:!?)»\n")
+	if len(next) == 3 && strings.Trim(next, "0123456789") == "" || strings.HasPrefix(next, "₽") || strings.HasPrefix(next, "%") {
+		return true
+	}
+	return lang == offboarding.RU && (next == "года" || next == "году" || slices.Contains(monthsRU[1:], next))
 }
 
 var tag = regexp.MustCompile(`<[^>]*>`)

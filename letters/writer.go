@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
 	"sync"
 
 	"opendoor/offboarding"
@@ -16,7 +18,7 @@ import (
 //go:embed ru/*.tmpl en/*.tmpl layout.html.tmpl
 var stock embed.FS
 
-var _ offboarding.Letters = (*Writer)(nil)
+var _ offboarding.Press = (*Writer)(nil)
 
 // names of the files of each letter, as in ru/acknowledgement.txt.tmpl.
 var names = map[string]string{
@@ -70,15 +72,14 @@ func New(overrideDir string) (*Writer, error) {
 	for _, k := range offboarding.LetterKinds {
 		for _, lang := range bothLangs {
 			at := key{k.Code, lang}
-			l, err := load(k.Code, lang, string(layout), sources{stock}.read)
+			l, err := load(k.Code, lang, false, string(layout), sources{stock}.read)
 			mistakes = append(mistakes, err)
 			w.builtIn[at], w.current[at] = l, l
 			own := sources{os.DirFS(overrideDir), stock}
 			if overrideDir != "" && own.replaces(k.Code, lang) {
-				l, err = load(k.Code, lang, string(layout), own.read)
+				l, err = load(k.Code, lang, true, string(layout), own.read)
 				mistakes = append(mistakes, err)
 				if err == nil {
-					l.own = true
 					w.current[at] = l
 				}
 			}
@@ -164,7 +165,7 @@ func (w *Writer) letterFor(d offboarding.LetterData) (*letter, error) {
 // compile makes a letter of a text that an operator has stored.
 func (w *Writer) compile(t *offboarding.LetterText) (*letter, error) {
 	src := map[string]string{"subject": t.Subject, "txt": t.Text, "html": t.HTML}
-	l, err := load(t.Code, t.Lang, w.builtIn[key{t.Code, t.Lang}].layoutSource, func(name string) (string, error) {
+	return load(t.Code, t.Lang, true, w.builtIn[key{t.Code, t.Lang}].layoutSource, func(name string) (string, error) {
 		for part, s := range src {
 			if name == fileOf(t.Code, t.Lang, part) && (s != "" || part != "html") {
 				return s, nil
@@ -172,11 +173,6 @@ func (w *Writer) compile(t *offboarding.LetterText) (*letter, error) {
 		}
 		return "", fs.ErrNotExist
 	})
-	if err != nil {
-		return nil, err
-	}
-	l.own = true
-	return l, nil
 }
 
 // Text returns the text that stands when the database holds none: the folder's,
@@ -206,3 +202,20 @@ func (w *Writer) Check(t *offboarding.LetterText) error {
 	}
 	return offboarding.Invalid("the text cannot be used", fields...)
 }
+
+// Sample returns a letter with made-up values, all of them known.
+func (w *Writer) Sample(code string, lang offboarding.Lang) offboarding.LetterData {
+	return Sample(code, lang, true)
+}
+
+// Fields lists what a text of the template may print, sorted.
+func (w *Writer) Fields(code string) []string {
+	v, err := viewOf(Sample(code, offboarding.EN, true))
+	if err != nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(v))
+}
+
+// Elements lists the required elements of a template (domain §6), or nil.
+func (w *Writer) Elements(code string) []string { return Elements(code) }

@@ -23,6 +23,7 @@ type Store interface {
 	Cases
 	Effects
 	Messages
+	LetterTexts
 	Records
 	Contracts
 	Settlements
@@ -419,6 +420,7 @@ type Mailer interface {
 type Envelope struct {
 	Message        *Message
 	EffectID       uuid.UUID // X-Opendoor-Intent
+	ReplyTo        string    // empty: the sender
 	UnsubscribeURL string    // with it the letter carries List-Unsubscribe and One-Click
 	Attachments    []Attachment
 }
