@@ -113,6 +113,8 @@ func (s *Server) routes() []route {
 
 		{get, v1 + "/contracts", readers, rateKey, s.contracts.list},
 		{post, v1 + "/contracts", workers, rateKey, s.contracts.create},
+		{post, v1 + "/contracts/import", workers, rateKey, s.contracts.importFile},
+		{get, v1 + "/contracts/export", workers, rateKey, s.contracts.export},
 		{get, v1 + "/contracts/:id", readers, rateKey, s.contracts.get},
 		{patch, v1 + "/contracts/:id", workers, rateKey, s.contracts.update},
 		{get, v1 + "/contracts/:id/invoices", workers, rateKey, s.contracts.invoices},
