@@ -26,9 +26,12 @@ var Roles = []Role{RoleAdmin, RoleOperator, RoleApprover, RoleHRManager, RoleVie
 type access []Role
 
 var (
-	public  access                                                                     // no key: proves itself otherwise, or is open to all
-	admins  = access{RoleAdmin}                                                        //
-	workers = access{RoleAdmin, RoleOperator, RoleApprover, RoleHRManager}             // change cases, see personal data
+	public      access                                                         // no key: proves itself otherwise, or is open to all
+	admins      = access{RoleAdmin}                                            //
+	workers     = access{RoleAdmin, RoleOperator, RoleApprover, RoleHRManager} // change cases, see personal data
+	approvers   = access{RoleAdmin, RoleApprover}                              // decide what others proposed
+	peopleLeads = access{RoleAdmin, RoleHRManager}                             // read what is about people
+
 	readers = access{RoleAdmin, RoleOperator, RoleApprover, RoleHRManager, RoleViewer} // a viewer sees no personal data
 )
 
@@ -135,6 +138,21 @@ func (s *Server) routes() []route {
 
 		{get, v1 + "/accounts/:id/calendar", readers, rateKey, s.contracts.calendar},
 		{put, v1 + "/accounts/:id/calendar", admins, rateKey, s.contracts.setCalendar},
+
+		{post, v1 + "/cases/:id/reason", workers, rateKey, measureHandlers{s.cfg}.classify},
+		{get, v1 + "/cases/:id/measures", workers, rateKey, measureHandlers{s.cfg}.list},
+		{post, v1 + "/cases/:id/measures", workers, rateKey, measureHandlers{s.cfg}.plan},
+		{patch, v1 + "/cases/:id/measures/:measure", workers, rateKey, measureHandlers{s.cfg}.change},
+		{post, v1 + "/cases/:id/measures/:measure/approve", approvers, rateKey, measureHandlers{s.cfg}.approve},
+		{get, v1 + "/reasons", readers, rateKey, measureHandlers{s.cfg}.reasons},
+		{get, v1 + "/recommended-providers", workers, rateKey, recommendedHandlers{s.cfg}.list},
+		{post, v1 + "/recommended-providers", workers, rateKey, recommendedHandlers{s.cfg}.add},
+		{get, v1 + "/recommended-providers/:id", workers, rateKey, recommendedHandlers{s.cfg}.get},
+		{patch, v1 + "/recommended-providers/:id", workers, rateKey, recommendedHandlers{s.cfg}.change},
+		{del, v1 + "/recommended-providers/:id", workers, rateKey, recommendedHandlers{s.cfg}.remove},
+		{get, v1 + "/cases/:id/sources", peopleLeads, rateKey, sourceHandlers{s.cfg}.of},
+		{post, v1 + "/cases/:id/sources", peopleLeads, rateKey, sourceHandlers{s.cfg}.add},
+		{get, v1 + "/sources", peopleLeads, rateKey, sourceHandlers{s.cfg}.list},
 
 		{get, v1 + "/messages", workers, rateKey, s.messages.list},
 		{get, v1 + "/messages/:id", workers, rateKey, s.messages.get},

@@ -61,6 +61,11 @@ func (w *Writer) Task(what string, c *offboarding.Case, acc *offboarding.Account
 		n.say("Письмо: %s.", "Letter: %s.", letter)
 		n.who(c)
 	default:
+		if text := lifeTask(what, n.lang); text != "" {
+			n.say("%s", "%s", text)
+			n.who(c)
+			break
+		}
 		n.say("%s", "%s", in(n.lang, "Посмотрите уход клиента: нужен человек.", "Look at this client's leaving: a person is needed."))
 		n.who(c)
 	}
@@ -96,8 +101,8 @@ func (n *note) known(c *offboarding.Case) {
 // advice says what helps after an answer (domain §4.1).
 func advice(c *offboarding.Case, lang offboarding.Lang) string {
 	group := survey.GroupOf(c.Reason.Code)
-	if c.Shielded() {
-		group = "people"
+	if c.Shielded() { // the task hangs on a card that the responsible may open
+		return in(lang, "откройте ответ в opendoor и поговорите с клиентом сами.", "open the answer in opendoor and speak to the client yourself.")
 	}
 	s := word(advices, group, lang)
 	if s == "" {

@@ -33,6 +33,9 @@ type Store interface {
 	Watches
 	Setups
 	ResultLog
+	Measures
+	Providers
+	SourceReports
 }
 
 // Accounts are the connected companies. Credentials are encrypted at rest.
@@ -105,6 +108,9 @@ type Cases interface {
 	CasesInScope(ctx context.Context, f CaseFilter) ([]*Case, error)
 	// CasesOfDeal lists the cases of one deal, newest first.
 	CasesOfDeal(ctx context.Context, accountID uuid.UUID, dealID string) ([]*Case, error)
+	// CasesOfClient lists the cases of a client, known by its id in the CRM or its
+	// e-mail address, newest first, at most 50; nothing for a client without either.
+	CasesOfClient(ctx context.Context, accountID uuid.UUID, client Client) ([]*Case, error)
 	// CountCasesSince counts cases that the account's hooks opened since then (burst gate).
 	CountCasesSince(ctx context.Context, accountID uuid.UUID, since time.Time) (int, error)
 	// ReleaseHeld lifts the burst gate from the account's held cases, makes their ready

@@ -209,7 +209,7 @@ func (p *Postman) data(m *Message, c *Case, acc *Account) (LetterData, error) {
 	}
 	d := LetterData{
 		Template: m.Template, Lang: m.Lang, Case: c, Account: acc, Location: acc.Location(), Now: p.now(), Vars: vars,
-		Person: c.signer(), CallBy: c.Dates.CallBy,
+		Person: c.signer(acc), CallBy: c.Dates.CallBy,
 	}
 	if m.kind().Internal {
 		return d, nil
@@ -349,7 +349,7 @@ func (p *Postman) sentInTx(ctx context.Context, tx Store, ef *Effect, m *Message
 	case m.Template == T03 && c.Tracks.Survey == SurveyScheduled:
 		c.Tracks.Survey = SurveySent
 		c.Dates.SurveySentAt = now.UTC()
-		expires := now.Add(acc.Policy.SurveyExpires)
+		expires := askedAt(c, now).Add(acc.Policy.SurveyExpires)
 		c.Dates.SurveyExpiresAt = expires.UTC()
 		reminder := c.letter(acc, T3R, acc.Policy.Window.Next(now.Add(acc.Policy.ReminderAfter), acc.Location()))
 		if reminder.effect.DueAt.Before(expires) {
@@ -372,6 +372,15 @@ func (p *Postman) sentInTx(ctx context.Context, tx Store, ef *Effect, m *Message
 		return err
 	}
 	return saveAndSync(ctx, tx, acc, c, now)
+}
+
+// askedAt is from when the client's silence counts: from the question, but not
+// from one that our own troubles made late.
+func askedAt(c *Case, sent time.Time) time.Time {
+	if due := c.Dates.SurveyDueAt; !due.IsZero() && due.Before(sent) {
+		return due
+	}
+	return sent
 }
 
 // refuse settles a letter that cannot reach the client and asks a person to

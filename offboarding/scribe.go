@@ -124,10 +124,7 @@ func (s *Scribe) task(ctx context.Context, acc *Account, c *Case, ef *Effect, fe
 	if p.Done {
 		return s.taskDone(ctx, acc, c, p.What, fence)
 	}
-	t := CardTask{Marker: marker(c, p.What), Text: s.letters.Task(p.What, c, acc), Due: p.Due}
-	if !c.Responsible.Inactive {
-		t.ResponsibleID = c.Responsible.ID
-	}
+	t := CardTask{Marker: marker(c, p.What), Text: s.letters.Task(p.What, c, acc), Due: p.Due, ResponsibleID: c.addressee(acc, p.To)}
 	return s.connectors[acc.Provider].PutTask(ctx, acc, c.CRM.DealID, t, fence)
 }
 

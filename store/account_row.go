@@ -59,6 +59,8 @@ type policyDoc struct {
 	RequestsPerSec   float64                   `json:"requests_per_sec"`
 	Country          string                    `json:"country,omitempty"`
 	Days             []offboarding.CalendarDay `json:"days,omitempty"`
+	Manager          offboarding.Responsible   `json:"manager,omitzero"`
+	CourtesyCap      *offboarding.Money        `json:"courtesy_cap,omitempty"`
 }
 
 type windowDoc struct {
@@ -73,6 +75,7 @@ func toPolicyDoc(p offboarding.Policy) policyDoc {
 		SurveyExpires: p.SurveyExpires, SaveWait: p.SaveWait, CoolingOff: p.CoolingOff,
 		TouchGapDays: p.TouchGapDays, TouchesPerYear: p.TouchesPerYear, HoldoutPercent: p.HoldoutPercent,
 		BurstPerHour: p.BurstPerHour, MarketingRelease: p.MarketingRelease, RequestsPerSec: p.RequestsPerSec, Country: p.Country, Days: p.Days,
+		Manager: p.Manager, CourtesyCap: p.CourtesyCap,
 	}
 }
 
@@ -82,6 +85,7 @@ func (d policyDoc) policy() offboarding.Policy {
 		SurveyExpires: d.SurveyExpires, SaveWait: d.SaveWait, CoolingOff: d.CoolingOff,
 		TouchGapDays: d.TouchGapDays, TouchesPerYear: d.TouchesPerYear, HoldoutPercent: d.HoldoutPercent,
 		BurstPerHour: d.BurstPerHour, MarketingRelease: d.MarketingRelease, RequestsPerSec: d.RequestsPerSec, Country: d.Country, Days: d.Days,
+		Manager: d.Manager, CourtesyCap: d.CourtesyCap,
 	}
 }
 
