@@ -13,7 +13,7 @@ import (
 // refusedBefore finds the parting by which the company decided not to serve
 // the client of a deal that is new to us; nil: none.
 func refusedBefore(ctx context.Context, tx Store, v *view) (*Case, error) {
-	if v.last != nil || v.deal.Client.ID == "" && v.deal.Client.Email == "" {
+	if v.last != nil || v.snap != nil || v.acc.Meaning(v.deal) == MeansCancelled || v.deal.Client.ID == "" && v.deal.Client.Email == "" {
 		return nil, nil //nolint:nilnil // nobody was refused
 	}
 	before, err := tx.CasesOfClient(ctx, v.acc.ID, v.deal.Client)

@@ -62,7 +62,7 @@ func (v *view) meaning() decision {
 		return decision{verdict: VerdictIgnored, why: "particulars of a client with whom no parting is under way"}
 	}
 	means := v.acc.Meaning(v.deal)
-	if v.refused != nil && means != MeansCancelled && v.snap == nil {
+	if v.refused != nil {
 		return decision{verdict: VerdictCaseJoined, again: true, why: "a client whom we do not serve any more is here again: an approver decides"}
 	}
 	switch means {

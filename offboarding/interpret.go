@@ -468,6 +468,10 @@ func (in *Interpreter) decideKept(ctx context.Context, tx *togetherStore, l look
 	if len(known.Cases) > 0 {
 		v.last = known.Cases[0]
 	}
+	var err error
+	if v.refused, err = refusedBefore(ctx, tx, &v); err != nil {
+		return false, err
+	}
 	d := v.decide()
 	opens := d.verdict == VerdictCaseOpened && v.last == nil
 	quiet := d.verdict != VerdictCaseOpened && d.verdict != VerdictCaseJoined && d.verdict != VerdictCaseMoved
