@@ -85,7 +85,7 @@ func (p *Postman) Send(ctx context.Context, ef *Effect, pl MailPayload) error {
 	if suppressed {
 		return p.refuse(ctx, ef, m, "the address asked not to be written to", MessageHeld)
 	}
-	return p.transmit(ctx, ef, m, c, stop)
+	return p.transmit(ctx, ef, m, c, acc, stop)
 }
 
 // caseOf returns the case of a letter. A letter about no case is as free to go
@@ -97,9 +97,9 @@ func (p *Postman) caseOf(ctx context.Context, m *Message, acc *Account) (*Case, 
 	return p.store.Case(ctx, nil, m.CaseID)
 }
 
-func (p *Postman) transmit(ctx context.Context, ef *Effect, m *Message, c *Case, stop []byte) error {
+func (p *Postman) transmit(ctx context.Context, ef *Effect, m *Message, c *Case, acc *Account, stop []byte) error {
 	env := &Envelope{Message: m, EffectID: ef.ID}
-	if to, err := mail.ParseAddress(c.signer().Email); err == nil && !m.kind().Internal {
+	if to, err := mail.ParseAddress(c.signer(acc).Email); err == nil && !m.kind().Internal {
 		env.ReplyTo = to.Address
 	}
 	if m.Bulk() {
@@ -239,15 +239,6 @@ const (
 	comebackLinkLife   = 2 * 365 * 24 * time.Hour
 	preferenceLinkLife = 3 * 365 * 24 * time.Hour
 )
-
-// signer is who signs letters and gets the answers: the responsible, unless
-// they have left or may be the one who is complained of (conflict shield).
-func (c *Case) signer() Responsible {
-	if c.Responsible.Inactive || c.Shielded() {
-		return Responsible{}
-	}
-	return c.Responsible
-}
 
 // linkRows are the links that a letter may hold.
 func (p *Postman) linkRows(m *Message, c *Case, acc *Account) []*Link {

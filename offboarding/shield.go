@@ -39,13 +39,17 @@ func (c *Case) Shielded() bool {
 // may be about may not.
 func (c *Case) MayRead(p Person) bool { return !c.Shielded() || !c.responsibleIs(p) }
 
-// signer is the living person who stands under a letter. What the client has
-// said about somebody is not answered in that person's name.
+// signer is who signs letters and gets the answers: the responsible, unless they
+// have left or may be the one who is complained of; then the manager, who may
+// not be known.
 func (c *Case) signer(acc *Account) Responsible {
-	if c.Shielded() && acc.Policy.Manager.Name != "" {
-		return acc.Policy.Manager
+	if !c.Responsible.Inactive && !c.Shielded() {
+		return c.Responsible
 	}
-	return c.Responsible
+	if m := acc.Policy.Manager; m != c.Responsible {
+		return m
+	}
+	return Responsible{}
 }
 
 // addressee is who in the CRM gets a task about the case: under the shield and
