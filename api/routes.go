@@ -156,6 +156,12 @@ func (s *Server) routes() []route {
 
 		{get, v1 + "/messages", workers, rateKey, s.messages.list},
 		{get, v1 + "/messages/:id", workers, rateKey, s.messages.get},
+		{post, v1 + "/messages/:id/release", workers, rateKey, s.messages.release},
+
+		{get, v1 + "/templates", readers, rateKey, s.templates.list},
+		{get, v1 + "/templates/:code/:lang", readers, rateKey, s.templates.get},
+		{put, v1 + "/templates/:code/:lang", workers, rateKey, s.templates.put},
+		{post, v1 + "/templates/:code/:lang/preview", workers, rateKey, s.templates.preview},
 
 		{get, v1 + "/queues", readers, rateKey, s.work.queues},
 		{get, v1 + "/dead-letters", workers, rateKey, s.work.deadLetters},

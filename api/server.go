@@ -22,6 +22,7 @@ type Config struct {
 	Connectors     offboarding.Connectors
 	Intake         *offboarding.Intake
 	Desk           *offboarding.Desk
+	Editor         *offboarding.Editor // of the texts of letters
 	Consent        *offboarding.Consent
 	Keeper         *offboarding.Keeper
 	Bell           offboarding.Bell
@@ -50,6 +51,7 @@ type Server struct {
 	events    eventHandlers
 	cases     caseHandlers
 	messages  messageHandlers
+	templates templateHandlers
 	contracts contractHandlers
 	work      workHandlers
 	apiKeys   apiKeyHandlers
@@ -70,6 +72,7 @@ func New(cfg Config) (*Server, error) {
 	s.events = eventHandlers{cfg}
 	s.cases = caseHandlers{cfg}
 	s.messages = messageHandlers{cfg}
+	s.templates = templateHandlers{cfg}
 	s.contracts = contractHandlers{cfg}
 	s.settlement = settlementHandlers{cfg}
 	s.notice = noticeHandlers{cfg}

@@ -21,6 +21,7 @@ import (
 
 	"opendoor/integrations/bitrix24"
 	"opendoor/integrations/generic"
+	"opendoor/letters"
 	"opendoor/offboarding"
 	"opendoor/offboarding/tone"
 	"opendoor/store"
@@ -68,6 +69,9 @@ var migrated = sync.OnceValues(func() ([]byte, error) {
 	return os.ReadFile(file)
 })
 
+// press writes real letters; its templates are read once.
+var press = sync.OnceValues(func() (*letters.Writer, error) { return letters.New("") })
+
 func newOffice(t *testing.T) *office {
 	t.Helper()
 	o := &office{T: t, clock: tuesday, crm: &fakeCRM{}, byRole: map[Role]string{}}
@@ -106,7 +110,10 @@ func newOffice(t *testing.T) *office {
 	o.must(err)
 	o.keeper = offboarding.NewKeeper(o.store, o.store, grants, now, log)
 	o.consent = offboarding.NewConsent(o.store, o.keeper, connectors, o.keys, offboarding.Clock{Now: now, Wall: now, Rate: 1}, log)
+	texts, err := press()
+	o.must(err)
 	o.server, err = New(Config{
+		Editor:  offboarding.NewEditor(o.store, texts, now),
 		Consent: o.consent, Keeper: o.keeper,
 		Store: o.broken, Keys: o.keys, Directory: o.directory, Connectors: connectors, Intake: intake, Desk: o.desk, Bell: bell,
 		Clock: offboarding.Clock{Now: now, Wall: now, Rate: 1}, PublicURL: "https://opendoor.example.com", AdminKey: adminKey,

@@ -32,6 +32,7 @@ type house struct {
 	*testing.T
 	store   *store.Store
 	clock   time.Time
+	texts   int // of operators
 	keys    *od.Keys
 	post    *post
 	crm     *fakeCRM

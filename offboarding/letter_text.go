@@ -3,7 +3,6 @@ package offboarding
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -19,7 +18,8 @@ type LetterText struct {
 	ID        uuid.UUID
 	Code      string
 	Lang      Lang
-	Version   int // zero: not an operator's, or not stored yet
+	Version   int  // 1 is the text without any of the database
+	Operators bool // it stands in the database
 	Subject   string
 	Text      string
 	HTML      string   // empty: made from Text
@@ -62,12 +62,11 @@ type Editor struct {
 	store Store
 	press Press
 	now   func() time.Time
-	log   *slog.Logger
 }
 
 // NewEditor returns an editor.
-func NewEditor(store Store, press Press, now func() time.Time, log *slog.Logger) *Editor {
-	return &Editor{store: store, press: press, now: now, log: log}
+func NewEditor(store Store, press Press, now func() time.Time) *Editor {
+	return &Editor{store: store, press: press, now: now}
 }
 
 // Texts lists the text of every letter in every language that counts now.
@@ -79,7 +78,7 @@ func (e *Editor) Texts(ctx context.Context) ([]*LetterText, error) {
 	var out []*LetterText
 	for _, k := range LetterKinds {
 		for _, lang := range []Lang{RU, EN} {
-			t, ok := e.press.Text(k.Code, lang)
+			t, ok := e.stock(k.Code, lang)
 			if !ok {
 				continue
 			}
@@ -95,9 +94,12 @@ func (e *Editor) Texts(ctx context.Context) ([]*LetterText, error) {
 
 // Text returns a version of a letter's text, the one that counts for zero.
 func (e *Editor) Text(ctx context.Context, code string, lang Lang, version int) (*LetterText, error) {
-	stock, ok := e.press.Text(code, lang)
-	if !ok {
+	stock, ok := e.stock(code, lang)
+	switch {
+	case !ok:
 		return nil, ErrNotFound
+	case version == builtInVersion:
+		return stock, nil
 	}
 	own, err := e.store.LetterText(ctx, code, lang, version)
 	if IsKind(err, KindNotFound) && version == 0 {
@@ -113,17 +115,29 @@ func (e *Editor) Text(ctx context.Context, code string, lang Lang, version int) 
 // shows that.
 func (e *Editor) over(own, stock *LetterText) *LetterText {
 	t := *own
-	if t.BuiltIn() {
+	t.Operators = !own.BuiltIn()
+	if own.BuiltIn() {
 		t.Subject, t.Text, t.HTML = stock.Subject, stock.Text, stock.HTML
 	}
 	return &t
+}
+
+// builtInVersion is the version of the text that needs no database.
+const builtInVersion = 1
+
+func (e *Editor) stock(code string, lang Lang) (*LetterText, bool) {
+	t, ok := e.press.Text(code, lang)
+	if ok {
+		t.Version = builtInVersion
+	}
+	return t, ok
 }
 
 // Replace stores a new version of a text, once it can be read, holds its
 // elements and passes the tone guard. seen, when not zero, is the version that
 // the caller has seen; accepted says that its warnings are meant.
 func (e *Editor) Replace(ctx context.Context, t *LetterText, seen int, accepted bool, by Actor) (*LetterText, *ToneRecord, error) {
-	stock, ok := e.press.Text(t.Code, t.Lang)
+	stock, ok := e.stock(t.Code, t.Lang)
 	if !ok {
 		return nil, nil, ErrNotFound
 	}
@@ -144,7 +158,7 @@ func (e *Editor) Replace(ctx context.Context, t *LetterText, seen int, accepted 
 		if err != nil && !IsKind(err, KindNotFound) {
 			return err
 		}
-		t.Version = 1
+		t.Version = builtInVersion + 1
 		if last != nil {
 			t.Version = last.Version + 1
 		}
@@ -250,7 +264,7 @@ func (r *ToneRecord) refusal(accepted bool) error {
 	return Invalid("the tone guard blocks this text", fields...)
 }
 
-// overridable returns the rule that nobody may override, or "".
+// forbidden returns the rule that nobody may override, or "".
 func (r *ToneRecord) forbidden() string {
 	for _, f := range r.Findings {
 		if f.Level == string(tone.Block) && !tone.Rule(f.Rule).Overridable() {
