@@ -98,12 +98,6 @@ func actorOf(c *gin.Context) offboarding.Actor {
 	return offboarding.Actor("key:" + callerOf(c).name)
 }
 
-// personOf is who calls, where it matters that two acts are not one person's.
-func personOf(c *gin.Context) offboarding.Person {
-	who := callerOf(c)
-	return offboarding.Person{ID: who.id, Name: who.name, Role: string(who.role)}
-}
-
 // authorize lets callers of these roles through.
 func (s *Server) authorize(allowed access) gin.HandlerFunc {
 	return func(c *gin.Context) {
@@ -152,6 +146,7 @@ func (s *Server) authenticate(ctx context.Context, header string) (caller, error
 }
 
 func (s *Server) limitBody(c *gin.Context) {
+	c.Set(ctxWholeBody, c.Request.Body) // for uploads of files, which are limited elsewhere
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
 	c.Next()
 }

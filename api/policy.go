@@ -13,21 +13,20 @@ import (
 // PolicyBody overrides the defaults of an account's policy; what is left out
 // stays. Durations are Go's: 1h, 72h, 30m.
 type PolicyBody struct {
-	SurveyDelay      *string          `json:"survey_delay,omitempty" example:"1h"`
-	SendingWindow    json.RawMessage  `json:"sending_window,omitempty" swaggertype:"object" extensions:"x-nullable"`
-	ReminderAfter    *string          `json:"reminder_after,omitempty" example:"72h"`
-	SurveyExpires    *string          `json:"survey_expires,omitempty" example:"240h"`
-	SaveWait         *string          `json:"save_wait,omitempty" example:"120h"`
-	CoolingOff       *string          `json:"cooling_off,omitempty" example:"72h"`
-	TouchGapDays     *int             `json:"touch_gap_days,omitempty" example:"21"`
-	TouchesPerYear   *int             `json:"touches_per_year,omitempty" example:"6"`
-	HoldoutPercent   *int             `json:"holdout_percent,omitempty" example:"10"`
-	BurstPerHour     json.RawMessage  `json:"burst_per_hour,omitempty" swaggertype:"integer" extensions:"x-nullable" example:"50"`
-	MarketingRelease *string          `json:"marketing_release,omitempty" example:"person" enums:"person,automatic"`
-	RequestsPerSec   *float64         `json:"crm_requests_per_second,omitempty" example:"7"`
-	Country          *string          `json:"country,omitempty" example:"RU" enums:"RU,none"`
-	Manager          *ResponsibleBody `json:"manager,omitempty"`
-	CourtesyCap      *MoneyBody       `json:"courtesy_cap,omitempty"`
+	SurveyDelay      *string         `json:"survey_delay,omitempty" example:"1h"`
+	SendingWindow    json.RawMessage `json:"sending_window,omitempty" swaggertype:"object" extensions:"x-nullable"`
+	ReminderAfter    *string         `json:"reminder_after,omitempty" example:"72h"`
+	SurveyExpires    *string         `json:"survey_expires,omitempty" example:"240h"`
+	SaveWait         *string         `json:"save_wait,omitempty" example:"120h"`
+	CoolingOff       *string         `json:"cooling_off,omitempty" example:"72h"`
+	TouchGapDays     *int            `json:"touch_gap_days,omitempty" example:"21"`
+	TouchesPerYear   *int            `json:"touches_per_year,omitempty" example:"6"`
+	HoldoutPercent   *int            `json:"holdout_percent,omitempty" example:"10"`
+	BurstPerHour     json.RawMessage `json:"burst_per_hour,omitempty" swaggertype:"integer" extensions:"x-nullable" example:"50"`
+	MarketingRelease *string         `json:"marketing_release,omitempty" example:"person" enums:"person,automatic"`
+	RequestsPerSec   *float64        `json:"crm_requests_per_second,omitempty" example:"7"`
+	HandoverPreset   *string         `json:"handover_preset,omitempty" example:"accounting_strict" enums:"generic,accounting_strict,accounting_aicpa,prompt"`
+	Country          *string         `json:"country,omitempty" example:"RU" enums:"RU,none"`
 } //	@name	Policy
 
 // WindowBody is the part of the week in which letters may leave.
@@ -87,18 +86,14 @@ func (b *PolicyBody) apply(p *offboarding.Policy) []ProblemField {
 			bad("marketing_release", "person or automatic")
 		}
 	}
-	if m := b.Manager; m != nil {
-		p.Manager = offboarding.Responsible{ID: m.ID, Name: m.Name, Email: m.Email}
-	}
-	if m := b.CourtesyCap; m != nil {
-		if m.AmountMinor < 0 || len(m.Currency) != 3 {
-			bad("courtesy_cap", "an amount such as 300000 and a currency such as RUB")
-		}
-		p.CourtesyCap = &offboarding.Money{AmountMinor: m.AmountMinor, Currency: m.Currency}
-	}
 	if b.RequestsPerSec != nil {
 		if p.RequestsPerSec = *b.RequestsPerSec; p.RequestsPerSec < 0 || p.RequestsPerSec > 10_000 {
 			bad("crm_requests_per_second", "0 (the CRM's own limit) to 10000")
+		}
+	}
+	if b.HandoverPreset != nil {
+		if p.HandoverPreset = offboarding.Preset(*b.HandoverPreset); p.HandoverPreset != "" && !slices.Contains(offboarding.Presets, p.HandoverPreset) {
+			bad("handover_preset", "generic, accounting_strict, accounting_aicpa or prompt")
 		}
 	}
 	if b.Country != nil {
@@ -202,17 +197,14 @@ func policyBody(p offboarding.Policy) PolicyBody {
 		SaveWait: text(p.SaveWait), CoolingOff: text(p.CoolingOff), TouchGapDays: &p.TouchGapDays, TouchesPerYear: &p.TouchesPerYear,
 		HoldoutPercent: &p.HoldoutPercent, MarketingRelease: &p.MarketingRelease, SendingWindow: jsonNull, BurstPerHour: jsonNull,
 	}
+	if preset := string(p.HandoverPreset); preset != "" {
+		b.HandoverPreset = &preset
+	}
 	if p.Country != "" {
 		b.Country = &p.Country
 	}
 	if b.SurveyDelay == nil {
 		b.SurveyDelay = &zero
-	}
-	if m := p.Manager; m != (offboarding.Responsible{}) {
-		b.Manager = &ResponsibleBody{m.ID, m.Name, m.Email}
-	}
-	if m := p.CourtesyCap; m != nil {
-		b.CourtesyCap = &MoneyBody{m.AmountMinor, m.Currency}
 	}
 	if p.RequestsPerSec > 0 {
 		b.RequestsPerSec = &p.RequestsPerSec

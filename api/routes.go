@@ -26,12 +26,9 @@ var Roles = []Role{RoleAdmin, RoleOperator, RoleApprover, RoleHRManager, RoleVie
 type access []Role
 
 var (
-	public      access                                                         // no key: proves itself otherwise, or is open to all
-	admins      = access{RoleAdmin}                                            //
-	workers     = access{RoleAdmin, RoleOperator, RoleApprover, RoleHRManager} // change cases, see personal data
-	approvers   = access{RoleAdmin, RoleApprover}                              // decide what others proposed
-	peopleLeads = access{RoleAdmin, RoleHRManager}                             // read what is about people
-
+	public  access                                                                     // no key: proves itself otherwise, or is open to all
+	admins  = access{RoleAdmin}                                                        //
+	workers = access{RoleAdmin, RoleOperator, RoleApprover, RoleHRManager}             // change cases, see personal data
 	readers = access{RoleAdmin, RoleOperator, RoleApprover, RoleHRManager, RoleViewer} // a viewer sees no personal data
 )
 
@@ -116,8 +113,6 @@ func (s *Server) routes() []route {
 
 		{get, v1 + "/contracts", readers, rateKey, s.contracts.list},
 		{post, v1 + "/contracts", workers, rateKey, s.contracts.create},
-		{post, v1 + "/contracts/import", workers, rateKey, s.contracts.importFile},
-		{get, v1 + "/contracts/export", workers, rateKey, s.contracts.export},
 		{get, v1 + "/contracts/:id", readers, rateKey, s.contracts.get},
 		{patch, v1 + "/contracts/:id", workers, rateKey, s.contracts.update},
 		{get, v1 + "/contracts/:id/invoices", workers, rateKey, s.contracts.invoices},
@@ -139,29 +134,31 @@ func (s *Server) routes() []route {
 		{get, v1 + "/accounts/:id/calendar", readers, rateKey, s.contracts.calendar},
 		{put, v1 + "/accounts/:id/calendar", admins, rateKey, s.contracts.setCalendar},
 
-		{post, v1 + "/cases/:id/reason", workers, rateKey, measureHandlers{s.cfg}.classify},
-		{get, v1 + "/cases/:id/measures", workers, rateKey, measureHandlers{s.cfg}.list},
-		{post, v1 + "/cases/:id/measures", workers, rateKey, measureHandlers{s.cfg}.plan},
-		{patch, v1 + "/cases/:id/measures/:measure", workers, rateKey, measureHandlers{s.cfg}.change},
-		{post, v1 + "/cases/:id/measures/:measure/approve", approvers, rateKey, measureHandlers{s.cfg}.approve},
-		{get, v1 + "/reasons", readers, rateKey, measureHandlers{s.cfg}.reasons},
-		{get, v1 + "/recommended-providers", workers, rateKey, recommendedHandlers{s.cfg}.list},
-		{post, v1 + "/recommended-providers", workers, rateKey, recommendedHandlers{s.cfg}.add},
-		{get, v1 + "/recommended-providers/:id", workers, rateKey, recommendedHandlers{s.cfg}.get},
-		{patch, v1 + "/recommended-providers/:id", workers, rateKey, recommendedHandlers{s.cfg}.change},
-		{del, v1 + "/recommended-providers/:id", workers, rateKey, recommendedHandlers{s.cfg}.remove},
-		{get, v1 + "/cases/:id/sources", peopleLeads, rateKey, sourceHandlers{s.cfg}.of},
-		{post, v1 + "/cases/:id/sources", peopleLeads, rateKey, sourceHandlers{s.cfg}.add},
-		{get, v1 + "/sources", peopleLeads, rateKey, sourceHandlers{s.cfg}.list},
+		{get, v1 + "/cases/:id/handover", readers, rateKey, s.handover.get},
+		{patch, v1 + "/cases/:id/handover", workers, rateKey, s.handover.update},
+		{post, v1 + "/cases/:id/handover/items", workers, rateKey, s.handover.addItem},
+		{patch, v1 + "/cases/:id/handover/items", workers, rateKey, s.handover.updateItems},
+		{patch, v1 + "/cases/:id/handover/items/:item", workers, rateKey, s.handover.updateItem},
+		{del, v1 + "/cases/:id/handover/items/:item", workers, rateKey, s.handover.dropItem},
+		{put, v1 + "/cases/:id/handover/items/:item/file", workers, rateKey, s.handover.putFile},
+		{get, v1 + "/cases/:id/handover/items/:item/file", workers, rateKey, s.handover.getFile},
+		{post, v1 + "/cases/:id/handover/build", workers, rateKey, s.handover.build},
+		{get, v1 + "/cases/:id/handover/package.zip", workers, rateKey, s.handover.getPackage},
+		{get, v1 + "/cases/:id/handover/inventory.pdf", workers, rateKey, s.handover.inventoryPDF},
+		{get, v1 + "/cases/:id/handover/inventory.xlsx", workers, rateKey, s.handover.inventoryXLSX},
+		{get, v1 + "/cases/:id/handover/act.pdf", workers, rateKey, s.handover.actPDF},
+		{post, v1 + "/cases/:id/handover/deliver", workers, rateKey, s.handover.deliver},
+		{post, v1 + "/cases/:id/handover/revoke", workers, rateKey, s.handover.revoke},
+		{post, v1 + "/cases/:id/handover/consent", workers, rateKey, s.handover.consent},
+		{del, v1 + "/cases/:id/handover/consent", workers, rateKey, s.handover.withdrawConsent},
+		{post, v1 + "/cases/:id/handover/questions/:question/answer", workers, rateKey, s.handover.answerQuestion},
+		{get, v1 + "/checklists", readers, rateKey, s.handover.checklists},
+		{put, v1 + "/checklists/:service", workers, rateKey, s.handover.putChecklist},
+		{get, v1 + "/accounts/:id/brand", readers, rateKey, s.handover.brand},
+		{put, v1 + "/accounts/:id/brand", admins, rateKey, s.handover.putBrand},
 
 		{get, v1 + "/messages", workers, rateKey, s.messages.list},
 		{get, v1 + "/messages/:id", workers, rateKey, s.messages.get},
-		{post, v1 + "/messages/:id/release", workers, rateKey, s.messages.release},
-
-		{get, v1 + "/templates", readers, rateKey, s.templates.list},
-		{get, v1 + "/templates/:code/:lang", readers, rateKey, s.templates.get},
-		{put, v1 + "/templates/:code/:lang", workers, rateKey, s.templates.put},
-		{post, v1 + "/templates/:code/:lang/preview", workers, rateKey, s.templates.preview},
 
 		{get, v1 + "/queues", readers, rateKey, s.work.queues},
 		{get, v1 + "/dead-letters", workers, rateKey, s.work.deadLetters},

@@ -22,9 +22,9 @@ type Config struct {
 	Connectors     offboarding.Connectors
 	Intake         *offboarding.Intake
 	Desk           *offboarding.Desk
-	Editor         *offboarding.Editor // of the texts of letters
 	Consent        *offboarding.Consent
 	Keeper         *offboarding.Keeper
+	Clerk          *offboarding.Clerk
 	Bell           offboarding.Bell
 	Clock          offboarding.Clock
 	PublicURL      string
@@ -51,7 +51,7 @@ type Server struct {
 	events    eventHandlers
 	cases     caseHandlers
 	messages  messageHandlers
-	templates templateHandlers
+	handover  handoverHandlers
 	contracts contractHandlers
 	work      workHandlers
 	apiKeys   apiKeyHandlers
@@ -72,7 +72,7 @@ func New(cfg Config) (*Server, error) {
 	s.events = eventHandlers{cfg}
 	s.cases = caseHandlers{cfg}
 	s.messages = messageHandlers{cfg}
-	s.templates = templateHandlers{cfg}
+	s.handover = handoverHandlers{cfg}
 	s.contracts = contractHandlers{cfg}
 	s.settlement = settlementHandlers{cfg}
 	s.notice = noticeHandlers{cfg}

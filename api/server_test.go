@@ -19,12 +19,12 @@ import (
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"opendoor/documents"
 	"opendoor/integrations/bitrix24"
 	"opendoor/integrations/generic"
-	"opendoor/letters"
 	"opendoor/offboarding"
-	"opendoor/offboarding/tone"
 	"opendoor/store"
+	"opendoor/store/files"
 	"opendoor/store/journal"
 )
 
@@ -43,6 +43,7 @@ type office struct {
 	clock     time.Time
 	crm       *fakeCRM
 	desk      *offboarding.Desk
+	packer    *offboarding.Packer
 	postman   *offboarding.Postman
 	keeper    *offboarding.Keeper
 	consent   *offboarding.Consent
@@ -68,9 +69,6 @@ var migrated = sync.OnceValues(func() ([]byte, error) {
 	}
 	return os.ReadFile(file)
 })
-
-// press writes real letters; its templates are read once.
-var press = sync.OnceValues(func() (*letters.Writer, error) { return letters.New("") })
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
@@ -106,15 +104,18 @@ func newOffice(t *testing.T) *office {
 	}
 	o.desk = offboarding.NewDesk(o.store, o.keys, connectors, now, log)
 	o.postman = offboarding.NewPostman(o.store, plainLetters{}, noMailer{}, o.keys, "https://opendoor.example.com", "opendoor@example.com", now, log)
+	kept, err := files.OpenFolder(t.TempDir())
+	o.must(err)
+	t.Cleanup(func() { _ = kept.Close() })
+	uploads := offboarding.Uploads{Files: kept, Most: 1 << 20}
+	o.packer = offboarding.NewPacker(o.store, uploads, documents.HandoverPapers{}, nil, now, log)
 	grants, err := journal.Open(t.TempDir(), master)
 	o.must(err)
 	o.keeper = offboarding.NewKeeper(o.store, o.store, grants, now, log)
 	o.consent = offboarding.NewConsent(o.store, o.keeper, connectors, o.keys, offboarding.Clock{Now: now, Wall: now, Rate: 1}, log)
-	texts, err := press()
-	o.must(err)
 	o.server, err = New(Config{
-		Editor:  offboarding.NewEditor(o.store, texts, now),
 		Consent: o.consent, Keeper: o.keeper,
+		Clerk: offboarding.NewClerk(o.store, uploads, documents.HandoverPapers{}, o.keys, "https://opendoor.example.com", now, log),
 		Store: o.broken, Keys: o.keys, Directory: o.directory, Connectors: connectors, Intake: intake, Desk: o.desk, Bell: bell,
 		Clock: offboarding.Clock{Now: now, Wall: now, Rate: 1}, PublicURL: "https://opendoor.example.com", AdminKey: adminKey,
 		Metrics: prometheus.NewRegistry(), Version: VersionInfo{Version: "1.0.0", Go: "go1.26", Schema: 1},
@@ -302,13 +303,8 @@ func (noMailer) Send(ctx context.Context, _ *offboarding.Envelope, fence offboar
 
 type plainLetters struct{}
 
-func (plainLetters) Write(d offboarding.LetterData) (*offboarding.WrittenLetter, error) {
-	w := &offboarding.WrittenLetter{Subject: d.Template, Text: "text", HTML: "<p>text</p>", Parts: []offboarding.LetterPart{{Text: "text"}}}
-	k, _ := offboarding.LetterKindOf(d.Template)
-	for _, id := range tone.Required(k.Kind) {
-		w.Parts = append(w.Parts, offboarding.LetterPart{Element: id, Text: id})
-	}
-	return w, nil
+func (plainLetters) Write(d offboarding.LetterData) (string, string, string, error) {
+	return d.Template, "text", "<p>text</p>", nil
 }
 
 func (plainLetters) Summary(*offboarding.Case, *offboarding.Account) string  { return "summary" }

@@ -31,6 +31,8 @@ type Config struct {
 	AutoMigrate   bool
 	SpoolMaxBytes int64
 	FilesURL      Secret // file://FOLDER or s3://…
+	UploadMax     int64  // bytes of one uploaded file
+	Clamd         string // unix:///PATH or tcp://HOST:PORT; empty: no virus scanner
 
 	RedisURL          Secret // see EmbeddedQueue
 	WorkerConcurrency int

@@ -163,6 +163,26 @@ var Settings = []Setting{
 		set: setFilesURL,
 	},
 	{
+		Name: "OPENDOOR_UPLOAD_MAX_MB", Type: "number", Default: "4096", Example: "10240",
+		Help: "Megabytes (2^20 bytes) that one uploaded file may have.",
+		set: func(c *Config, v string) error {
+			mb, err := parseInt(v, 1, 1<<20)
+			c.UploadMax = int64(mb) << 20
+			return err
+		},
+	},
+	{
+		Name: "OPENDOOR_CLAMD_URL", Type: "URL", Otherwise: "none: files are not scanned", Example: "unix:///run/clamav/clamd.ctl",
+		Help: "Socket of a ClamAV daemon that looks into every uploaded file: unix:///PATH or tcp://HOST:PORT.",
+		set: func(c *Config, v string) error {
+			if kind, place, ok := strings.Cut(v, "://"); !ok || place == "" || kind != "unix" && kind != "tcp" {
+				return errors.New("unix:///PATH or tcp://HOST:PORT")
+			}
+			c.Clamd = v
+			return nil
+		},
+	},
+	{
 		Name: "OPENDOOR_SPOOL_MAX_MB", Type: "number", Default: "256", Example: "1024",
 		Help: "Megabytes (2^20 bytes) of webhooks kept on disk in the data dir while the database is slow or away.",
 		set: func(c *Config, v string) error {

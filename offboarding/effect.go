@@ -22,6 +22,8 @@ const (
 	EffectResult    EffectKind = "result"     // post a signed result to a generic account
 	EffectTimer     EffectKind = "timer"      // a date of the case has come
 	EffectAdminMail EffectKind = "admin_mail" // tell the administrator what is wrong
+	EffectPackage   EffectKind = "package"    // build the package of a handover
+	EffectFetch     EffectKind = "fetch"      // read the file of an item from its address
 )
 
 // Queue is the bulkhead in which an effect runs.
@@ -42,6 +44,8 @@ func (k EffectKind) Queue() Queue {
 		return QueueMail
 	case EffectTimer:
 		return QueueLow
+	case EffectPackage, EffectFetch:
+		return QueueFiles
 	default:
 		return QueueCRM
 	}
@@ -67,10 +71,7 @@ func (k EffectKind) Priority() int {
 // Patience is how long an effect of the kind is tried before it is given up
 // and becomes a dead letter.
 func (k EffectKind) Patience() time.Duration {
-	switch k {
-	case EffectTimer:
-		return 100 * 365 * 24 * time.Hour // a promised date is never given up
-	case EffectInterpret:
+	if k == EffectInterpret {
 		return 7 * 24 * time.Hour // a CRM may be unpaid for days; the client has left all the same
 	}
 	return 72 * time.Hour
@@ -144,8 +145,8 @@ type MailPayload struct {
 type TaskPayload struct {
 	What string    `json:"what"`
 	Due  time.Time `json:"due,omitzero"`
-	To   string    `json:"to,omitempty"`   // ToManager, or an id in the CRM; empty: the responsible
 	Done bool      `json:"done,omitempty"` // tick it off: its step has happened
+	Text string    `json:"text,omitempty"` // instead of the stock text of What
 }
 
 // ResultPayload is the payload of EffectResult.
@@ -163,10 +164,18 @@ const (
 	TimerSurveyExpires = "survey_expires"
 	TimerSaveConfirmed = "save_confirmed"
 	TimerSaveSilent    = "save_silent"
-	TimerCoolingOff    = "cooling_off"
-	TimerServiceEnds   = "service_ends"
-	TimerOverdue       = "overdue"
 )
+
+// PackagePayload is the payload of EffectPackage: what is to be packed, by hash.
+type PackagePayload struct {
+	Contents string `json:"contents"`
+}
+
+// FetchPayload is the payload of EffectFetch.
+type FetchPayload struct {
+	ItemID uuid.UUID `json:"item_id"`
+	URL    string    `json:"url"`
+}
 
 // NewEffect returns an effect that is ready at due.
 func NewEffect(acc uuid.UUID, caseID *uuid.UUID, kind EffectKind, sendKey string, due time.Time, payload any) Effect {

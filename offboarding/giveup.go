@@ -21,6 +21,10 @@ func GiveUp(ctx context.Context, s Store, ef *Effect, state EffectState, reason 
 			return failEvent(ctx, tx, ef, reason, now)
 		case EffectMail:
 			return failMessage(ctx, tx, ef, reason, now)
+		case EffectPackage:
+			if err := failBuild(ctx, tx, ef, reason); err != nil {
+				return err
+			}
 		}
 		if ef.CaseID == nil {
 			return nil

@@ -56,6 +56,7 @@ func plannedSummary(ef *Effect) string {
 	s := map[EffectKind]string{
 		EffectMail: "a letter", EffectCard: "fields and tags of the CRM", EffectNote: "the summary note in the CRM", EffectRemark: "a note about an event in the CRM",
 		EffectTask: "a task in the CRM", EffectResult: "a result to the source", EffectTimer: "a date of the case",
+		EffectPackage: "the package of the handover", EffectFetch: "a file of the inventory",
 	}[ef.Kind]
 	switch ef.Kind {
 	case EffectTimer:

@@ -57,10 +57,9 @@ type policyDoc struct {
 	BurstPerHour     *int                      `json:"burst_per_hour"`
 	MarketingRelease string                    `json:"marketing_release"`
 	RequestsPerSec   float64                   `json:"requests_per_sec"`
+	HandoverPreset   offboarding.Preset        `json:"handover_preset,omitempty"`
 	Country          string                    `json:"country,omitempty"`
 	Days             []offboarding.CalendarDay `json:"days,omitempty"`
-	Manager          offboarding.Responsible   `json:"manager,omitzero"`
-	CourtesyCap      *offboarding.Money        `json:"courtesy_cap,omitempty"`
 }
 
 type windowDoc struct {
@@ -74,8 +73,7 @@ func toPolicyDoc(p offboarding.Policy) policyDoc {
 		SurveyDelay: p.SurveyDelay, Window: (*windowDoc)(p.Window), ReminderAfter: p.ReminderAfter,
 		SurveyExpires: p.SurveyExpires, SaveWait: p.SaveWait, CoolingOff: p.CoolingOff,
 		TouchGapDays: p.TouchGapDays, TouchesPerYear: p.TouchesPerYear, HoldoutPercent: p.HoldoutPercent,
-		BurstPerHour: p.BurstPerHour, MarketingRelease: p.MarketingRelease, RequestsPerSec: p.RequestsPerSec, Country: p.Country, Days: p.Days,
-		Manager: p.Manager, CourtesyCap: p.CourtesyCap,
+		BurstPerHour: p.BurstPerHour, MarketingRelease: p.MarketingRelease, RequestsPerSec: p.RequestsPerSec, HandoverPreset: p.HandoverPreset, Country: p.Country, Days: p.Days,
 	}
 }
 
@@ -84,8 +82,7 @@ func (d policyDoc) policy() offboarding.Policy {
 		SurveyDelay: d.SurveyDelay, Window: (*offboarding.Window)(d.Window), ReminderAfter: d.ReminderAfter,
 		SurveyExpires: d.SurveyExpires, SaveWait: d.SaveWait, CoolingOff: d.CoolingOff,
 		TouchGapDays: d.TouchGapDays, TouchesPerYear: d.TouchesPerYear, HoldoutPercent: d.HoldoutPercent,
-		BurstPerHour: d.BurstPerHour, MarketingRelease: d.MarketingRelease, RequestsPerSec: d.RequestsPerSec, Country: d.Country, Days: d.Days,
-		Manager: d.Manager, CourtesyCap: d.CourtesyCap,
+		BurstPerHour: d.BurstPerHour, MarketingRelease: d.MarketingRelease, RequestsPerSec: d.RequestsPerSec, HandoverPreset: d.HandoverPreset, Country: d.Country, Days: d.Days,
 	}
 }
 

@@ -78,6 +78,7 @@ var kinds = []offboarding.EffectKind{
 	offboarding.EffectInterpret, offboarding.EffectMail, offboarding.EffectCard, offboarding.EffectNote, offboarding.EffectRemark,
 	offboarding.EffectTask, offboarding.EffectResult, offboarding.EffectTimer,
 	offboarding.EffectAdminMail,
+	offboarding.EffectPackage, offboarding.EffectFetch,
 }
 
 // kindsWhere lists the kinds that holds agrees to, quoted for an IN (…).

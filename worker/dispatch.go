@@ -34,10 +34,13 @@ func (w *Worker) dispatch(ctx context.Context) {
 func (w *Worker) ring(ctx context.Context, r offboarding.Ring) error {
 	ctx, cancel := context.WithTimeout(ctx, enqueueBudget)
 	defer cancel()
-	id := r.ID.String()
+	id, timeout := r.ID.String(), taskTimeout
+	if r.Queue == offboarding.QueueFiles {
+		timeout = filesBudget + taskTimeout - handlerBudget
+	}
 	_, err := w.client.EnqueueContext(ctx, asynq.NewTask(string(r.Kind), []byte(id)),
 		asynq.TaskID(string(r.Kind)+":"+id+":"+strconv.Itoa(r.Gen)),
-		asynq.Queue(string(r.Queue)), asynq.MaxRetry(0), asynq.Timeout(taskTimeout))
+		asynq.Queue(string(r.Queue)), asynq.MaxRetry(0), asynq.Timeout(timeout))
 	if errors.Is(err, asynq.ErrTaskIDConflict) || errors.Is(err, asynq.ErrDuplicateTask) {
 		return nil // rung already; never a reason to delete anything
 	}

@@ -38,7 +38,11 @@ func (w *Worker) sweep(ctx context.Context) {
 func (w *Worker) tidy(ctx context.Context) {
 	w.loop(ctx, "tidy", tidyEvery, nil, func(ctx context.Context) (bool, error) {
 		_, err := w.Store.DropOldAnswers(ctx, w.Clock.Wall())
-		return false, errors.Join(err, w.Store.DropAttempts(ctx, w.Clock.Now().Add(-offboarding.AttemptsKept)))
+		n, serr := w.Packer.Tidy(ctx, w.Clock.Wall())
+		if n > 0 {
+			w.Log.InfoContext(ctx, "files that nobody needs are swept", "count", n)
+		}
+		return false, errors.Join(err, serr, w.Store.DropAttempts(ctx, w.Clock.Now().Add(-offboarding.AttemptsKept)))
 	})
 }
 
@@ -94,11 +98,6 @@ func (w *Worker) pollOne(ctx context.Context, acc *offboarding.Account) {
 		}
 		acc.Cursor = cursor
 		more = resumes && resumer.Unfinished(cursor)
-	}
-	if mover, ok := connector.(offboarding.Mover); ok {
-		if err := offboarding.KeepNewAddress(ctx, w.Store, mover, acc); err != nil {
-			w.Log.WarnContext(ctx, "the CRM's new address is not kept yet", "account_id", acc.ID, "err", err)
-		}
 	}
 }
 

@@ -49,8 +49,15 @@ func (w *Worker) handle(ctx context.Context, t *asynq.Task) error {
 
 // do does the effect within its budget and keeps its lease alive meanwhile.
 func (w *Worker) do(ctx context.Context, ef *offboarding.Effect) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, handlerBudget)
+	budget := handlerBudget
+	if ef.Kind.Queue() == offboarding.QueueFiles {
+		budget = filesBudget
+	}
+	ctx, cancel := context.WithTimeout(ctx, budget)
 	defer cancel()
+	if ef.Kind.Queue() == offboarding.QueueFiles {
+		defer context.AfterFunc(w.ending, cancel)()
+	}
 	go w.keepLease(ctx, cancel, ef)
 	defer func() {
 		if r := recover(); r != nil {
@@ -81,6 +88,10 @@ func (w *Worker) do(ctx context.Context, ef *offboarding.Effect) (err error) {
 		return with(ef, func(p offboarding.TimerPayload) error { return w.Timers.Fire(ctx, ef, p) })
 	case offboarding.EffectAdminMail:
 		return with(ef, func(p offboarding.AdminMailPayload) error { return w.Watchman.Send(ctx, ef, p) })
+	case offboarding.EffectPackage:
+		return with(ef, func(p offboarding.PackagePayload) error { return w.Packer.Build(ctx, ef, p) })
+	case offboarding.EffectFetch:
+		return with(ef, func(p offboarding.FetchPayload) error { return w.Packer.Fetch(ctx, ef, p) })
 	default:
 		return w.Scribe.Write(ctx, ef)
 	}
@@ -174,6 +185,8 @@ func (w *Worker) verdict(ctx context.Context, ef *offboarding.Effect, err error)
 	var backoff *offboarding.Backoff
 	reason := err.Error()
 	switch {
+	case ef.Kind.Queue() == offboarding.QueueFiles && w.ending.Err() != nil: // begun anew by the next process
+		return w.Store.Again(ctx, ef, w.Clock.Now(), false, "", "the process ended")
 	case errors.As(err, &postpone):
 		w.counts.Postponed.Add(1)
 		until := postpone.Until

@@ -29,6 +29,7 @@ type Config struct {
 	Scribe      *offboarding.Scribe
 	Timers      *offboarding.Timers
 	Watchman    *offboarding.Watchman
+	Packer      *offboarding.Packer
 	Concurrency int // pairs of hands over all queues
 	Log         *slog.Logger
 }
@@ -41,6 +42,7 @@ const (
 	leaseRenewal    = 3 * time.Second
 	handlerBudget   = 15 * time.Second
 	taskTimeout     = 18 * time.Second
+	filesBudget     = 6 * time.Hour // a package of many gigabytes; its lease is renewed as long as it lives
 	shutdownTimeout = 20 * time.Second
 	sweepEvery      = 2 * time.Second
 	enqueueBudget   = 300 * time.Millisecond
@@ -66,6 +68,7 @@ type Worker struct {
 	client  *asynq.Client
 	servers []*asynq.Server
 	counts  Counts
+	ending  context.Context // ends when the worker stops; long work gives up then and is begun anew
 }
 
 // New returns a worker that has not begun.
@@ -75,10 +78,10 @@ func New(cfg Config) *Worker {
 
 // share divides the hands: a CRM that does not answer must not hold up letters.
 func share(total int) map[offboarding.Queue]int {
-	low := max(1, total/10)
-	mail := max(1, (total-low)/2)
+	low, files := max(1, total/10), max(1, total/10)
+	mail := max(1, (total-low-files)/2)
 	return map[offboarding.Queue]int{
-		offboarding.QueueCRM: max(1, total-low-mail), offboarding.QueueMail: mail, offboarding.QueueLow: low,
+		offboarding.QueueCRM: max(1, total-low-files-mail), offboarding.QueueMail: mail, offboarding.QueueLow: low, offboarding.QueueFiles: files,
 	}
 }
 
@@ -91,6 +94,7 @@ func (w *Worker) perAccount() int {
 
 // Run works until ctx ends, then finishes what is in hand and returns.
 func (w *Worker) Run(ctx context.Context) error {
+	w.ending = ctx
 	for queue, hands := range share(w.Concurrency) {
 		srv := asynq.NewServerFromRedisClient(w.Redis.UniversalClient, asynq.Config{
 			Concurrency: hands, Queues: map[string]int{string(queue): 1},

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"time"
@@ -163,16 +163,12 @@ func (h *house) checkMail(ctx context.Context) finding {
 	return f
 }
 
-func (h *house) checkFiles(context.Context) finding {
-	f := finding{name: "data folder", detail: h.cfg.DataDir + " can be written"}
-	tmp, err := os.CreateTemp(h.cfg.DataDir, ".doctor-*")
-	if err != nil {
-		f.err = err
-		return f
+func (h *house) checkFiles(ctx context.Context) finding {
+	where, _, _ := strings.Cut(string(h.cfg.FilesURL), "?")
+	if u, err := url.Parse(where); err == nil {
+		where = u.Redacted()
 	}
-	_ = tmp.Close()
-	f.err = os.Remove(tmp.Name())
-	return f
+	return finding{name: "file store", detail: where + " can be written and read", err: h.uploads.Files.Check(ctx)}
 }
 
 func (h *house) checkPublicURL(ctx context.Context) finding {

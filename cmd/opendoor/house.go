@@ -30,6 +30,7 @@ import (
 	"opendoor/letters"
 	"opendoor/offboarding"
 	"opendoor/store"
+	"opendoor/store/files"
 	"opendoor/store/journal"
 	"opendoor/store/spool"
 	"opendoor/worker"
@@ -56,6 +57,7 @@ type house struct {
 	letters    *letters.Writer
 	metrics    *prometheus.Registry
 	directory  *offboarding.Directory
+	uploads    offboarding.Uploads
 	watch      *worker.ClockWatch // nil under OPENDOOR_CLOCK
 	closers    []func() error
 }
@@ -159,9 +161,28 @@ func openHouse(ctx context.Context, cfg config.Config, log *slog.Logger, publicU
 	if h.letters, err = letters.New(ownLetters(cfg.DataDir)); err != nil {
 		return nil, err
 	}
+	if err := h.openFiles(); err != nil {
+		return nil, err
+	}
 	h.directory = offboarding.NewDirectory(h.store, log)
 	h.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), worker.NewCollector(h.store, h.clock, log), worker.NewProblemCollector(h.store, log))
 	return h, nil
+}
+
+// openFiles opens the file store and what looks into uploads.
+func (h *house) openFiles() error {
+	kept, err := files.Open(string(h.cfg.FilesURL), files.SpoolIn(h.cfg.DataDir))
+	if err != nil {
+		return err
+	}
+	h.closers = append(h.closers, kept.Close)
+	h.uploads = offboarding.Uploads{Files: kept, Most: h.cfg.UploadMax}
+	if h.cfg.Clamd != "" {
+		if h.uploads.Scan, err = files.NewClamd(h.cfg.Clamd); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ownLetters is the folder of an operator's own texts, when there is one.
@@ -276,6 +297,7 @@ func (h *house) openWorker() *worker.Worker {
 			Store: known, Connectors: h.connectors, Keys: h.keys, PublicURL: strings.TrimRight(h.publicURL, "/"), Mailer: h.mailer,
 			MailFrom: from, MailTo: h.cfg.AdminMail, Now: h.clock.Now, Wall: h.clock.Wall, Log: h.log,
 		}),
+		Packer: offboarding.NewPacker(known, h.uploads, documents.HandoverPapers{}, h.outbound, h.clock.Now, h.log),
 	})
 }
 
@@ -296,7 +318,7 @@ func (h *house) openAPI(ctx context.Context) (*api.Server, *offboarding.Intake, 
 		Store: h.store, Keys: h.keys, Directory: h.directory, Connectors: h.connectors, Intake: intake, Bell: h.bell, Clock: h.clock,
 		Consent: h.consent, Keeper: h.keeper,
 		Desk:      offboarding.NewDesk(h.store, h.keys, h.connectors, h.clock.Now, h.log),
-		Editor:    offboarding.NewEditor(h.store, h.letters, h.clock.Now),
+		Clerk:     offboarding.NewClerk(h.store, h.uploads, documents.HandoverPapers{}, h.keys, h.publicURL, h.clock.Now, h.log),
 		PublicURL: h.publicURL, AdminKey: string(h.cfg.AdminKey), TrustedProxies: h.cfg.TrustedProxies, Metrics: h.metrics, MetricsHere: h.cfg.MetricsAddr == "",
 		Version:      api.VersionInfo{Version: version, Commit: commitOf(), Go: runtime.Version(), Schema: schema},
 		CheckAddress: h.checkAddress, Mapper: h.mapper, Log: h.log,

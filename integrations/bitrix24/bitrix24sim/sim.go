@@ -82,7 +82,6 @@ type Sim struct {
 	app        application
 	handlers   []*handler
 	robots     []*robot
-	appRobots  []*appRobot
 	triggers   map[string]string // code → stage
 	placements []*placement
 	offline    []*offlineEvent

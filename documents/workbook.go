@@ -1,0 +1,117 @@
+package documents
+
+import (
+	"io"
+	"strings"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+
+	"opendoor/offboarding"
+)
+
+// workbook writes the inventory as a table for further work.
+func workbook(w io.Writer, d *offboarding.Dossier) (err error) {
+	s := newSheet(d)
+	f := excelize.NewFile()
+	defer func() {
+		if cerr := f.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	stamp := s.made().Format(time.RFC3339)
+	if err := f.SetDocProps(&excelize.DocProperties{Creator: d.Brand.Name, Title: s.t("Опись", "Inventory") + " " + s.Number, Created: stamp, Modified: stamp, Language: s.Lang}); err != nil {
+		return err
+	}
+	name := s.t("Опись", "Inventory")
+	if err := f.SetSheetName("Sheet1", name); err != nil {
+		return err
+	}
+	out, err := f.NewStreamWriter(name)
+	if err != nil {
+		return err
+	}
+	bold, err := f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}, Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"EEF1F0"}}, Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}})
+	if err != nil {
+		return err
+	}
+	plain, err := f.NewStyle(&excelize.Style{Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}})
+	if err != nil {
+		return err
+	}
+	if err := out.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
+		return err
+	}
+	for i, width := range []float64{6, 20, 44, 14, 12, 16, 14, 8, 8, 24, 30, 14, 66, 14, 12, 36, 12, 24} {
+		if err := out.SetColWidth(i+1, i+1, width); err != nil {
+			return err
+		}
+	}
+	if err := out.SetRow("A1", styled(bold, s.heads()...)); err != nil {
+		return err
+	}
+	for i, it := range d.Items {
+		cell, err := excelize.CoordinatesToCellName(1, i+2)
+		if err != nil {
+			return err
+		}
+		if err := out.SetRow(cell, styled(plain, s.line(it)...)); err != nil {
+			return err
+		}
+	}
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	return f.Write(w)
+}
+
+func (s *sheet) heads() []any {
+	return []any{
+		"№", s.t("Раздел", "Category"), s.t("Наименование", "Title"), s.t("Номер", "Number"), s.t("Дата", "Date"), s.t("Период", "Period"), s.t("Вид", "Form"),
+		s.t("Экз.", "Copies"), s.t("Листов", "Pages"), s.t("Место", "Location"), s.t("Файл", "File"), s.t("Байт", "Bytes"), "SHA-256",
+		s.t("Обязательно", "Mandatory"), s.t("Есть", "Here"), s.t("Почему нет", "Why not"), s.t("Будет", "Expected"), s.t("Кто отвечает", "Owner"),
+	}
+}
+
+func (s *sheet) line(it *offboarding.Item) []any {
+	file, size, sum := "", any(""), ""
+	if it.File != nil {
+		file, size, sum = it.File.Name, it.File.Size, it.File.SHA256
+	}
+	yes := s.t("нет", "no")
+	if it.Mandatory {
+		yes = s.t("да", "yes")
+	}
+	return []any{
+		it.Pos, it.Category, it.Title, it.DocNo, it.DocDate, it.Period, s.form(it.Form), positive(it.Copies), positive(it.Pages), it.Location, file, size, sum,
+		yes, s.status(it), it.MissingReason, it.PromisedOn, it.Owner,
+	}
+}
+
+func positive(n int) any {
+	if n > 0 {
+		return n
+	}
+	return ""
+}
+
+// styled makes a row of cells; text that a program would take for a formula is
+// made harmless.
+func styled(style int, values ...any) []any {
+	out := make([]any, len(values))
+	for i, v := range values {
+		if text, ok := v.(string); ok {
+			v = Harmless(text)
+		}
+		out[i] = excelize.Cell{StyleID: style, Value: v}
+	}
+	return out
+}
+
+// Harmless is text that no spreadsheet takes for a formula.
+func Harmless(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}

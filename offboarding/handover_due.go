@@ -1,0 +1,82 @@
+package offboarding
+
+import "slices"
+
+// Preset is a policy's deadline for a handover where the contract is silent
+// (domain §7.4).
+type Preset string
+
+// The presets.
+const (
+	PresetGeneric          Preset = "generic"           // electronic by the last day, paper originals 10 business days later
+	PresetAccountingStrict Preset = "accounting_strict" // from the request: originals 10 business days, books 20
+	PresetAccountingAICPA  Preset = "accounting_aicpa"  // 45 days from the request
+	PresetPrompt           Preset = "prompt"            // at once when a successor is named
+)
+
+// Presets lists the presets.
+var Presets = []Preset{PresetGeneric, PresetAccountingStrict, PresetAccountingAICPA, PresetPrompt}
+
+// due sets the day until which everything is handed over: the contract's, else
+// the preset's; when the account has chosen a preset as well, the earlier one.
+// Never later than the contract.
+func (h *Handover) due(acc *Account, c *Case, items []*Item) {
+	from := c.Dates.NoticeReceivedOn
+	if from == "" {
+		from = Day(c.Dates.ReceivedAt, acc.Location())
+	}
+	preset, chosen := acc.Policy.HandoverPreset, acc.Policy.HandoverPreset != ""
+	if !chosen {
+		preset = PresetGeneric
+	}
+	by, why := presetDay(preset, acc.Calendar(), from, c, items, h.Successor != nil), "preset "+string(preset)
+	if c.Contract.HandoverDays > 0 {
+		contract := AddDays(from, c.Contract.HandoverDays)
+		if !chosen || contract <= by {
+			by, why = contract, "contract"
+		}
+	}
+	h.DueOn, h.DueFrom = by, why
+	c.Dates.HandoverDue = by
+}
+
+func presetDay(p Preset, cal Calendar, from string, c *Case, items []*Item, successor bool) string {
+	lastDay := c.Dates.EffectiveOn
+	if lastDay == "" {
+		lastDay = AddDays(from, c.Contract.NoticeDays)
+	}
+	has := func(what func(it *Item) bool) bool {
+		return slices.ContainsFunc(items, func(it *Item) bool { return it.HandedOver() && what(it) })
+	}
+	switch p {
+	case PresetAccountingStrict:
+		if has(func(it *Item) bool { return it.Form != FormOriginal }) {
+			return cal.AddDays(from, 20)
+		}
+		return cal.AddDays(from, 10)
+	case PresetAccountingAICPA:
+		return AddDays(from, 45)
+	case PresetPrompt:
+		if successor {
+			return cal.AddDays(from, 1)
+		}
+	}
+	if has(func(it *Item) bool { return it.Form == FormOriginal }) {
+		return cal.AddDays(lastDay, 10)
+	}
+	return lastDay
+}
+
+// Overdue reports whether the day has passed with something still owed.
+func (h *Handover) Overdue(c *Case, today string) bool {
+	return h.DueOn != "" && today > h.DueOn && !c.HandoverDone()
+}
+
+// HandoverDone reports whether nothing is owed any more.
+func (c *Case) HandoverDone() bool {
+	switch c.Tracks.Handover {
+	case HandoverAccepted, HandoverAcceptedWithRemarks, HandoverNotNeeded:
+		return true
+	}
+	return false
+}
