@@ -11,11 +11,12 @@ import (
 
 // Watches keeps when accounts were looked after, and what that needs.
 type Watches interface {
-	// WatchesDue lists the ids of accounts that nobody has looked after for long enough.
-	WatchesDue(ctx context.Context, now time.Time, limit int) ([]uuid.UUID, error)
+	// WatchesDue lists the ids of accounts that nobody has looked after for long
+	// enough; a look planned after latest was planned by a clock that was wrong.
+	WatchesDue(ctx context.Context, now, latest time.Time, limit int) ([]uuid.UUID, error)
 	// TakeWatch gives the look at an account to one caller: it moves next_watch_at
-	// to next when it is not after now and returns the account, or ErrNotFound.
-	TakeWatch(ctx context.Context, id uuid.UUID, now, next time.Time) (*Account, error)
+	// to next when it is due and returns the account, or ErrNotFound.
+	TakeWatch(ctx context.Context, id uuid.UUID, now, latest, next time.Time) (*Account, error)
 	// SaveRhythm writes the rhythm and that the account was watched at the time.
 	SaveRhythm(ctx context.Context, id uuid.UUID, r Rhythm, at time.Time) error
 	// DeliveriesAfter lists what came to the account after the delivery, oldest first.

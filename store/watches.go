@@ -10,23 +10,24 @@ import (
 	"opendoor/offboarding"
 )
 
-const watchDue = "(next_watch_at IS NULL OR next_watch_at <= ?)"
+// A time beyond the latest was set by a clock that has been put back since.
+const watchDue = "(next_watch_at IS NULL OR next_watch_at <= ? OR next_watch_at > ?)"
 
 // WatchesDue lists the ids of accounts that nobody has looked after for long enough.
-func (s *Store) WatchesDue(ctx context.Context, now time.Time, limit int) ([]uuid.UUID, error) {
+func (s *Store) WatchesDue(ctx context.Context, now, latest time.Time, limit int) ([]uuid.UUID, error) {
 	var ids []uuid.UUID
 	err := s.read(ctx, "list due watches", func(db *gorm.DB) error {
-		return db.Model(&accountRow{}).Where(alive).Where(watchDue, stamp(now)).Order("next_watch_at").Limit(limit).Pluck("id", &ids).Error
+		return db.Model(&accountRow{}).Where(alive).Where(watchDue, stamp(now), stamp(latest)).Order("next_watch_at").Limit(limit).Pluck("id", &ids).Error
 	})
 	return ids, err
 }
 
 // TakeWatch gives the look at an account to one caller, or returns ErrNotFound.
-func (s *Store) TakeWatch(ctx context.Context, id uuid.UUID, now, next time.Time) (a *offboarding.Account, err error) {
+func (s *Store) TakeWatch(ctx context.Context, id uuid.UUID, now, latest, next time.Time) (a *offboarding.Account, err error) {
 	err = s.write(ctx, "take watch", func(db *gorm.DB) error {
 		var rows []accountRow
 		err := db.Raw("UPDATE accounts SET next_watch_at = ? WHERE id = ? AND "+watchDue+" AND deleted_at IS NULL RETURNING *",
-			stamp(next), id, stamp(now)).Scan(&rows).Error
+			stamp(next), id, stamp(now), stamp(latest)).Scan(&rows).Error
 		if err != nil {
 			return err
 		}

@@ -23,13 +23,14 @@ func (w *Worker) watch(ctx context.Context) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	w.loop(ctx, "watch", careLook, nil, func(ctx context.Context) (bool, error) {
-		ids, err := w.Store.WatchesDue(ctx, w.Clock.Now(), 100)
+		every := max(careEvery, time.Duration(float64(careFloor)*w.Clock.Rate))
+		now := w.Clock.Now()
+		ids, err := w.Store.WatchesDue(ctx, now, now.Add(2*every), 100)
 		if err != nil {
 			return false, err
 		}
 		for _, id := range ids {
-			next := w.Clock.Now().Add(max(careEvery, time.Duration(float64(careFloor)*w.Clock.Rate)))
-			acc, err := w.Store.TakeWatch(ctx, id, w.Clock.Now(), next)
+			acc, err := w.Store.TakeWatch(ctx, id, now, now.Add(2*every), now.Add(every))
 			if err != nil {
 				continue // another process took it
 			}

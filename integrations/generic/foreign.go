@@ -56,18 +56,20 @@ func runMapping(raw json.RawMessage, d *offboarding.Delivery) ([]run, error) {
 		return nil, err
 	}
 	runs := make([]run, 0, len(events))
-	for _, ours := range events {
-		r := run{ours: ours}
+	for _, e := range events {
+		r := run{ours: e.ours}
 		var typed struct {
 			Type any `json:"type"`
 		}
 		switch {
-		case ours == nil:
+		case e.err != nil:
+			r.failed = e.err.Error()
+		case e.ours == nil:
 			r.event = offboarding.UnpackedEvent{Kind: offboarding.OtherEvent, Ignore: "the body does not match the mapping's conditions"}
-		case json.Unmarshal(ours, &typed) == nil && typed.Type == nil:
+		case json.Unmarshal(e.ours, &typed) == nil && typed.Type == nil:
 			r.event = offboarding.UnpackedEvent{Kind: offboarding.OtherEvent, Ignore: noType}
 		default:
-			if r.event, err = statement(ours, d); err != nil {
+			if r.event, err = statement(e.ours, d); err != nil {
 				r.failed = err.Error()
 			}
 		}

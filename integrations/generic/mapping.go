@@ -40,7 +40,7 @@ type ruleDoc struct {
 	Map     map[string]any `json:"map,omitempty"`     // their value → ours; "*" for all others
 	Default any            `json:"default,omitempty"` // when nothing is found
 	As      string         `json:"as,omitempty"`      // text, number, major, unix, unix_ms
-	Join    string         `json:"join,omitempty"`    // between several values; left out: the first counts
+	Join    string         `json:"join,omitempty"`    // between all values of all paths; left out: the first counts
 }
 
 // ourFields are the fields that a mapping may fill.
@@ -120,7 +120,7 @@ func parseMapping(raw json.RawMessage) (*mapping, error) {
 		m.fields[name] = r
 	}
 	for _, name := range []string{"type", "deal.id"} {
-		if _, ok := m.fields[name]; !ok && len(wrong) == 0 {
+		if _, ok := doc.Fields[name]; !ok {
 			bad("fields."+name, "is required")
 		}
 	}
@@ -170,8 +170,14 @@ func parseRule(name string, raw json.RawMessage) (rule, error) {
 	return r, nil
 }
 
-// read makes our events of a foreign body: nil for one that does not match.
-func (m *mapping) read(root any) ([]json.RawMessage, error) {
+// mapped is one event of a foreign body in our JSON; nil: it does not match.
+type mapped struct {
+	ours json.RawMessage
+	err  error
+}
+
+// read makes our events of a foreign body.
+func (m *mapping) read(root any) ([]mapped, error) {
 	v := &visitor{left: mostVisited}
 	events := []any{root}
 	if m.each != nil {
@@ -183,26 +189,23 @@ func (m *mapping) read(root any) ([]json.RawMessage, error) {
 	if len(events) > mostEvents {
 		return nil, fmt.Errorf("the body holds more than %d events", mostEvents)
 	}
-	out := make([]json.RawMessage, 0, len(events))
+	out := make([]mapped, 0, len(events))
 	for _, event := range events {
-		fits, err := m.fits(v, event, root)
-		if err != nil {
+		var one mapped
+		fits, err := m.fits(v, event)
+		if err == nil && fits {
+			one.ours, err = m.one(v, event, root)
+		}
+		if errors.Is(err, errBudget) {
 			return nil, err
 		}
-		if !fits {
-			out = append(out, nil)
-			continue
-		}
-		one, err := m.one(v, event, root)
-		if err != nil {
-			return nil, err
-		}
+		one.err = err
 		out = append(out, one)
 	}
 	return out, nil
 }
 
-func (m *mapping) fits(v *visitor, event, _ any) (bool, error) {
+func (m *mapping) fits(v *visitor, event any) (bool, error) {
 	for _, c := range m.match {
 		found, err := v.find(c.at, event)
 		if err != nil {
@@ -284,6 +287,7 @@ func (r rule) look(v *visitor, event, root any) (any, error) {
 	if r.Root {
 		from = root
 	}
+	var parts []string
 	for _, p := range r.paths {
 		found, err := v.find(p, from)
 		if err != nil {
@@ -297,17 +301,16 @@ func (r rule) look(v *visitor, event, root any) (any, error) {
 			}
 			continue
 		}
-		var parts []string
 		for _, got := range found {
 			if s, ok := scalar(got); ok && s != "" {
 				parts = append(parts, s)
 			}
 		}
-		if len(parts) > 0 {
-			return strings.Join(parts, r.Join), nil
-		}
 	}
-	return nil, nil
+	if len(parts) == 0 {
+		return nil, nil
+	}
+	return strings.Join(parts, r.Join), nil
 }
 
 // as gives a value the form that our field has.
