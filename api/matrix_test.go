@@ -58,6 +58,10 @@ func TestTheTableGivesRolesWhatTheContractSays(t *testing.T) {
 			t.Errorf("%s %s is open to everybody", r.method, r.path)
 		case !api && r.access != nil:
 			t.Errorf("%s %s asks for a key", r.method, r.path)
+		case strings.HasSuffix(r.path, "/employee-signals"):
+			if !slices.Equal(r.access, access{RoleHRManager}) {
+				t.Errorf("%s is for who leads people, and nobody else", r.path)
+			}
 		case api && !slices.Contains(r.access, RoleAdmin):
 			t.Errorf("%s %s is closed to administrators", r.method, r.path)
 		case api && r.method != get && slices.Contains(r.access, RoleViewer):

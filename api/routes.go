@@ -26,10 +26,12 @@ var Roles = []Role{RoleAdmin, RoleOperator, RoleApprover, RoleHRManager, RoleVie
 type access []Role
 
 var (
-	public  access                                                                     // no key: proves itself otherwise, or is open to all
-	admins  = access{RoleAdmin}                                                        //
-	workers = access{RoleAdmin, RoleOperator, RoleApprover, RoleHRManager}             // change cases, see personal data
-	readers = access{RoleAdmin, RoleOperator, RoleApprover, RoleHRManager, RoleViewer} // a viewer sees no personal data
+	public  access                                                         // no key: proves itself otherwise, or is open to all
+	admins  = access{RoleAdmin}                                            //
+	workers = access{RoleAdmin, RoleOperator, RoleApprover, RoleHRManager} // change cases, see personal data
+	// Who leads people, and nobody else: not even an administrator (domain §10).
+	peopleLeaders = access{RoleHRManager}
+	readers       = access{RoleAdmin, RoleOperator, RoleApprover, RoleHRManager, RoleViewer} // a viewer sees no personal data
 )
 
 // rateClass is the class of a route's limit.
@@ -117,6 +119,17 @@ func (s *Server) routes() []route {
 		{patch, v1 + "/contracts/:id", workers, rateKey, s.contracts.update},
 		{get, v1 + "/contracts/:id/invoices", workers, rateKey, s.contracts.invoices},
 		{post, v1 + "/contracts/:id/invoices", workers, rateKey, s.contracts.addInvoices},
+		{post, v1 + "/contracts/:id/contacts", workers, rateKey, s.contracts.heard},
+		{post, v1 + "/contracts/:id/pulse", workers, rateKey, s.contracts.pulse},
+		{get, v1 + "/reviews", workers, rateKey, s.learning.list},
+		{get, v1 + "/cases/:id/review", workers, rateKey, s.learning.get},
+		{patch, v1 + "/cases/:id/review", workers, rateKey, s.learning.write},
+		{post, v1 + "/cases/:id/review/measures", workers, rateKey, s.learning.addMeasure},
+		{patch, v1 + "/cases/:id/review/measures/:measure", workers, rateKey, s.learning.markMeasure},
+		{post, v1 + "/cases/:id/review/complete", workers, rateKey, s.learning.complete},
+		{get, v1 + "/systemic-measures", workers, rateKey, s.learning.systemic},
+		{patch, v1 + "/systemic-measures/:id", workers, rateKey, s.learning.changeSystemic},
+		{get, v1 + "/employee-signals", peopleLeaders, rateKey, s.learning.signals},
 		{put, v1 + "/cases/:id/contract", workers, rateKey, s.contracts.link},
 		{get, v1 + "/cases/:id/notice", readers, rateKey, s.notice.get},
 		{post, v1 + "/cases/:id/notice/waive", workers, rateKey, s.notice.waive},

@@ -58,6 +58,7 @@ type Server struct {
 
 	settlement settlementHandlers
 	notice     noticeHandlers
+	learning   learningHandlers
 }
 
 // New returns a server that is not listening yet.
@@ -76,6 +77,7 @@ func New(cfg Config) (*Server, error) {
 	s.contracts = contractHandlers{cfg}
 	s.settlement = settlementHandlers{cfg}
 	s.notice = noticeHandlers{cfg}
+	s.learning = learningHandlers{cfg}
 	s.work = workHandlers{cfg}
 	s.apiKeys = apiKeyHandlers{cfg}
 

@@ -54,6 +54,8 @@ func (w *Writer) Task(what string, c *offboarding.Case, acc *offboarding.Account
 			n.say("Спросите по телефону %s, коротко и без уговоров, и внесите ответ в opendoor.", "Ask by phone, %s, briefly and without persuading, and record the answer in opendoor.", phone)
 		}
 		n.who(c)
+	case offboarding.NudgeSilence, offboarding.NudgeSilence2, offboarding.NudgePulse, offboarding.NudgeReady:
+		n.nudge(what, c)
 	case TaskBlocked:
 		n.say("%s", "%s", in(n.lang, "Письмо клиенту остановлено и ждёт вас: прочитайте его, поправьте или свяжитесь с клиентом сами.",
 			"A letter to the client was stopped and waits for you: read it, mend it, or get in touch with the client yourself."))

@@ -37,6 +37,7 @@ type ContractRecord struct {
 	Responsibles []Responsibility
 	RhythmDays   int // how often we are in touch with this client; zero: not told
 	LastTwoWayAt time.Time
+	LapseSeen    bool // the client faded away, and a case was opened for it
 
 	CreatedAt time.Time
 	UpdatedAt time.Time
@@ -104,6 +105,8 @@ type Contracts interface {
 	AddInvoices(ctx context.Context, list []*Invoice) (int, error)
 	// InvoicesOf lists a contract's invoices, newest day of issue first.
 	InvoicesOf(ctx context.Context, contractID uuid.UUID) ([]*Invoice, error)
+	// LastNotes tells by deal when the CRM last told of a note on its card.
+	LastNotes(ctx context.Context, accountID uuid.UUID) (map[string]time.Time, error)
 }
 
 // ContractFilter selects contracts.

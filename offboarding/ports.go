@@ -26,6 +26,7 @@ type Store interface {
 	Records
 	Contracts
 	Settlements
+	Reviews
 	Together
 	CardMemories
 	Problems

@@ -28,6 +28,9 @@ func NewScribe(store Store, connectors Connectors, letters Letters, results Resu
 
 // Write does one write-back effect: card, note, task or result.
 func (s *Scribe) Write(ctx context.Context, ef *Effect) error {
+	if ef.CaseID == nil {
+		return s.nudge(ctx, ef)
+	}
 	c, err := s.store.Case(ctx, nil, *ef.CaseID)
 	if err != nil {
 		return err

@@ -52,6 +52,7 @@ type contractDoc struct {
 	Responsibles []offboarding.Responsibility `json:"responsibles,omitempty"`
 	RhythmDays   int                          `json:"rhythm_days,omitempty"`
 	LastTwoWayAt time.Time                    `json:"last_two_way_at,omitzero"`
+	LapseSeen    bool                         `json:"lapse_seen,omitempty"`
 }
 
 func toContractRow(k *offboarding.ContractRecord) (*contractRow, error) {
@@ -59,7 +60,7 @@ func toContractRow(k *offboarding.ContractRecord) (*contractRow, error) {
 		Number: k.Number, ServiceType: k.ServiceType, Client: k.Client, Company: k.Company, DealID: k.DealID, StartedOn: k.StartedOn,
 		NoticeDays: k.NoticeDays, NoticeClause: k.NoticeClause, HandoverDays: k.HandoverDays, Scope: k.Scope, Roles: k.Roles, Visits: k.Visits,
 		Settlement: k.Settlement, PropertyList: k.PropertyList, OpenAccess: k.OpenAccess, Responsibles: k.Responsibles,
-		RhythmDays: k.RhythmDays, LastTwoWayAt: stamp(k.LastTwoWayAt),
+		RhythmDays: k.RhythmDays, LastTwoWayAt: stamp(k.LastTwoWayAt), LapseSeen: k.LapseSeen,
 	})
 	if err != nil {
 		return nil, err
@@ -84,7 +85,7 @@ func toContract(r *contractRow) (*offboarding.ContractRecord, error) {
 		Number: d.Number, ServiceType: d.ServiceType, Client: d.Client, Company: d.Company, DealID: d.DealID, StartedOn: d.StartedOn,
 		NoticeDays: d.NoticeDays, NoticeClause: d.NoticeClause, HandoverDays: d.HandoverDays, Scope: d.Scope, Roles: d.Roles, Visits: d.Visits,
 		Settlement: d.Settlement, PropertyList: d.PropertyList, OpenAccess: d.OpenAccess, Responsibles: d.Responsibles,
-		RhythmDays: d.RhythmDays, LastTwoWayAt: stamp(d.LastTwoWayAt),
+		RhythmDays: d.RhythmDays, LastTwoWayAt: stamp(d.LastTwoWayAt), LapseSeen: d.LapseSeen,
 	}, nil
 }
 
@@ -264,4 +265,23 @@ func toInvoice(r *invoiceRow) (*offboarding.Invoice, error) {
 		Total: offboarding.Money{AmountMinor: r.TotalMinor, Currency: r.Currency}, CreatedAt: stamp(r.CreatedAt),
 	}
 	return i, r.Lines.decode(&i.Lines)
+}
+
+// LastNotes tells by deal when the CRM last told of a note on its card.
+func (s *Store) LastNotes(ctx context.Context, accountID uuid.UUID) (map[string]time.Time, error) {
+	out := map[string]time.Time{}
+	err := s.read(ctx, "find last notes", func(db *gorm.DB) error {
+		var rows []struct {
+			EntityID   string
+			ReceivedAt time.Time
+		}
+		newest := db.Session(&gorm.Session{}).Model(&eventRow{}).Select("max(CAST(id AS TEXT))").
+			Where("account_id = ? AND kind = ?", accountID, offboarding.DealNote).Group("entity_id")
+		err := db.Model(&eventRow{}).Select("entity_id, received_at").Where("account_id = ? AND CAST(id AS TEXT) IN (?)", accountID, newest).Scan(&rows).Error
+		for _, r := range rows {
+			out[r.EntityID] = stamp(r.ReceivedAt)
+		}
+		return err
+	})
+	return out, err
 }

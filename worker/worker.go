@@ -28,6 +28,7 @@ type Config struct {
 	Postman     *offboarding.Postman
 	Scribe      *offboarding.Scribe
 	Timers      *offboarding.Timers
+	Learner     *offboarding.Learner
 	Watchman    *offboarding.Watchman
 	Packer      *offboarding.Packer
 	Concurrency int // pairs of hands over all queues
@@ -111,7 +112,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		w.servers = append(w.servers, srv)
 	}
 	var wg sync.WaitGroup
-	for _, loop := range []func(context.Context){w.dispatch, w.unpack, w.sweep, w.tidy, w.poll, w.watch} {
+	for _, loop := range []func(context.Context){w.dispatch, w.unpack, w.sweep, w.tidy, w.poll, w.watch, w.learn} {
 		wg.Go(func() { loop(ctx) })
 	}
 	if !w.Redis.Inside() {

@@ -125,3 +125,74 @@ func settlements(f *fixture) {
 	f.ok(f.s.SaveSettlement(f.ctx, got))
 	f.wants(f.s.SaveSettlement(f.ctx, s), offboarding.ErrStale)
 }
+
+func reviews(f *fixture) {
+	lost := f.newCase("1")
+	lost.State = offboarding.StateParted
+	f.ok(f.s.AddCase(f.ctx, lost))
+	open := f.addCase("2")
+	left := must[[]uuid.UUID](f)(f.s.CasesWithoutReview(f.ctx, 10))
+	same(f, left, []uuid.UUID{lost.ID})
+	_, err := f.s.ReviewOf(f.ctx, open.ID)
+	f.wants(err, offboarding.ErrNotFound)
+	r := &offboarding.Review{
+		ID: offboarding.NewID(), AccountID: lost.AccountID, CaseID: lost.ID, Status: offboarding.ReviewDone, DueOn: "2026-11-17", Quarter: "2026Q4",
+		Reason: "contact.slow", WhatHappened: "молчали", Stated: "price", Cause: "silence", Related: offboarding.ServicePartly, Explanation: "e", Avoidable: "yes",
+		OwnShare: "o", MissedOn: "2026-08-12", Missed: "m", Lesson: "l", Reviewer: offboarding.Signer{ID: "1", Name: "boss"}, DoneAt: f.now, CreatedAt: f.now,
+		Measures: []offboarding.Corrective{{ID: offboarding.NewID(), Kind: "fix", What: "w", Owner: "o", DueOn: "2026-11-30", CheckOn: "2027-02-28"}},
+	}
+	f.ok(f.s.SaveReview(f.ctx, r))
+	got := must[*offboarding.Review](f)(f.s.ReviewOf(f.ctx, lost.ID))
+	same(f, got, r)
+	f.ok(f.s.SaveReview(f.ctx, got))
+	f.wants(f.s.SaveReview(f.ctx, r), offboarding.ErrStale)
+	if left := must[[]uuid.UUID](f)(f.s.CasesWithoutReview(f.ctx, 10)); len(left) != 0 {
+		f.Fatalf("%v", left)
+	}
+	for day, want := range map[string]int{"2027-02-27": 0, "2027-02-28": 1} {
+		if due := must[[]*offboarding.Review](f)(f.s.ReviewsToCheck(f.ctx, day, 10)); len(due) != want {
+			f.Fatalf("on %s %d reviews are to be checked", day, len(due))
+		}
+	}
+	for reason, want := range map[string]int{"contact.slow": 1, "contact.lured": 0} {
+		if n := must[int](f)(f.s.CountReviewed(f.ctx, lost.AccountID, "2026Q4", reason)); n != want {
+			f.Fatalf("%s was reviewed %d times", reason, n)
+		}
+	}
+	for status, want := range map[offboarding.ReviewTrack]int{"": 1, offboarding.ReviewDone: 1, offboarding.ReviewPending: 0} {
+		if list := must[[]*offboarding.Review](f)(f.s.ReviewsInScope(f.ctx, offboarding.ReviewFilter{Status: status})); len(list) != want {
+			f.Fatalf("%d reviews are %s", len(list), status)
+		}
+	}
+}
+
+func systemic(f *fixture) {
+	m := &offboarding.Systemic{ID: offboarding.NewID(), AccountID: f.acc.ID, Reason: "contact.slow", Quarter: "2026Q4", Status: "open", DueOn: "2026-12-31", CreatedAt: f.now}
+	if !must[bool](f)(f.s.AddSystemic(f.ctx, m)) {
+		f.Fatal("it is not new")
+	}
+	twin := *m
+	twin.ID = offboarding.NewID()
+	if must[bool](f)(f.s.AddSystemic(f.ctx, &twin)) {
+		f.Fatal("it is ordered twice")
+	}
+	got := must[*offboarding.Systemic](f)(f.s.Systemic(f.ctx, []uuid.UUID{f.acc.ID}, m.ID))
+	got.Status, got.Owner = "done", "Мария"
+	f.ok(f.s.SaveSystemic(f.ctx, got))
+	m.Version = 1
+	f.wants(f.s.SaveSystemic(f.ctx, m), offboarding.ErrStale)
+	list := must[[]*offboarding.Systemic](f)(f.s.SystemicInScope(f.ctx, offboarding.SystemicFilter{AccountID: &f.acc.ID}))
+	if len(list) != 1 || list[0].Owner != "Мария" || list[0].Version != 2 {
+		f.Fatalf("%+v", list)
+	}
+}
+
+func lastNotes(f *fixture) {
+	older, newer, other := f.event(offboarding.DealNote, "17"), f.event(offboarding.DealNote, "17"), f.event(offboarding.DealUpdated, "18")
+	newer.ReceivedAt = f.now.Add(time.Hour)
+	f.ok(f.s.AddEvents(f.ctx, []*offboarding.Event{older, newer, other}))
+	same(f, must[map[string]time.Time](f)(f.s.LastNotes(f.ctx, f.acc.ID)), map[string]time.Time{"17": newer.ReceivedAt})
+	if got := must[map[string]time.Time](f)(f.s.LastNotes(f.ctx, offboarding.NewID())); len(got) != 0 {
+		f.Fatalf("%v", got)
+	}
+}

@@ -90,6 +90,9 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"a contract is found by what it has, and its number is taken once":           contractSearch,
 		"an invoice is kept once per number":                                         invoices,
 		"a final account comes back as it was stored, and the second writer is told": settlements,
+		"a review comes back as it was stored, and its check falls due":              reviews,
+		"a systemic measure is ordered once":                                         systemic,
+		"the newest note of each deal is known":                                      lastNotes,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

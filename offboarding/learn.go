@@ -1,0 +1,264 @@
+package offboarding
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Learner does what nobody asks for by a letter or a hook: it begins reviews,
+// reminds of the 90-day checks, and listens for silence before a loss. All of
+// it may be done twice, by two processes at once, without harm.
+type Learner struct {
+	store Store
+	desk  *Desk
+	now   func() time.Time
+	log   *slog.Logger
+}
+
+// NewLearner returns a learner.
+func NewLearner(store Store, desk *Desk, now func() time.Time, log *slog.Logger) *Learner {
+	return &Learner{store: store, desk: desk, now: now, log: log}
+}
+
+// learnAtOnce bounds one round.
+const learnAtOnce = 100
+
+// Reviews begins the review of every loss that has none and reminds of measures
+// whose check is due. It returns how many reviews were begun.
+func (l *Learner) Reviews(ctx context.Context) (int, error) {
+	ids, err := l.store.CasesWithoutReview(ctx, learnAtOnce)
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range ids {
+		if err := l.begin(ctx, id); err != nil {
+			return 0, err
+		}
+	}
+	due, err := l.store.ReviewsToCheck(ctx, Day(l.now(), time.UTC), learnAtOnce)
+	if err != nil {
+		return len(ids), err
+	}
+	for _, r := range due {
+		if err := l.remind(ctx, r); err != nil {
+			return len(ids), err
+		}
+	}
+	return len(ids), nil
+}
+
+func (l *Learner) begin(ctx context.Context, caseID uuid.UUID) error {
+	now := l.now()
+	_, err := change(ctx, l.store, nil, caseID, func(tx Store, acc *Account, c *Case) error {
+		r, err := reviewOf(ctx, tx, acc, c, now)
+		if err != nil || r.Version > 0 {
+			return err
+		}
+		if err := tx.SaveReview(ctx, r); err != nil {
+			return err
+		}
+		c.Tracks.Review = ReviewPending
+		if err := tx.Record(ctx, c.line(ActorSystem, "review.begun", "the loss is to be reviewed by "+r.DueOn, nil)); err != nil {
+			return err
+		}
+		if _, err := tx.AddEffects(ctx, c.taskEffect("review", now, endOfDay(r.DueOn, acc))); err != nil {
+			return err
+		}
+		return saveAndSync(ctx, tx, acc, c, now)
+	})
+	if IsKind(err, KindConflict) { // not lost after all
+		return nil
+	}
+	return err
+}
+
+func (l *Learner) remind(ctx context.Context, r *Review) error {
+	now := l.now()
+	_, err := change(ctx, l.store, nil, r.CaseID, func(tx Store, acc *Account, c *Case) error {
+		_, err := tx.AddEffects(ctx, c.taskEffect("measure_check:"+r.NextCheck(), now, callBy(acc, now)))
+		return err
+	})
+	return ignoreMissing(err)
+}
+
+func endOfDay(day string, acc *Account) time.Time {
+	t, err := time.ParseInLocation(time.DateOnly, day, acc.Location())
+	if err != nil {
+		return time.Time{}
+	}
+	return t.Add(18 * time.Hour)
+}
+
+// The silence radar (domain §10).
+const (
+	usualRhythmDays = 40  // of a client whose rhythm nobody told
+	quietDays       = 60  // so long at least, before anybody is asked to call
+	lostTouchDays   = 100 // and so long before the manager is told
+)
+
+// quiet says how silent a contract has become: 0, 1 (call), 2 (the manager).
+func (k *ContractRecord) quiet(now time.Time) int {
+	if k.LastTwoWayAt.IsZero() {
+		return 0 // when we last talked is not known
+	}
+	rhythm := k.RhythmDays
+	if rhythm == 0 {
+		rhythm = usualRhythmDays
+	}
+	days := int(now.Sub(k.LastTwoWayAt).Hours() / 24)
+	switch {
+	case days >= max(lostTouchDays, rhythm*5/2):
+		return 2
+	case days >= max(quietDays, rhythm*3/2):
+		return 1
+	}
+	return 0
+}
+
+// Radar looks at every contract of an account: who has fallen silent, and where
+// we would not be ready to part.
+func (l *Learner) Radar(ctx context.Context) error {
+	accounts, err := l.store.AllAccounts(ctx)
+	if err != nil {
+		return err
+	}
+	for _, acc := range accounts {
+		contracts, err := allContracts(ctx, l.store, acc.ID)
+		if err != nil {
+			return err
+		}
+		if len(contracts) == 0 {
+			continue
+		}
+		notes, err := l.store.LastNotes(ctx, acc.ID)
+		if err != nil {
+			return err
+		}
+		for _, k := range contracts {
+			if err := l.listen(ctx, acc, k, notes[k.DealID]); err != nil {
+				l.log.WarnContext(ctx, "contract not looked at", "account_id", acc.ID, "contract_id", k.ID, "err", err)
+			}
+		}
+	}
+	return nil
+}
+
+func (l *Learner) listen(ctx context.Context, acc *Account, k *ContractRecord, note time.Time) error {
+	now := l.now()
+	if note.After(k.LastTwoWayAt) {
+		k.LastTwoWayAt = note // what stands on the card is contact too
+	}
+	day, level := Day(now, acc.Location()), k.quiet(now)
+	if !k.Active(day) {
+		if level == 2 {
+			return l.lapse(ctx, acc, k)
+		}
+		return nil
+	}
+	var effects []Effect
+	since := k.LastTwoWayAt.Format(time.DateOnly)
+	if level >= 1 {
+		effects = append(effects, k.nudge(acc, NudgeSilence, since, now, callBy(acc, now))...)
+	}
+	if level == 2 {
+		effects = append(effects, k.nudge(acc, NudgeSilence2, since, now, callBy(acc, now))...)
+	}
+	if len(k.Flags()) > 0 { // once per quarter, until it is mended
+		effects = append(effects, k.nudge(acc, NudgeReady, QuarterOf(now.In(acc.Location())).String(), now, callBy(acc, now))...)
+	}
+	_, err := l.store.AddEffects(ctx, effects)
+	return err
+}
+
+// lapse opens the parting of a client who faded away without a word: no
+// contract runs, nobody talks, and nobody has opened a case.
+func (l *Learner) lapse(ctx context.Context, acc *Account, k *ContractRecord) error {
+	if k.LapseSeen || strings.TrimSpace(k.Client.Name) == "" && k.Client.Email == "" {
+		return nil
+	}
+	f := CaseFilter{AccountID: &acc.ID, Query: k.Client.Email, Page: Page{Limit: 1}}
+	if f.Query == "" {
+		f.Query = k.Number
+	}
+	if f.Query != "" {
+		known, err := l.store.CasesInScope(ctx, f)
+		if err != nil || len(known) > 0 {
+			return err
+		}
+	}
+	fresh, err := l.desk.ChangeContract(ctx, nil, k.ID, k.Version, ActorSystem, func(one *ContractRecord) error {
+		one.LapseSeen = true // before the case: rather none than two
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	_, err = l.desk.Open(ctx, nil, NewCaseRequest{
+		AccountID: acc.ID, Initiator: ByLapse, Client: fresh.Client, Contract: Contract{Number: fresh.Number}, DealID: fresh.DealID,
+	}, ActorSystem)
+	return err
+}
+
+// Heard records that we and the client have talked, both ways.
+func (d *Desk) Heard(ctx context.Context, scope []uuid.UUID, id uuid.UUID, at time.Time, by Actor) (*ContractRecord, error) {
+	if at.IsZero() {
+		at = d.now()
+	}
+	if at.After(d.now().Add(time.Minute)) {
+		return nil, Invalid("the contact lies ahead", FieldError{"at", "not in the future"})
+	}
+	return d.ChangeContract(ctx, scope, id, 0, by, func(k *ContractRecord) error {
+		if at.After(k.LastTwoWayAt) {
+			k.LastTwoWayAt = at.UTC()
+		}
+		return nil
+	})
+}
+
+// Pulse takes the client's answer to «Что нам улучшить?». A low mark, or a word
+// without a mark, is a task within two business hours and never a case.
+func (d *Desk) Pulse(ctx context.Context, scope []uuid.UUID, id uuid.UUID, mark *int, text string, by Actor) (*ContractRecord, bool, error) {
+	text = strings.TrimSpace(text)
+	if mark == nil && text == "" || mark != nil && (*mark < 0 || *mark > 10) || len([]rune(text)) > 4000 {
+		return nil, false, Invalid("the answer cannot be taken", FieldError{"mark", "0 to 10, or a text of at most 4000 characters"})
+	}
+	now, task := d.now(), mark == nil || *mark <= lowMark
+	k, err := d.Heard(ctx, scope, id, now, by)
+	if err != nil || !task {
+		return k, false, err
+	}
+	acc, err := d.store.Account(ctx, k.AccountID)
+	if err != nil {
+		return nil, false, err
+	}
+	_, err = d.store.AddEffects(ctx, k.nudge(acc, NudgePulse, now.UTC().Format(time.RFC3339), now, inBusinessHours(acc, now, 2*time.Hour)))
+	return k, true, err
+}
+
+const lowMark = 6
+
+// inBusinessHours is the moment after d of working time, 10 to 18 on working days.
+func inBusinessHours(acc *Account, now time.Time, d time.Duration) time.Time {
+	loc, cal := acc.Location(), acc.Calendar()
+	t := now.In(loc)
+	for range 60 {
+		y, m, day := t.Date()
+		from, to := clockOn(y, m, day, 10*time.Hour, loc), clockOn(y, m, day, 18*time.Hour, loc)
+		if t.Before(from) {
+			t = from
+		}
+		if cal.Working(t) && t.Before(to) {
+			if left := to.Sub(t); left >= d {
+				return t.Add(d).UTC()
+			} else {
+				d -= left
+			}
+		}
+		t = clockOn(y, m, day+1, 0, loc)
+	}
+	return t.UTC()
+}

@@ -1,0 +1,36 @@
+package worker
+
+import (
+	"context"
+	"time"
+)
+
+// How often reviews are begun and contracts are listened to, by the clock of
+// due dates; a clock that runs fast is looked at every few seconds.
+const (
+	reviewsEvery = 5 * time.Minute
+	radarEvery   = 6 * time.Hour
+	learnFloor   = 5 * time.Second
+)
+
+// learn begins loss reviews and listens for clients who have fallen silent.
+func (w *Worker) learn(ctx context.Context) {
+	every := max(time.Duration(float64(reviewsEvery)/w.Clock.Rate), learnFloor)
+	var looked time.Time
+	w.loop(ctx, "learn", every, nil, func(ctx context.Context) (bool, error) {
+		n, err := w.Learner.Reviews(ctx)
+		if err != nil {
+			return false, err
+		}
+		if now := w.Clock.Now(); now.Sub(looked) >= radarEvery {
+			looked = now
+			if err := w.Learner.Radar(ctx); err != nil {
+				return false, err
+			}
+		}
+		if n > 0 {
+			w.Bell.ringHere()
+		}
+		return false, nil
+	})
+}
