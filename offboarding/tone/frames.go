@@ -13,7 +13,7 @@ type frame struct {
 	phrase.Frame
 }
 
-var lexicon = phrase.NewLexicon(joined(wordsRU, wordsEN))
+var lexicon = phrase.NewLexicon(joined(wordsRU, wordsEN, map[string]string{"firstname": strings.Join(menNames, " ") + " " + strings.Join(womenNames, " ")}))
 
 // joined puts the words of both languages into one table: their letters differ,
 // and a letter may hold a sentence of the other language.

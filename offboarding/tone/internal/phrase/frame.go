@@ -1,6 +1,7 @@
 package phrase
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -95,6 +96,16 @@ func (l *Lexicon) Classes(t Token) []int {
 	return out
 }
 
+func (l *Lexicon) has(t *Token, class string) bool {
+	c, ok := l.names[class]
+	return ok && t.classes.has(c)
+}
+
+// noName reports whether a capital says nothing about a word.
+func (l *Lexicon) noName(t *Token) bool {
+	return l.has(t, "you") || l.has(t, "we") || l.has(t, "calendar")
+}
+
 // repair leads a stretched word back to one that we know: "пожалеееете".
 func (l *Lexicon) repair(word string) (string, string) {
 	stem := Stem(word)
@@ -175,28 +186,41 @@ func stretches(word string) ([]stretch, int) {
 //	@papers .. @give & (после|когда) ..3 @pay & not @successor
 //
 // A word stands for its forms, =word for itself, wor* for a beginning, @class
-// for a class, # for a number, ^ and $ for the ends of the sentence, (a|b) for a
-// choice, x? for what may be missing, !x for any other word, "<!x" for "x is not
-// among the two words before", .. for up to five words between, ..3 for up to
-// three, ..!x for words between that are not x; ",x" has a comma before it.
+// for a class, # for a number, % for a name, ^ and $ for the ends of the
+// sentence, "," for a comma, dash or colon before the next word (also written to
+// it, ",word"), (a|b c) for a choice of rows, x? for what may be missing, "<!x" for "x
+// is not among the two words before", .. for up to five words between, ..3 for
+// up to three, ..3!x for words between that are not x.
 type Frame struct {
 	parts []part
 }
 
 type part struct {
-	not  bool
-	elem []elem
+	not bool
+	row []elem
 }
 
+// elem is one place of a row. The zero kind is a choice of rows.
 type elem struct {
-	any      []atom
+	kind     elemKind
+	rows     [][]elem // of a choice
 	optional bool
-	inverse  bool
-	behind   bool // zero width: not among the two before
-	gap      int  // > 0: up to that many words of no matter what
-	comma    bool
-	edge     rune // ^ or $
+	atom     atom
+	gap      int
+	unless   *elem // what may not stand in the gap or behind
 }
+
+type elemKind int
+
+const (
+	choice elemKind = iota
+	word
+	gap
+	behind
+	comma
+	start
+	end
+)
 
 type atom struct {
 	class  int // -1: none
@@ -204,6 +228,7 @@ type atom struct {
 	exact  string
 	prefix string
 	number bool
+	name   bool
 }
 
 const defaultGap = 5
@@ -213,79 +238,127 @@ func (l *Lexicon) Frame(src string) (Frame, error) {
 	var f Frame
 	for p := range strings.SplitSeq(strings.ReplaceAll(src, "ё", "е"), " & ") {
 		var pt part
-		if rest, ok := strings.CutPrefix(strings.TrimSpace(p), "not "); ok {
+		p = strings.TrimSpace(p)
+		if rest, ok := strings.CutPrefix(p, "not "); ok {
 			pt.not, p = true, rest
 		}
-		for w := range strings.FieldsSeq(p) {
-			e, err := l.elem(w)
-			if err != nil {
-				return f, fmt.Errorf("frame %q: %w", src, err)
-			}
-			pt.elem = append(pt.elem, e)
+		row, err := l.row(p)
+		if err != nil {
+			return f, fmt.Errorf("frame %q: %w", src, err)
 		}
-		if len(pt.elem) == 0 {
-			return f, fmt.Errorf("frame %q: an empty part", src)
+		if _, empty := match(row, nil, 0, nil); empty {
+			return f, fmt.Errorf("frame %q: a part that is always found", src)
 		}
+		pt.row = row
 		f.parts = append(f.parts, pt)
 	}
 	return f, nil
 }
 
-func (l *Lexicon) elem(w string) (elem, error) {
-	var e elem
+// row compiles places that follow each other.
+func (l *Lexicon) row(src string) ([]elem, error) {
+	var row []elem
+	for _, w := range split(src, ' ') {
+		es, err := l.place(w)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", w, err)
+		}
+		row = append(row, es...)
+	}
+	return row, nil
+}
+
+// split cuts at a separator outside brackets and drops what is empty.
+func split(s string, sep rune) []string {
+	var out []string
+	depth, from := 0, 0
+	for i, r := range s {
+		switch {
+		case r == '(':
+			depth++
+		case r == ')':
+			depth--
+		case r == sep && depth == 0:
+			out = append(out, s[from:i])
+			from = i + len(string(r))
+		}
+	}
+	out = append(out, s[from:])
+	return slices.DeleteFunc(out, func(p string) bool { return strings.TrimSpace(p) == "" })
+}
+
+func (l *Lexicon) place(w string) ([]elem, error) {
+	w = strings.TrimSpace(w)
 	switch {
-	case w == "^" || w == "$":
-		e.edge = rune(w[0])
-		return e, nil
+	case w == "^":
+		return []elem{{kind: start}}, nil
+	case w == "$":
+		return []elem{{kind: end}}, nil
+	case w == ",":
+		return []elem{{kind: comma}}, nil
 	case strings.HasPrefix(w, ".."):
-		e.gap = defaultGap
-		w = w[2:]
-		n, rest, ok := strings.Cut(w, "!")
-		if n != "" {
-			g, err := strconv.Atoi(n)
-			if err != nil {
-				return e, err
-			}
-			e.gap = g
-		}
-		if !ok {
-			return e, nil
-		}
-		w = rest
+		return l.between(w[2:])
 	case strings.HasPrefix(w, "<!"):
-		e.behind = true
-		w = w[2:]
-	case strings.HasPrefix(w, "!"):
-		e.inverse = true
-		w = w[1:]
+		u, err := l.one(w[2:])
+		return []elem{{kind: behind, unless: &u}}, err
+	case strings.HasPrefix(w, ","):
+		es, err := l.place(w[1:])
+		return append([]elem{{kind: comma}}, es...), err
 	}
-	if strings.HasPrefix(w, ",") && len(w) > 1 {
-		e.comma = true
-		w = w[1:]
+	e, err := l.one(w)
+	return []elem{e}, err
+}
+
+func (l *Lexicon) between(w string) ([]elem, error) {
+	e := elem{kind: gap, gap: defaultGap}
+	n, rest, ok := strings.Cut(w, "!")
+	if n != "" {
+		var err error
+		if e.gap, err = strconv.Atoi(n); err != nil {
+			return nil, err
+		}
 	}
-	if strings.HasSuffix(w, "?") {
+	if ok {
+		u, err := l.one(rest)
+		if err != nil {
+			return nil, err
+		}
+		e.unless = &u
+	}
+	return []elem{e}, nil
+}
+
+// one compiles a word or a choice.
+func (l *Lexicon) one(w string) (elem, error) {
+	var e elem
+	if strings.HasSuffix(w, "?") && len(w) > 1 {
 		e.optional = true
 		w = w[:len(w)-1]
 	}
 	if strings.HasPrefix(w, "(") && strings.HasSuffix(w, ")") {
-		w = w[1 : len(w)-1]
-	}
-	for a := range strings.SplitSeq(w, "|") {
-		at, err := l.atom(a)
-		if err != nil {
-			return e, err
+		for _, alt := range split(w[1:len(w)-1], '|') {
+			row, err := l.row(alt)
+			if err != nil {
+				return e, err
+			}
+			e.rows = append(e.rows, row)
 		}
-		e.any = append(e.any, at)
+		return e, nil
 	}
-	return e, nil
+	e.kind = word
+	var err error
+	e.atom, err = l.atom(w)
+	return e, err
 }
 
 func (l *Lexicon) atom(a string) (atom, error) {
 	switch {
-	case a == "":
-		return atom{}, fmt.Errorf("an empty word")
+	case a == "" || strings.ContainsAny(a, "()|!"):
+		return atom{}, errors.New("this is no word")
 	case a == "#":
 		return atom{class: -1, number: true}, nil
+	case a == "%":
+		return atom{class: -1, name: true}, nil
 	case a[0] == '@':
 		c, ok := l.names[a[1:]]
 		if !ok {
@@ -302,30 +375,20 @@ func (l *Lexicon) atom(a string) (atom, error) {
 	return atom{class: -1, stem: Stem(a)}, nil
 }
 
-func (a atom) is(t *Token) bool {
+func (a *atom) is(t *Token) bool {
 	switch {
 	case a.class >= 0:
 		return t.classes.has(a.class)
 	case a.number:
 		return t.Number
+	case a.name:
+		return t.Name
 	case a.stem != "":
 		return t.Stem == a.stem
 	case a.exact != "":
 		return t.Norm == a.exact
 	}
 	return strings.HasPrefix(t.Norm, a.prefix)
-}
-
-func (e *elem) is(t *Token) bool {
-	if e.comma && !t.Comma {
-		return false
-	}
-	for i := range e.any {
-		if e.any[i].is(t) {
-			return !e.inverse
-		}
-	}
-	return e.inverse
 }
 
 // Find looks for a frame in a sentence and returns the words it was found in.
@@ -346,54 +409,91 @@ func (f Frame) Find(s Sentence) (from, to int, ok bool) {
 // find returns the first place of a part: words from a up to, without, b.
 func (p part) find(ts []Token) (a, b int, ok bool) {
 	for i := range len(ts) + 1 {
-		if end, ok := match(p.elem, ts, i); ok {
+		if end, ok := match(p.row, ts, i, nil); ok {
 			return i, end, true
 		}
 	}
 	return 0, 0, false
 }
 
-func match(es []elem, ts []Token, i int) (int, bool) {
-	if len(es) == 0 {
-		return i, true
+// more is what is still to be matched after a choice.
+type more struct {
+	row  []elem
+	next *more
+}
+
+func match(row []elem, ts []Token, i int, then *more) (int, bool) {
+	if len(row) == 0 {
+		if then == nil {
+			return i, true
+		}
+		return match(then.row, ts, i, then.next)
 	}
-	e := &es[0]
-	switch {
-	case e.edge == '^':
-		if i != 0 {
-			return 0, false
-		}
-		return match(es[1:], ts, i)
-	case e.edge == '$':
-		if i != len(ts) {
-			return 0, false
-		}
-		return match(es[1:], ts, i)
-	case e.behind:
-		for j := max(0, i-2); j < i; j++ {
-			if e.is(&ts[j]) {
-				return 0, false
-			}
-		}
-		return match(es[1:], ts, i)
-	case e.gap > 0:
+	e, rest := &row[0], row[1:]
+	switch e.kind {
+	case start:
+		return matchIf(i == 0, rest, ts, i, then)
+	case end:
+		return matchIf(i == len(ts), rest, ts, i, then)
+	case comma:
+		return matchIf(i < len(ts) && ts[i].Comma, rest, ts, i, then)
+	case behind:
+		return matchIf(!e.unless.among(ts, max(0, i-2), i), rest, ts, i, then)
+	case gap:
 		for n := 0; n <= e.gap && i+n <= len(ts); n++ {
-			if n > 0 && len(e.any) > 0 && e.is(&ts[i+n-1]) {
+			if n > 0 && e.unless != nil && e.unless.at(ts, i+n-1) {
 				return 0, false
 			}
-			if end, ok := match(es[1:], ts, i+n); ok {
+			if end, ok := match(rest, ts, i+n, then); ok {
 				return end, true
 			}
 		}
 		return 0, false
-	}
-	if i < len(ts) && e.is(&ts[i]) {
-		if end, ok := match(es[1:], ts, i+1); ok {
-			return end, true
+	case word:
+		if i < len(ts) && e.atom.is(&ts[i]) {
+			if end, ok := match(rest, ts, i+1, then); ok {
+				return end, true
+			}
+		}
+	case choice:
+		k := &more{rest, then}
+		for _, alt := range e.rows {
+			if end, ok := match(alt, ts, i, k); ok {
+				return end, true
+			}
 		}
 	}
 	if e.optional {
-		return match(es[1:], ts, i)
+		return match(rest, ts, i, then)
 	}
 	return 0, false
+}
+
+func matchIf(ok bool, row []elem, ts []Token, i int, then *more) (int, bool) {
+	if !ok {
+		return 0, false
+	}
+	return match(row, ts, i, then)
+}
+
+// at reports whether the place is found exactly there.
+func (e *elem) at(ts []Token, i int) bool {
+	if e.kind == word {
+		return e.atom.is(&ts[i])
+	}
+	for _, alt := range e.rows {
+		if _, ok := match(alt, ts, i, nil); ok {
+			return true
+		}
+	}
+	return false
+}
+
+func (e *elem) among(ts []Token, from, to int) bool {
+	for i := from; i < to; i++ {
+		if e.at(ts, i) {
+			return true
+		}
+	}
+	return false
 }

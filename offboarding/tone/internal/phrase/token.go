@@ -17,6 +17,7 @@ type Token struct {
 	Number     bool
 	Comma      bool // a comma, colon, dash or bracket stands before it
 	Quoted     bool // stands inside quotation marks
+	Name       bool // looks like a name: a capital inside the sentence, or one of the names we know
 	classes    Set
 }
 
@@ -77,10 +78,22 @@ type reader struct {
 
 func (r *reader) endSentence(end rune) {
 	if len(r.now.Tokens) > 0 {
+		r.names()
 		r.now.End = end
 		r.out = append(r.out, r.now)
 	}
 	r.now, r.comma = Sentence{}, false
+}
+
+// names marks what looks like a name. «Вы» is polite, months and days are capitals in English.
+func (r *reader) names() {
+	for i := range r.now.Tokens {
+		t := &r.now.Tokens[i]
+		if !t.Upper || t.Caps || t.Quoted || t.End-t.Start < 3 || r.lex.noName(t) {
+			continue
+		}
+		t.Name = i > 0 || r.lex.has(t, "firstname")
+	}
 }
 
 // step reads what begins at i and returns where the next thing begins.
