@@ -82,19 +82,19 @@ var framesEN = map[Rule]string{
 		(morale|heart|courage|faith) ..3 (zero|lost|low|gone|broken) ..3 & not (=in court)
 		(team|staff|people) ..4 (lost|losing) ..2 (heart|faith|hope|will)
 		now =we ..3 =not ..1 (needed|wanted|good)
-		(no longer|not) ..1 (needed|wanted|good enough) & =we & (=you|now|after)`,
+		=we ..3 (no longer|=not) ..1 (=needed|=wanted|good enough) & (=you|now|after)`,
 	Ingratitude: `
 		(ungrateful|thankless|ingratitude|unthankful)
 		(show|have|feel|little|bit|some|any|=no|word|words|without|where|gesture|trace|ounce|sign) ..3 gratitude ..6 & not (=our gratitude|=we|express|with gratitude)
 		(=is =this|=this =is|=that =is|what|is =that|so =this|so that) ..4 (thanks|thank =you|gratitude|reward|repay|repaid) ..4 (=we|get|=us|after|=is|=you|for)
 		(=not|=no|never|without|nor) ..5 (=a|one|single|even|so)? ..4 (thanks|=thank =you|gratitude|thank|kind word|thank-you|word =of thank*) ..6 & not (=we ..2 (not|never)|=no thank*|=no ,)
 		(=not|=no|never|hardly) ..2 (=a|one|single|much) ..2 (thank*|kind|good|grateful) ..2 (word|=of)? 
-		@favour ..8 (=and|=but|=yet|=while|=then) ..2 (now|=you|=this|=what|=still|=not|=that|how|suddenly|=never) ..5 & (=we|=our|=you|=all|=those|=us) & not (=you (can|may|are|will)|refund|handover|receipt|statement|until|line*)
+		@favour ..8 (=and|=but|=yet|=while|=then) ..2 (=now|=you|=this|=what|=still|=not|=that|=how|suddenly|=never) ..5 & (discount*|free|special|price*|rate*|queue|favour*|favor*|weekend*|waived|generos*|kindness|rescued|saved|exception*|extra*|bent|goodwill|sunday) & (=we|=our|=you|=all|=those|=us) & not (=you (can|may|are|will)|refund|handover|receipt|statement|until|line*)
 		=all =those ..8 (=and|=yet|=but|=for) ..3 (=not|now|=this|what|=you|nothing)
 		(free|discount|discounts|special|cheap|cheaper|reduced|waived|favours|favors|favour|priority) ..8 (appreciat*|grateful|thank*|gratitude|forgot*|remember*|notice*|enough|repay*|repaid|nothing|valued) & not (=we (thank|appreciate|are grateful)) & not (=we ..1 (forgot))
 		@you ..3 (forgot|forgotten|forget|forgets) ..4 & (=who|quickly|=we|help*|all|=it|favour*|short|soon|free|sunday) & not (=if|password|sign|=not)
 		short memory
-		(kindness|favours|favors|generosity|help|goodwill|loyalty) ..4 (forgotten|appreciated|repaid|counts|nothing|valued|returned|punished|rewarded)
+		(kindness|favours|favors|generosity|goodwill|loyalty|=our help) ..4 (forgotten|appreciated|repaid|counts|nothing|valued|returned|punished|rewarded)
 		(@neg|never|hardly|barely|not) ..2 (appreciate|appreciated|valued|value|noticed) ..5 & @you & not (=we ..2 (value|appreciate))
 		@you ..2 (not|never|don't|didn't) ..1 (appreciate|value)
 		(some|certain) ..1 (people|clients|customers) ..3 (never|don't|not|only|take|cannot)
@@ -213,7 +213,7 @@ var framesEN = map[Rule]string{
 		(charity|alms|handout*|soup kitchen|food bank)`,
 	BusinessFear: `
 		(=we|=we'll|=i|=i'll|company|business|firm|=us) ..4 (go under|going under|go bankrupt|bankrupt|be ruined|ruined|finished|doomed|go bust|close down|close =our doors|shut down|fold|=out =of business|sink|collapse|starve|perish|lose =the shop|lose =the house|lose everything|close =for good) & not (account|contract|goes =on|portal|file)
-		(=we|=we'll|=i|=i'll|company|business|firm|=us|shop) ..3 (=not|won't|cannot|can't|never|hardly|may =not|barely|=not be able =to) ..3 (survive|cope|make =it|last|manage|make =ends|keep going|stay afloat|recover|get through|exist|pull through|hold out) & not (find|reach)
+		(=we|=we'll|=i|=i'll|company|business|firm|=us|shop) ..3 (=not|won't|cannot|can't|never|hardly|may =not|barely|=not be able =to) ..3 (survive|cope|make =it|=last|make =ends|keep going|stay afloat|get through|exist|pull through|hold out) & not (find|reach|last (week|month|day|time|line))
 		=without @you ..8 (=we|=us|=our|=i|office|jobs) & not (signature|consent|approval|answer|confirmation|address|reply|permission|instructions)
 		(=we|=us|=our|=i) ..6 =without @you ..3 & not (signature|consent|approval|answer|confirmation|address|reply|permission|instructions|will =not (send|pass|write)|charge|harm)
 		(with =you gone|=you being gone|now that @you ..2 (leave|gone|go|leaving)|=when =you ..1 (go|leave)|=if =you ..1 (go|leave)|since @you ..1 (leave|leaving)|after @you ..2 (go|leave|gone)|because @you ..1 (leave|leaving|go)) ..8 (=we|=us|=our|=i|half|people|staff|jobs|payroll) & (survive|under|ruin|ruined|bankrupt*|rent|payroll|salar*|wages|jobs|fire|lay|close|half|revenue|income|bread|eat|feed|starve|end|lights|shop|lose|doors|make =it|finished|cope)
@@ -235,7 +235,7 @@ var framesEN = map[Rule]string{
 		(think|spare =a thought|consider|mercy|pity|have =a heart) ..4 (=of|=for|=on) ..3 (famil*|=us|=our people|staff|team|children|jobs|=our) & not (=think =of =us ..3 (again|future)|thought =of =us)
 		(company|firm|business|workshop|shop|office|studio|whole) ..3 (depends|depended|lives|lived|rests|rested|hangs|stands|stood|relies|relied|runs) ..1 (=on|=off|by) ..3 (@you|contract|money|account)
 		(=we|=our ..1) ..2 (depend|depended|lived|live|relied|rely) ..2 (=on|=off) ..2 (=you|=your)
-		=your (fees|payments|money|orders|contract|account|business) ..2 (kept|keeps|paid|fed|feeds|covered|saved|was|were|carried|supported) ..6 (lights|rent|team|half|salar*|=us|=our|afloat|payroll|alive|going)
+		=your (fees|payments|money|orders|contract|account|business) ..2 (kept|keeps|paid|fed|feeds|covered|saved|carried|supported|was half|were half) ..6 (lights|rent|team|half|salar*|=us|=our|afloat|payroll|alive|going)
 		(=not|=no|don't|nobody|hardly) ..2 (know|knows|idea|clue) ..2 (how|what|who) ..4 (pay|survive|rent|payroll|winter|lights|cope|live|afford|through|make =ends|keep|eat|next)
 		(get|make =it|last|live) ..1 through ..2 (winter|year|month|summer|spring)
 		(see|reach) ..2 (spring|summer|christmas|=the end =of =the year|next year) & (=we|wonder|whether|hardly|not|if) & not (=you)
@@ -324,7 +324,7 @@ var framesEN = map[Rule]string{
 		(only|just|act|now|last|hurry|mere|but) ..4 (#|one|two|three|four|five|six|ten|few|twenty|twelve|half) ..2 (hour|hours|minute|minutes|seconds|days|day) ..2 (left|remaining|remain|remains|=to go|until)
 		(#|one|two|three|four|five|six|few|twelve) ..1 (hour|hours|minute|minutes|seconds) ..2 (left|remaining|remain|remains|from now) ..8
 		(days|day) ..1 (left|remaining) ..5 (save|discount|offer|price|rate|plan|before|keep|chance|deal) & not (working)
-		(within|after|=in) ..2 (hour|hours|minutes|day|week|days|#) ..8 (gone|close* forever|vanish*|disappear*|forever|worthless|nothing|collapse*|lost|too late|never) & not (answer*|reply|act|courier|access)
+		(within|after|=in) ..2 (hour|hours|minutes|day|week|days|#) ..8 (=gone|close* forever|vanish*|disappear*|forever|worthless|collapse*|too late) & not (answer*|reply|act|courier|access)
 		(today|tonight|midnight) ..1 only
 		only ..1 (today|tonight|until midnight|until tonight|=for today|this week) ..4 & not (open|reach*|office|read*|arriv*|received|notic*)
 		(offer|price|discount|deal|rate|plan|bonus|terms) ..4 (ends|dies|expires|gone|disappear*|vanish*|runs =out|closes|end|going) ..4 (tonight|today|midnight|forever|hour*|tomorrow|soon|minutes|now|noon|good)
@@ -424,7 +424,7 @@ var framesEN = map[Rule]string{
 		(=we|=we're|=us) ..3 (usually|normally|generally|typically|always|customarily|ordinarily|commonly|used) ..4!@clause (told|notified|informed|warned|given|expect|get|receive|advised|have|hear|require|ask|need) ..8 (ahead|advance|before|month|weeks|notice|months|earlier|quarter|warning|prior|beforehand|30|days) & not (@clause|within|answer*|inform =you|tell =you|notify =you|warn =you)
 		(clients|people|customers|companies|everyone|everybody|others|partners|one|=most|=they) ..4!@clause (usually|normally|generally|always|typically|customarily|gives|give|tell|tells|gave|give) ..3!@clause (=us|give|tell|notice|inform|let|warn|announce|notify|wait|=a month|month*|weeks|warning|leave) ..8 (notice|month|ahead|advance|weeks|before|earlier|warning|quarter|days|months|prior) & not (@clause|receive|collect|choose)
 		(usually|normally|generally|typically|always|customarily) ..3 (give|gives|tell|inform|let|warn|notify|announce) ..2 (=us)? ..6 (notice|month|ahead|advance|weeks|before|warning|months|quarter) & not (@clause|=we (usually|normally|generally|always|typically)|=we)
-		(customary|usual|usual practice|common practice|tradition|traditional|standard practice|common courtesy|accepted|=the custom|=the norm|expected|normal|etiquette|rule =of thumb|unwritten) ..8!@clause (notice|ahead|advance|warn*|tell|month|weeks|announce|before|earlier|quarter|leave|warning) & not (@clause|=we ..2 (answer|reply))
+		(customary|usual|usual practice|common practice|tradition|traditional|standard practice|common courtesy|accepted|=the custom|=the norm|expected|normal|etiquette|rule =of thumb|unwritten) ..8!@clause (notice|ahead|advance|warn*|tell|month|weeks|announce|=before ..1 leaving|earlier|quarter|warning) & not (@clause|=we ..2 (answer|reply)|courier|bank|act)
 		(notice|warning) ..4 (customary|usual|normal|standard|expected|common|minimum|tradition*|everywhere|=the norm) & not @clause
 		(decent|proper|reasonable|normal|usual|customary|fair|adequate|sufficient|polite|ordinary) ..1 (notice|warning) ..4 & not @clause
 		(=in =our|=in =this|=in =the) ..1 (trade|industry|business|line|profession|field|sector|circles) ..5 (give|gives|notice|month|usual*|ahead|advance|warn*|wait*|expect*|leave*|tell*|notif*|work =out) & not @clause
@@ -442,7 +442,7 @@ var framesEN = map[Rule]string{
 		(good manners|manners|courtesy|etiquette|decency|politeness|common sense|good form) ..6 (month|notice|warn*|ahead|advance|earlier|demand*|require*|week*|tell|announce)
 		(=we|=us) ..3 (expect|expected|used|count|rely|ask|insist|assume|assumed|counted) ..2 (=to|=on)? ..5!@clause (month|notice|warning|ahead|advance|quarter|weeks|earlier|being told) ..6 & not (@clause|answer|reply|no notice)
 		(everyone|everybody|others|other firms|other clients|all|companies|most) ..3 (does|gives|do|wait|waits|give|manage*|knows) ..3 (month|=it|notice|so|weeks|custom|=the same) & not @clause
-		(=that =is|=that's|=it =is|as =is|=is) ..1 (=the)? ..1 (custom|customary|usual|norm|tradition)  & not @clause
+		(=that =is|=that's|=it =is|=is) ..1 (=the)? ..1 (custom|customary|norm|tradition|=usual) $ & not @clause
 		(month|month's|months|weeks|quarter) ..4 (=is|=are|=at) ..2 (=the)? ..1 (least|minimum|norm|standard|custom|usual|customary|normal|expected) & not @clause
 		(notice|leave) ..4 (end =of =the (quarter|month|year)|quarter ends|month ends) & (people|one|clients|wait*|everyone|usual*) & not @clause
 		=so ..2 (june|may|july|august|september|april|march|friday|monday|earlier|=it|#) ..3 (impossible|out =of =the question|not possible|must be|cannot|can't|won't) & not @clause`,
@@ -470,7 +470,7 @@ var framesEN = map[Rule]string{
 		(=if|should|when|once|until|anyone|as soon) ..4 (they|anyone|accountant|successor|someone|somebody|=you|new|notice|notices|misses|asks|ask|inspector|nobody) ..4 (notice|notices|miss|misses|ask|asks|spot|discover|complain*|missing|demand*|insist*|look*) ..8 (then|hand|give|return|look|see|find|send|release|think|consider|talk) & (@papers|gap|records|them|=it|missing) & not (question*|help|call|=if =you miss|contact|two days)
 		(that =is when|=only then|=then =we|=then =and|and then =we|=not =before|then ..1 (will|shall|can|may)) ..4 (look|hand|talk|return|release|give|get|discuss|see|open|send|find|=the (files|papers|archive)) 
 		(then) =we ..2 (talk|discuss|see|speak) ..3 (document*|papers|files|archive|data|access|about)
-		(folders|papers|files|archive|documents|records|database|data|keys|box) ..1 (are|=is|=will be|=be) (yours)
+		(and|then|once|when|after|moment) ..8 (folders|papers|files|archive|documents|records|database|data|keys|box) ..1 (are|=is|=will be|=be) (yours) & not (whether|regardless)
 		(want|need|would like|like|missing|looking =for|waiting =for) ..4 @papers ..6 (clear|settle|pay|transfer|first|owe|invoice|debt|bring ..3 money) & not (=if =you need ..6 write|earlier|=no need)
 		(settle|clear|pay|transfer|wire|cover) ..6 (=and|then|first|,) ..4 (@papers|access|source|folders|courier|handover|everything =is =yours|you ..2 (get|receive)) & not (receipt|=we (pay|clear|settle|cover)|refund|reconcil*|statement)
 		(money|transfer|payment|cash|wire) ..3 (today|now|first|=in =the morning|morning) ..6 (folders|papers|archive|courier|yours|files|documents|evening)
@@ -559,7 +559,7 @@ var framesEN = map[Rule]string{
 		(blame|thank|scold|curse) ..3 (@role|%|=our|=the person|=him|=her) ..5 =for ..6 & not (@neg|thank ..2 =you|=to blame|thank =our (team)|thank (anna|inna))
 		blame ..2 (@role|%|=our ..1 (new|old|former)?)
 		(%|@role) ..4!@neg (=is|was|=are)? ..2!@neg (=to blame|guilty|=at fault|responsible =for th* ..2 (mistake|delay|error|mess|loss|fine)|culprit|fault) & not @your & not (=not =to blame|=for =you|=who =is =to blame)
-		(%|our ..2 @role|=the ..2 @role|=a ..1 @role|@role) ..3!(@neg|=you|=we|@our) (lost|forgot|mixed|messed|delayed|botched|misplaced|mislaid|ruined|failed|missed|overslept|overlooked|confused|lied|neglected|bungled|mistyped|misfiled|broke|deleted|swapped|blundered|slipped|ignored|made ..3 (mistake|error|blunder|mess)|got =it wrong|let =you down|dropped =the ball|screwed|fouled|mishandled) & not (=we ..1 (lost|forgot|failed|missed|delayed|made)|=you (lost|forgot)|client|found|correct*|post office|=the bank|bank|deadline ..2 (moved)|courier (company|service))
+		(%|our ..2 @role|=the ..2 @role|=a ..1 @role|@role) ..3!(@neg|=you|=we|@our) (=lost|forgot|=mixed|messed|=delayed|botched|misplaced|mislaid|ruined|=failed|=missed|overslept|overlooked|confused|lied|neglected|bungled|mistyped|misfiled|broke|deleted|swapped|blundered|slipped|ignored|made ..3 (mistake|error|blunder|mess)|got =it wrong|let =you down|dropped =the ball|screwed|fouled|mishandled) & not (=we ..1 (lost|forgot|failed|missed|delayed|made)|=you (lost|forgot)|client|found|correct*|post office|=the bank|bank|deadline ..2 (moved)|courier (company|service))
 		(mistake|error|fault|negligence|carelessness|oversight|blunder|failure|doing|slip|sloppiness|laziness|incompetence) ..2 (=of|by|=was|lies|=is) ..3 (@role|%) & not (@our (mistake|error|fault|oversight|failure)|ours|correct*|=not =the|=in)
 		(%|@role|trainee's|courier's|manager's|accountant's|clerk's|lawyer's|intern's|cashier's|secretary's|driver's) ..1 (fault|mistake|negligence|error|carelessness|doing|oversight|blunder|slip|incompetence|laziness|fingers) & not (@your|=not|=our (fault|mistake|error)|apolog* =for =the error|correct*|=in)
 		(=it|this|that) ..1 (=was|=is) ..2 (%|=our ..1 @role|=the ..1 @role|=a ..1 @role) ..2 (fault|mistake|error|doing|=who|acting|negligence|that) ..6 & not (=not|=who ..2 (help*|call*|answer*|contact|take*|look*|put*))
@@ -587,7 +587,7 @@ var framesEN = map[Rule]string{
 	ArgueSource: `
 		(=that|=this|=it|=that's|=it's|=these|=those|such|what|=which) ..2 (=is|are)? ..2!@neg (=a|=an|=all|just|simply|pure|complete|outright|utter|total|absolute|blatant|plain|sheer|nothing but)? ..2 (lie|lies|slander|nonsense|rubbish|gossip|untrue|libel|absurd|ridiculous|baseless|fabrication|invention|garbage|hogwash|bullshit|fairytale|=a fairy tale|false rumour*|malicious|defamation|bunk|laughable|preposterous|outrageous) & not (=not)
 		^ (nonsense|rubbish|ridiculous|lies|slander|absurd|garbage|preposterous|untrue|hogwash|balderdash)
-		(nonsense|rubbish|lies|slander|gossip|garbage|hogwash) ..3 & not (=not|=no )
+		(nonsense|rubbish|=lies|slander|gossip|garbage|hogwash) ..3 & not (=not|=no|lies =in|lies =on|lies =with)
 		=who ..2 (told|fed|gave|sold|filled|has told|has been telling) ..2 =you ..6 (=on earth|such|nonsense|=that|lie*|rubbish|=this|stories|=a thing|story|garbage)
 		=who =on =earth
 		(@you) ..3 (lied =to|fooled|deceived|misled|tricked|duped|misinformed|had) ..3 & not (=we ..2 (misled|deceived|lied)|feel|=if|sorry|apolog*|=you have)

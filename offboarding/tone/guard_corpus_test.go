@@ -40,7 +40,7 @@ func TestScratch(t *testing.T) {
 		if ok {
 			hit[k]++
 		} else if show == it.Lang || show == it.Lang+"_"+it.Rule || show == "pass" && it.Rule == "pass" {
-			t.Logf("%s %s%s: %s | %v", it.Lang, par, it.Rule, it.Text, brief(r))
+			t.Logf("%s %s%s: %s | %v", it.Lang, par, it.Rule, it.Text, which(it.Text, it.Lang, it.Rule))
 		}
 	}
 	for k := range n {
@@ -73,6 +73,18 @@ func brief(r Report) []string {
 	var out []string
 	for _, f := range r.Findings {
 		out = append(out, string(f.Rule)+": "+f.Text)
+	}
+	return out
+}
+
+func which(text, lang, want string) []string {
+	var out []string
+	for _, s := range lexicon.Read(text, lang, clientQuotes(text)).Sentences {
+		for _, f := range frames {
+			if _, _, ok := f.Find(s); ok && f.rule != PersuadeAfterFinal {
+				out = append(out, string(f.rule)+": "+f.source)
+			}
+		}
 	}
 	return out
 }

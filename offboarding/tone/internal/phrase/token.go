@@ -50,6 +50,12 @@ func Stem(word string) string {
 	if isCyrillic([]rune(word)[0]) {
 		return russian.Stem(word, true)
 	}
+	// The stemmer cuts endings that make another word: questionable, ignorant, usually.
+	for _, e := range []string{"able", "ible", "ant", "ly", "ity", "ive", "ous", "ness", "ment", "al"} {
+		if strings.HasSuffix(word, e) {
+			return word
+		}
+	}
 	return english.Stem(word, true)
 }
 
