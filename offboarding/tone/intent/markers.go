@@ -1,0 +1,250 @@
+package intent
+
+// words are the classes of words that the markers speak of.
+var words = map[string]string{
+	"end":    "расторгать расторгнуть расторгаем расторжение расторжения прекратить прекращаем прекращение прекращения завершить завершаем закрыть закрываем отказаться отказываемся отказ аннулировать разорвать разрываем отключить отключаем остановить останавливаем",
+	"deal":   "договор договора контракт сотрудничество обслуживание услуги услуга отношения подписка счет вклад абонемент тариф соглашение работа",
+	"other":  "другой другая другому новый новая новому новым свой своего своему своим собственный иной штатный конкурент",
+	"helper": "бухгалтер подрядчик поставщик компания фирма специалист исполнитель юрист агентство провайдер программист команда банк партнер организация аутсорсер админ администратор маркетолог контора",
+	"moved":  "подписали подписал подписала заключили заключил наняли нанял наняла нашли нашел нашла выбрали выбрал выбрала взяли взял договорились перешли перевели оформили приняли",
+	"papers": "документ документы архив база бумаги дела доступ доступы пароль пароли первичка оригиналы файлы ключи материалы",
+	"month":  "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь",
+	"maybe":  "возможно может если думаем думаю подумываем подумываю рассматриваем рассматриваю сомневаемся сомневаюсь выбираем колеблемся размышляем взвешиваем склоняемся обсуждаем присматриваемся наверное вероятно хотелось хотели",
+
+	"e_end":   "terminate terminating termination cancel cancelling cancellation end ending close closing discontinue stop stopping quit leave leaving withdraw",
+	"e_deal":  "contract agreement service services account subscription cooperation deposit relationship plan arrangement",
+	"e_help":  "accountant provider company firm agency supplier contractor lawyer specialist bookkeeper bank team vendor partner consultant",
+	"e_moved": "signed hired chosen chose found engaged appointed selected switched moved retained picked",
+	"e_paper": "document documents archive database papers files access passwords records originals data keys books",
+	"e_month": "january february march april may june july august september october november december",
+	"e_maybe": "maybe perhaps might considering consider whether thinking unsure wondering weighing =if unless possibly could tempted undecided hesitate hesitating leaning exploring",
+	"e_neg":   "=not =no =never =don't =haven't =hasn't =isn't =won't =didn't =aren't =yet",
+}
+
+// hedged are the words that make a plan of a decision; a sentence that holds
+// them is no final word, unless it says so outright.
+const (
+	hedgedRU = " & not (@maybe|=ли|=бы|=пока =не|=еще =не|=думали)"
+	hedgedEN = " & not (@e_maybe|=not ..2 (decided|final|sure)|=yet =to|=before =we ..1 (decide|cancel|sign))"
+)
+
+// table lists the markers; unless is added to each of its frames.
+var table = []struct{ name, group, unless, frames string }{
+	{"decision_final", "final", " & not (=если|=ли|не ..1 (окончательн*|принято|принял*)|еще =не|=пока =не|=не ..2 (обдумал*|решил*)|=думаем|=думаю)", `
+		(решение|выбор|намерение) ..4 (окончательн*|принят*|тверд*|бесповоротн*|неизменн*|=не ..2 (изменится|изменим|изменю|поменя*|меня*|обсуждается|подлежит|пересматрива*))
+		(окончательное|твердое|бесповоротное) ..1 (решение|слово|ответ)
+		окончательно ..2 (решил*|определил*|уход*)
+		(=все|=всё|=мы|хорошо|давно|тщательно) ..3 (обдумали|обдумал|обдумала|взвесили|взвесил|взвесила|продумали|обсудили ..2 =и ..2 (реш*|уход*|расторг*)|решено)
+		(=уже|=все|=всё|вопрос|точно|=это) ..2 (решен|решено|решили|решил|решила|закрыт|определен*)
+		(решили|решил|решила|приняли ..1 решение|принял ..1 решение|приняла ..1 решение|намерены|постановили) ..4 (расторг*|уйти|уход*|прекрат*|закры*|=не ..1 (продлевать|продолжать|возобновлять)|отказ*|перейти|перевести|смен*|завершить|расстаться|разорвать|попрощаться|другим|=с другими)
+		(назад|обратно|возврата|обратной) ..2 (дороги|пути|=нет|=не ..1 будет)
+		(обратного|обратной|возврата) ..2 (=нет|=не)
+		(пересматривать|менять|передумывать|возвращаться) ..4 =не ..1 (будем|станем|буду|стану|собира*|намерен*|план*)
+		=не ..1 (будем|станем|собираемся|намерены|планируем|буду|планирую|хотим|желаем|хочу) ..2 (продлевать|продлить|продолжать|продолжить|пересматривать|передумывать|возобновлять|возвращаться|вернуться|работать|сотрудничать|обслуживаться|пользоваться)
+		(продлевать|продолжать|возобновлять|сотрудничать) ..3 =не ..1 (будем|станем|собира*|намерен*|буду|план*|хотим|желаем)
+		=больше ..2 =не ..2 (нуждаемся|нуждаюсь|требуются|нужны|понадобятся|потребуются|работаем|клиент*|обслужив*|сотруднич*|пользу*)
+		(нуждаемся|нуждаюсь) ..2 =не
+		=не (нуждаемся|нуждаюсь)`},
+	{"no_persuasion", "final", " & not (=если ..2 =вы ..2 (можете|сможете))", `
+		=не ..2 (отговаривайте|отговаривать|уговаривайте|уговаривать|убеждайте|убеждать|переубеждайте|переубеждать|удерживайте|удерживать|переубедить|уговорить|упрашивать|предлагайте|предлагать|звоните|звонить|пытайтесь|надо)  ..4 & (просим|прошу|пожалуйста|отговар*|уговар*|убежд*|переубе*|удерж*|упраш*|скидк*|предлож*|=нас|=меня) & not (дозвон*|=почему)
+		(бесполезно|бессмысленно|незачем|=не ..1 (нужно|стоит|надо|трудитесь|пытайтесь)) ..2 (отговар*|уговар*|убежд*|переубе*|удерж*)
+		(уговоры|скидки|предложения|уговоров) ..4 (=не ..2 (интерес*|помог*|нуж*|измен*|рассматр*)|бесполезн*|излишн*|=без)
+		=без (уговоров|отговоров|звонков)
+		(оставьте ..1 =нас|оставьте ..1 =меня) ..2 (поко*)`},
+	{"asks_to_terminate", "final", hedgedRU, `
+		(просим|прошу|требуем|требую|настаиваем|настаиваю|будьте|пожалуйста|оформите|примите|подготовьте|расторгните|закройте|прекратите|отключите|аннулируйте) ..5 (расторг*|расторж*|прекрат*|прекращ* ..3 @deal|закрыть ..3 @deal|закройте ..3 @deal|завершить ..3 @deal|аннулир*|считать ..6 (расторгнут*|прекращ*|недейств*)|снять ..3 обслужив*|отключите ..4 (@deal|=нас)|заявление)  & not (как|какой|сколько|узнать|расскаж*|что =будет)
+		(расторгните|аннулируйте|закройте ..3 @deal|прекратите ..3 @deal)
+		(уведомляем|уведомляю|извещаем|извещаю|сообщаем|сообщаю|информируем|ставим ..2 известность|настоящим|заявляем|заявляю|довожу|доводим) ..6 (расторж*|расторг*|прекращ*|отказ*|уход*|завершен*|=не ..2 (продл*|продолж*|планир*)|намерен* ..3 (расторг*|прекрат*)|решени* ..4 (расторг*|уйти|прекрат*|смен*|перейти))
+		(уведомление|заявление|письмо|соглашение) ..3 =о ..2 (расторжении|прекращении|отказе|закрытии|уходе) & (направл*|отправ*|прилаг*|во вложении|вложен*|прош*|подпис*|подал*|пришл*|высыл*|примите|официальн*|подготов*|=это|=наше|=мое|вот|переда*)
+		(расторгаем|расторгаю|прекращаем|прекращаю|разрываем|разрываю|завершаем|завершаю|закрываем|закрываю|отказываемся|отказываюсь) ..5 (@deal|=с =вами|=вас|=ваших|отношения|=по|=с #)
+		(отказываемся|отказываюсь) =от
+		@deal ..4 (расторгаем|расторгаю|прекращаем|прекращаю|завершаем|закрываем|расторгнут*|=не ..2 (продлеваем|продлим|продлеваю|продлить|возобновл*)|прошу ..1 (закрыть|расторгнуть|прекратить)|просим ..1 (закрыть|расторгнуть|прекратить))
+		=не ..1 (продлеваем|продлеваю|продлим|возобновляем) ..4
+		(подпишите|вышлите|пришлите|подготовьте) ..3 (соглашение|акт|документы) ..3 =о ..2 (расторж*|прекращ*)
+		(снимаемся|снимаюсь|отключаемся|отключаюсь|съезжаем) ..2 =с? `},
+	{"names_date", "final", hedgedRU, `
+		(=с|=до|после|начиная|=по|к|=последний) ..3 (#|@month) ..3 (@month|#)? ..6 (@end|уход*|=не ..2 (работа*|нужд*|пользу*|обслуж*|сотруднич*|нуж*|плат*)|переход*|прощ*|расста*|последн*|другой|другие|=без)  & not (задерж*|=вы ..2 =не|счет ..2 =не|обещ*|жд*|ответ*)
+		(@end|уходим|ухожу|переходим|перехожу|расстаемся|прощаемся) ..8 (=с|=до|=по|к|после|начиная) ..2 (#|@month|конца|нового|следующего|будущего) ..3 & not (сколько|какие|=что =если)
+		(последний|последним|последняя) ..2 (день|днем|месяц|месяцем|неделя|рабочий) ..5 (#|@month|работ*|обслуж*|договор*|=с =вами|сотруднич*|у =вас)
+		(уходим|ухожу|переходим|перехожу|расстаемся|прощаемся|уезжаем) ..4 (#|завтра|сегодня|понедельник*|следующ* ..1 (месяц*|недел*))
+		(=это =наш|=это =мой) ..1 последний ..1 (месяц|день|платеж|заказ)`},
+	{"names_successor", "final", hedgedRU, `
+		(@moved) ..6 (@other ..2 @helper|@other|=с ..1 «|=с ..1 % |своего|штат*|договор ..1 =с|контракт ..1 =с|=к другим|=к ..2 @helper) & not (=вы ..2 @moved|=не ..2 @moved|ошибк*|=вам ..1 договор|у =вас|ничего|замен* ..1 =не|=мы ..1 =с =вами)
+		(подписали|заключили|подписал|заключил|подписала|заключила) ..3 (договор*|контракт*|соглаш*)? ..2 =с ..4 & not (=с =вами)
+		(переходим|перехожу|уходим|ухожу|перешли|перешел|перешла|передаем|перевели|переводим|передали) ..5 (=к|=в|=на ..1 обслуж*|=на|=другим|@other) ..3 (@other|@helper|%|другим|конкурент*|«) & not (=в ..1 суд*|личност*|=на =другой тариф|=вопрос*)
+		(новый|новая|новым|нового|другой|наш|наша) ..2 @helper ..6 (начин*|приступ*|забер*|примет|принима*|свяжет*|позвон*|уже|работает|ведет|занима*|подключ*|выбран*|=с #)
+		(ведет|вести|займется|занимается|ведут|принимает|примет|обслуживать|будет|будут|забирает) ..5 (@other ..2 @helper|штатный|свой ..1 @helper|другая|другие|другой) & not (=у =вас|=ваш|=вы) & (@deal|учет|дела|нас|бухгалтери*|будет|будут|=теперь|забирает|примет|принимает)
+		(учет|дела|бухгалтерию|проект|сайт|бухгалтерия) ..5 (ведет|займется|поведет|передали|передаем|перевели|переходит|забирает|примет|принимает|забираем) ..5 (друг*|нов*|штатн*|«|%|@helper|=к =себе|=в =штат)
+		(берем|взяли|наняли|приняли|нашли) ..4 (=в штат|штат|своего|собственного|штатного|другого|нового)
+		(предпочли|выбрали|остановились) ..4 (друг*|=на =друг*|конкурент*|иного|компани*|«|%) & not (=вас|=вы|=не ..1 выбр*)
+		(завтра|=уже|теперь) ..3 =у =нас ..3 (другой|новый|свой) ..2 @helper`},
+	{"asks_for_papers", "final", " & not (@maybe|=ли|копию =акта|=сколько|=где)", `
+		(передайте|передать|верните|вернуть|подготовьте|отдайте|выдайте|пришлите|вышлите|заберем|забрать|соберите|перешлите|подготовить|выгрузите) ..6 @papers ..8 (новому|новой|преемник*|друг*|=следующ*|% |=нам =все|=нам|передач*|=к #|=до #|=все|до ..1 #) & (новому|новой|преемник*|друг* ..2 @helper|следующ*|передач*|=все|всю|=всё|расторж*|уход*|полност*|опис*)
+		(куда|когда|кому) ..4 (забрать|приехать) ..3 =за ..3 @papers
+		(принять|передать|передача|передачу|прием) ..2 (дел|дела|документ*|баз*|архив*) ..8 (прошу|просим|назначьте|начать|начнем|новый|преемник*|готов*|акту|=к|согласу*) & not (задерж*)
+		(начните|начинайте|организуйте|назначьте|согласуем) ..3 (передач*|прием)
+		(акт|акту|опись) ..1 =приема ..2 передачи ..6 (подготов*|пришл*|жд*|прош*|прос*|нуж*)?`},
+	{"leaving", "leaving", hedgedRU + " & not (=не ..2 (уход*|уйд*))", `
+		=мы? ..2 (уходим|ухожу|уйдем|уйду|расстаемся|прощаемся|покидаем|съезжаем|меняем ..3 @helper)
+		=мы ..2 (решили|решил) ..4 (уйти|уходить)
+		(хотим|хочу|планируем|намерены|желаем|желаю) ..4 (расторгнуть|уйти|прекратить|закрыть|отказаться|завершить|расстаться)
+		(ищем|нашли) ..2 (замен*|друг*)
+		=больше =не`},
+	{"venting", "venting", "", `
+		=ни =ногой
+		(сколько|=доколе|докуда) ..2 (можно|терпеть|ждать|=еще|раз|это)
+		(надоело|надоели|надоел|достало|достали|задолбали|задолбало|осточертел*|замучили|замучил*|измучили|бесит|бесите|взбесил*|раздражает|раздражаете)
+		(хватит|довольно|баста|доколе|сил ..2 =нет|=нет ..2 (сил|слов)|слов =нет|терпен*|терпеть ..4 (=не|невозможн*|больше)|устал*|терпению)
+		(лопнуло|кончилось|закончилось|иссякло|лопает*) ..2 терпени*
+		терпени* ..3 (лопнуло|кончилось|закончилось|иссякло|=на =исходе)
+		(безобразие|возмутительно|возмущен*|возмущены|кошмар|ужас|ужасно|позор|бардак|издевательств*|издеваетесь|хамство|хамят|наглость|беспредел|свинство|отвратительн*|невыносим*|невозможно|балаган|цирк|=вообще =не ..1 работает|совсем обнаглели|обнаглел*|совесть|бестолк*|ненавижу|разочарован*|разозлил*|зол|злюсь|зла|ярост*|беш*)
+		=никогда ..4 (=больше|=к =вам|=не ..3 (обращ*|вернусь|вернемся|приду|придем|свяж*|закаж*))
+		=больше ..2 никогда
+		=ноги ..3 =не
+		(=вы|=у =вас) ..3 (=что|=там) ..2 (совсем|вообще|уснули|издев*)
+		(опять|снова|=в ..1 (третий|пятый|десятый|сотый|который|очередной|который)) ..3 (раз|обман*|ошиб*|просроч*|=та|=то|срыв*|сорвал*|=не|забыл*|перепут*|напут*|подвел*)
+		(пошли|идите|катитесь|провалитесь|=да ..1 (пошли|=ну)|пропадите)
+		(никакого|никакой|никаких|полное|полный|сплошн*) ..1 (уважени*|порядк*|ответственност*|безответствен*|бардак|хаос|реакц*|неуважени*)`},
+	{"hesitation", "undecided", "", `
+		(думаем|думаю|подумываем|подумываю|размышляем|размышляю|колеблемся|колеблюсь|сомневаемся|сомневаюсь|взвешиваем|взвешиваю|присматриваемся|рассматриваем|рассматриваю|сравниваем|выбираем|обсуждаем|задумались|задумываемся|задумываюсь|прикидываем|прицениваемся|изучаем|склоняемся|склоняюсь)
+		(возможно|=может|наверное|вероятно|видимо|допускаем|=не исключ*|=не =знаем|=не =знаю|=не ..1 (уверен*|решил*|определил*|понял*|понима*)|=еще =не|=пока =не|трудно ..2 решить|непонятно|вдруг)
+		=если ..12 (=то|придется|уйд*|расторг*|останем*|продолж*|уходим|измен*|подума*|готовы|договор*|смен*|откаж*|поищ*)
+		(придется|вынужден*) ..4 (уйти|расторг*|искать|отказ*|подума*|смен*|прекрат*) 
+		(=стоит|=надо|=нужно|имеет|=есть) ..2 =ли
+		(останемся|остаться|уйти|уходить|продлевать|продолжать|продолжим) ..3 (=или|=ли) 
+		(=какие|=какой|=что|=сколько|=можете|=можно|=есть) ..6 (условия|скидк*|вариант*|предлож*|дешевле|тариф*|измен*|сдела*|снизить|пауз*|неустойк*|расторж*|расторг*)
+		(хотели|хотелось|хотел|хотела) ..1 =бы ..4 (обсуд*|понять|узнать|поговор*|встрет*|услыш*|остат*|измен*|уточн*)
+		(давайте|можем|готовы|хотим|предлагаем|нужно|надо) ..4 (обсуд*|поговор*|встрет*|созвон*|попроб*|договор*)
+		(дайте|нужно|нужна|надо|возьмем|берем) ..3 (время|подумать|пауз*|неделю ..2 подум*)
+		(ждем|жду|посмотрим|подожд*) ..6 (предложени*|ответ*|реш*|=что|как|=до|месяц*)`},
+	{"third_party", "third_party", " & not (=ваш ..2 (менеджер|бухгалтер|сотрудник|поддержка|оператор|специалист|юрист) ..3 (сказал*|говор*|сообщ*|обещ*)|=нам =в =поддержке)", `
+		(=мне|=нам|=ей|=ему) ..3 (сказали|сказал|сказала|рассказали|рассказал|рассказала|говорили|говорил|говорила|передали|сообщили|намекнули|посоветовали ..4 (держат*|подальше|=не)|доложили|шепнули|нашептали|донесли|поведали|показали ..4 (отзыв*|пост*|стат*)|объяснили ..2 знающ*|написали) ..6 (что|=про =вас|=о =вас|будто|=вы|=у =вас|=как|=ваш|знаком*|=в) & not (=вы ..1 (сказали|говорили|сообщили|написали|рассказ*|передал*)|=в =вашей|=в =вашем|=ваши ..1 сотрудн*|=у =вас =в)
+		(говорят|рассказывают|поговаривают|пишут|болтают|утверждают|твердят|судачат|шепчутся) ..3 (что|будто|=про =вас|=о =вас|=вы|=у =вас|разное|всякое|=плохо*|нехорош*|отзыв*|=в =интернет*|=на =рынк*)
+		(люди|знакомые|коллеги|партнеры|конкуренты|друзья|=все|=в =городе|соседи|=в =сети|=в =интернете|=на =рынке|бывш*) ..4 (говорят|рассказ*|пишут|сказали|сказал|жалуют*|предупрежд*|предупред*|шепчут*|советуют|утверждают|намекнул*|отзыва*|отговар*)
+		(слышал|слышали|слышала|услышал|услышали|услышала|узнал|узнали|узнала|прочитал|прочитали|прочитала|прочли|читал|читали|наслышаны|увидели ..3 (отзыв*|пост*|новост*)) ..6 (=от|=что|=про =вас|=о =вас|отзыв*|=будто|=из|=в =интернет*|=у ..1 знаком*|слух*|=как =вы) & not (=от =вас|=от ..1 =вашего|=от ..1 =вашей|=из =вашего|=из =письма|=в =договоре|=в =вашем)
+		(слухи|слухов|слухам|сплетни|молва|разговоры|отзывы) ..4 (=что|=о =вас|=про =вас|дошли|доходят|ходят|ход*|=по|=будто|плох*|негатив*|ужасн*)
+		(ходят|дошли|доходят|пошли|ползут) ..2 (слухи|разговоры|сплетни|сведения)
+		(до =нас|до =меня) ..2 (дошл*|доход*)
+		(по ..1 слухам|по ..2 отзывам|со слов|по словам|с чужих слов) ..4 & not (=вашего|=вашей|=ваших)
+		(знакомый|знакомая|знакомые|коллега|коллеги|приятель|друг|подруга|партнер|партнеры|сосед|бывший|бывшая|конкурент|конкуренты|юрист|аудитор|родственник|один человек|кто-то|некто|источник) ..6 (сказал*|рассказ*|предупред*|говорил*|намекн*|поделил*|уверя*|утвержд*|посовет*|шепн*|показал*|жаловал*|сообщил*|открыл* глаза|раскрыл*) & not (=ваш ..1 (коллег*|юрист*|партнер*))
+		(предупредили|предупреждали|предупредил|предупредила|отговаривали|настроили) ..3 (=нас|=меня)? ..3 (=насчет|=против|=о|=что|=на =счет|знаком*|партнер*|люди) & not (=вы ..2 предупредил*|=мы|=не ..1 предупредил*|задерж*)
+		=против =вас ..3 (настро*|говор*)
+		=кое ..1 =кто
+		(добрые|знающие|умные|сведущие) ..1 люди
+		(в интернете|в сети|в отзывах|на форуме|в чате|в телеграм*|в соцсетях|в новостях|в прессе) ..4 (пиш*|прочит*|увид*|наш*|говор*|=что|полно|много|отзыв*|=про|=о =вас)`},
+	// English
+	{"decision_final", "final", " & not (=if|whether|=not ..2 (final|decided|made)|yet =to ..1 decide|=not yet|=considering|=thinking =about|haven't decided)", `
+		(decision|choice|mind|answer|position) ..4 (final|made|firm|taken|irrevocable|definite|settled|stands|irreversible|made =up|=will =not change|=won't change|=not ..2 (change|negotiable|up =for|open)|binding)
+		(final|firm|definite|irrevocable) ..1 (decision|answer|choice|word)
+		(made =up|made) ..2 (=our|=my) ..1 (mind|minds)
+		(=we|=i|=we've|=i've|board|management|=have) ..3 (decided|resolved|agreed internally|chosen|determined|opted|concluded) ..4 (=to ..2 (end|leave|terminate|cancel|close|stop|move|go|switch|discontinue|part|=not|quit|change|hire|bring|take|use)|against ..2 (renew*|continu*)|=not =to|=on ..3 (another|different)|=that =we ..2 (will|leave|are)|=in favour|=in favor|=for ..2 (another|good))
+		(thought|considered|discussed|weighed|gone) ..3 (=it|this|everything|=it =all|carefully) ..2 (through|over|carefully|everything|thoroughly|at length)? ..6 & (=we|=i|=we've|=i've) & not (again)
+		(=no|not) ..2 (going|turning|way|coming) ..1 back ..3 & not (getting)
+		(=will =not|=won't|=not =going =to|=no =longer|=not|=do =not ..1 (want|wish|plan|intend) =to|=don't ..1 (want|wish|plan|intend) =to|=no ..1 intention) ..2 (renew|renewing|continue|continuing|extend|extending|need|require|reconsider|change =our mind|change =my mind|stay|be =renewing|be =continuing|use =your|using =your|work =with =you|working =with =you|be =using|come =back|return|be =staying|proceeding) ..4 & not (=you ..1 (will =not|do =not)|=if =you)
+		(=no =longer) ..2 (need|require|want|wish|use|be|your|customers|clients)
+		(matter|case|discussion|subject|topic|question) ..2 (=is)? (closed|settled|over)
+		(nothing) ..4 (change =our|change =my|=will =change)
+		(determined|certain|sure) ..2 =to ..1 (leave|end|terminate|cancel|go)`},
+	{"no_persuasion", "final", "", `
+		(=do =not|=don't|=no|not|without|stop|refrain|rather =you ..1 (not|=did =not)|=didn't) ..4 (persuade|persuading|persuasion|convince|convincing|talk =us =out|talk =me =out|change =our mind|change =my mind|talking =us|keep =us|offers|counteroffer|counter-offer|counteroffers|discount|discounts|sales call|retention|calls =to =change|win =us =back|winning =us|offer =us|retain) & not (=you =did =not ..2 (offer)|=no discount =was)
+		(=no =point|useless|pointless|=no =use) ..4 (persuad*|convinc*|talk*|call*|argu*|trying)
+		(leave|let) ..1 (=us|=me) ..1 (alone|be|go)`},
+	{"asks_to_terminate", "final", hedgedEN, `
+		(please|kindly|request|ask|asking|requesting|want =you =to|need =you =to|require|demand|instruct) ..6 (terminate|termination|cancel|cancellation|close ..3 @e_deal|end ..4 @e_deal|discontinue|stop ..3 (@e_deal|billing|charging)|treat ..6 (cancel*|terminat*|ended|notice)|confirm ..3 (terminat*|cancel*|closure|end =of)) & not (how|what happens|=what =would|explain|information)
+		^ (cancel|terminate|close|end) ..3 @e_deal
+		(notice|notify|notifying|inform|informing|hereby|advise|announce|letter|writing =to =tell|write =to =tell|let =you =know) ..8 (terminat*|cancel*|end ..4 @e_deal|ending|leaving|=will =not ..1 (renew|continue|be renewing|extend)|withdraw*|discontinu*|non-renewal|closing|moving|end =of ..2 @e_deal) & not (=you ..1 (notice|inform)|your price)
+		(this =is|accept =this|consider =this|take =this|here =is|attached =is|enclosed =is|giving =you|give =you|serve|serving|submit*|formal|our|my) ..4 (notice|resignation|cancellation|termination) ..6 & not (short notice|=did =not notice|=no notice|fee|fees|clause|=noticed|policy|terms|about =the =notice)
+		(=we|=i|=we're|=i'm|=we =are|=i =am) ..2 (terminate|terminating|cancel|cancelling|canceling|end|ending|close|closing|discontinue|discontinuing|withdraw|withdrawing) ..3 (=the|=our|=my|=this|=your|=all)? ..3 (@e_deal|account)
+		@e_deal ..4 (=is|=be|are|=will|has|to)? ..2 (terminated|cancelled|canceled|ended|ends|closed|end|=not =be =renewed|discontinued|over) ..6 & (=we|=our|please|=i|my|want|hereby|#|@e_month|=be|wish) & not (=you =have|why|mistake|=was =closed)
+		(wish|want|would like|=we'd like|=i'd like|intend|like) =to ..2 (terminate|cancel|end|close|discontinue|stop|withdraw) ..4 & not (know|understand|=not)
+		(send|prepare|issue|provide) ..5 (termination|cancellation|closing|final) ..2 (agreement|papers|form|documents|letter|invoice|bill|statement)`},
+	{"names_date", "final", hedgedEN, `
+		(as =of|from|effective|starting|after|by|until|on|=at =the end =of|end =of|=in|since) ..3 (#|@e_month|month|quarter|year|monday|friday|today|tomorrow) ..8 (@e_end|=no longer|without =you|another|elsewhere|switch*|moving|over|last|done|gone) & (=we|=i|=our|=my|=us|contract|service*|agreement|relationship) & not (why|late|promis*|waiting|=you =did =not|=you =have =not|deadline|=left =us =waiting|invoice ..4 closed)
+		(@e_end|leaving|moving|switching|parting) ..8 (=on|=by|=from|as =of|effective|=at|after|=end =of|=in|this|next) ..3 (#|@e_month|month|quarter|year|week|friday|monday|today|tomorrow|immediately) & (=we|=i|=our|=my|=we're|=i'm|please|=us|=we'll|=i'll) & not (=how ..3 (cancel|much)|what)
+		(last|final) ..2 (day|month|week|invoice|payment|order|working day) ..8 (=is|=be|with =you|#|@e_month|=will) & (=our|=my|=with =you|=will|=is|contract|service) & not (last (month|week|invoice) ..4 (=was|=you|wrong|late|=had))
+		effective (immediately|today|#|@e_month|from)`},
+	{"names_successor", "final", hedgedEN, `
+		(=we|=i|=we've|=i've|=have|already) ..3 (signed|hired|chosen|found|engaged|appointed|selected|retained|picked|contracted|taken =on|switched|moved|gone|agreed|employed|brought) ..6 (with|another|=a =new|new|=to|someone else|elsewhere|in-house|inhouse|different|=our =own|replacement|else|=a =different|competitor|%) & not (with =you|signed =with =you =and|=an =error|found ..3 (error*|mistake*|problem*)|=not ..1 (found|signed)|signed ..3 act|agreed =with =you|found =out|your new)
+		(signed) with
+		(moving|switching|going|transferring|move|switch|moved|transfer|transition|transitioning|changing|leaving) ..5 (=to|=with|over =to|=for) ..2 (another|=a =new|new|different|=a =competitor|competitor|someone else|our own|in-house|elsewhere|%|=a =local|else|local) ..4 & (=we|=i|=we're|=i'm|=our|=my|=we'll|everything) & not (=your =new)
+		(new|next|another|different|in-house) ..2 @e_help ..6 (starts|takes|take|begin*|will|contact*|ready|=has|=is|collect*|handle*|already|=from) & (=our|=my|=the|=a|another|different) & not (=your =new|sent =us =a =new|keep changing|every ..2 new)
+		(another|different|someone|new|in-house|own) ..2 @e_help? ..2 (=will|=is|now|=has|takes|taking|handles|handle) ..4 (take over|taking over|takes over|handle|look* after|our =books|taken over|do =our|from #|handling|responsible|manage)
+		(taking|bringing|doing|handling|moving|bring|take) ..5 (in-house|inhouse|=in =house|ourselves) & (=we|=our|=i|=it|everything) & not (=if)
+		(replaced|replacing) ..2 (=you|your) ..4
+		(with|use|using|chosen|chose|prefer*) ..2 (another|different|=a =new) ..2 @e_help & (=we|=i) & (will|now|already|chosen|chose|from|have|decided|going)`},
+	{"asks_for_papers", "final", " & not (@e_maybe|copy =of =the act|=how =much|late|still waiting ..3 report)", `
+		(hand|send|return|transfer|prepare|release|give|forward|pass|deliver|pack|provide|export|collect) ..8 @e_paper ..8 (successor|new ..2 @e_help|=to =our new|handover|=to =us =by|=all|everything|another ..2 @e_help|next ..1 @e_help|complete|termin*|leav*) & (please|=we|kindly|=our|=i|need|want|=us|my) & (new|successor|handover|next|another|all|everything|complete|termin*|leav*|full)
+		(all) ..1 (=of)? ..1 (=our|=my) ..2 @e_paper ..6 (back|returned|handed|transferred|sent|by)  & not (lost)
+		(arrange|organise|organize|start|begin|schedule|plan|prepare) ..4 (handover|hand-over|transition|offboarding|off-boarding|exit)
+		(handover|hand-over|offboarding) ..6 (successor|new|please|=to|date|schedule|list|begin|start)`},
+	{"leaving", "leaving", hedgedEN + " & not (=not ..1 leav*|=you ..2 (leave|left|leaving)|leave =us ..2 (waiting|hanging))", `
+		(=we're|=i'm|=we =are|=i =am|=we ..2 will|=we'll|=i'll) ..2 (leaving|leave|going ..2 elsewhere|moving on|parting|done =with =you|quitting|out)
+		(=we|=i) ..2 (leave|quit)
+		(=want|=going) ..1 =to ..1 (leave|quit)
+		(looking =for) ..3 (another|different|new|replacement|alternative*)
+		(taking) ..2 business elsewhere`},
+	{"venting", "venting", "", `
+		(fed =up|sick =of|sick =and =tired|tired =of|had enough|had it|enough =is enough|last straw|=had =it with|=at ..2 wits|=done =with|=up =to =here)
+		never ..3 (again|=use =you|come back|deal|return|recommend|work =with)
+		(unacceptable|ridiculous|outrageous|outrage|disgrace|disgraceful|disgusting|disgusted|furious|angry|appalling|appalled|awful|horrible|terrible|nightmare|joke|shambles|mess|rubbish|incompetent|incompetence|useless|hopeless|shame|shameful|pathetic|infuriating|infuriated|livid|maddening|hate|absurd|unbelievable|incredible|scandalous|insulting|shocking|frustrat*|exasperat*|fuming|annoyed|annoying|disappointed|clowns|idiots|circus|chaos|insane|crazy)
+		how (many|much|long|often) ..4 (times|longer|more|=do =we|=must|=can =you|before|have =to)
+		(=can't|cannot|=can =not) ..3 (stand|take|bear|believe|stomach) ..3
+		(once more|yet again|again and again|third time|every time|every single|all over again|tenth time|hundredth)
+		(what =is =wrong =with|=are =you =kidding|=are =you =serious|=is =this =a =joke|give =me =a =break|wake =up|go =to =hell|=to =hell|get =lost|for =heaven's|=what =the)
+		(patience) ..3 (=is|=has|run|wearing|out|over|gone|thin)
+		(nobody|=no =one) ..2 (ever)? ..1 (answers|cares|listens|calls|picks|replies|responds|helps)
+		(lost|losing) ..2 (patience|=my temper|=my mind)
+		over =my dead`},
+	{"hesitation", "undecided", "", `
+		(considering|consider|contemplating|pondering|weighing|wondering|thinking ..1 (about|of|whether|over)|think ..1 (about|=it over)|undecided|unsure|uncertain|torn|hesitat*|debating|exploring|evaluating|reviewing|comparing|toying|leaning|tempted|inclined|looking =at ..3 (options|alternatives|other))
+		(maybe|perhaps|might|possibly|probably|may ..1 (have|leave|cancel|decide|need|end|stop|want|switch|go|move|be))
+		(=not|=haven't|=don't|=isn't|=aren't|=n't|yet) ..3 (sure|certain|decided|know ..2 (whether|yet|=if|what)|made =up|convinced|final|ready =to decide|ready =to commit)
+		(=if|unless) ..12 (=we ..2 (will|may|might|could|would|leave|stay|cancel|go|=have =to|shall)|=we'll|=we'd|=i'll|=i'd|=i ..1 (will|might|may|stay|leave)|leave|stay|cancel|reconsider|continue|look elsewhere|forced|then)
+		(whether) ..6 (stay|leave|renew|continue|=to|=it)
+		(stay|leave|renew|continue|go) or ..2
+		(what|which|how|could|can|would|is|are) ..6 (offer|discount|option*|alternative*|terms|cheaper|lower|smaller|change|improve|pause|cancellation fee|notice period|cost ..2 (cancel|leave|end)|penalt*|=to keep) & not (what =you did)
+		(would like|=we'd like|=i'd like|want|like|need|hope|happy|open|prefer) =to ..3 (discuss|talk|understand|know|meet|hear|stay|speak|see|clarify)
+		(let =us|=let's|could =we|can =we|shall =we|may =we) ..3 (discuss|talk|meet|speak|call|try|see)
+		(need|give =us|give =me|take|want) ..3 (time|think|week|days|month) ..3 (think|decide|consider|=to)
+		(before =we ..2 (decide|sign|renew|cancel|make|go)|before =i ..1 (decide|sign|renew|cancel)|before deciding|before making)
+		(have =to|forced =to|obliged =to|=may =need =to|=might =need) ..3 (leave|look|cancel|end|find|consider|think)
+		(wait|waiting|see) ..3 (=for =your (offer|answer|proposal)|=and see|what =you|how ..2 (goes|=it))
+		(second|mixed|some) ..1 (thoughts|feelings|doubts)
+		doubt*`},
+	{"third_party", "third_party", " & not (=your ..3 (manager|accountant|staff|support|colleague|office|people|team|employee|operator) ..3 (told|said|informed|mentioned|promised)|told =by =your|=in =your =letter|told =us =you =would)", `
+		(=i|=we|=i've|=we've|=was|were) ..2 (=was|=were|been|been)? ..1 (told|informed|warned|advised|tipped =off|given =to =understand|=made =aware) ..6 & (=was|=were|been|=i've|=we've) & (that|by|=you|about|your|not|=from) & not (=you =told|=by =you =that|=you =informed|=you =warned)
+		(people|others|everyone|everybody|they|folks|some|colleagues|friends|competitors|clients|customers|neighbours|many) ..3 (say|says|said|saying|tell|told|warn|warned|claim|claims|talk|talking|whisper|mention|mentioned|complain|complaining|think ..3 =you|write|report) ..6 & (=you|=your|=us|=me|about|that) & not (=your (people|colleagues)|customers =of =ours|our customers|our clients)
+		(heard|hear|hearing|learned|learnt|read|came across|come across|saw|seen|found =out|overheard) ..6 (from|that =you|=about =you|=about =your|online|review*|forum*|rumour*|rumor*|through|somewhere|people|others|=on =the (internet|web|news)|=in =the (press|news|paper)|of =you) & (=i|=we|=i've|=we've|been|have) & not (from =you|=from =your|hear from =you|in =the contract|heard nothing|=not heard|never heard|your (email|letter|answer))
+		(rumour|rumours|rumor|rumors|gossip|word =is|word =on|word =has|hearsay|grapevine|allegations|apparently =you|supposedly|allegedly|reputedly|reportedly|story =goes|stories =about|=there =is =talk|talk =is)
+		(friend|colleague|acquaintance|neighbour|neighbor|partner|competitor|relative|lawyer|auditor|consultant|former|ex-employee|someone|somebody|source|contact|supplier|associate|client|cousin|brother|brother-in-law|advisor|adviser|peer|peers|insider) ..6 (told|said|says|tells|mentioned|warned|claims|claimed|whispered|hinted|shared|suggested|advised|informed|revealed|complained|showed|let slip|swears|insists) & not (=your ..1 (colleague|lawyer|partner|auditor))
+		(according =to) ..4 & not (=to =the contract|=to =our|=to =your|=to =you|clause|law|invoice|agreement|=to =the (invoice|act|statement|plan))
+		(bad|poor|negative|terrible|awful|mixed) ..1 (reviews|review|press|things =about|reputation|stories|feedback =about)
+		(internet|online|forum|reviews|social media|press|news|facebook|telegram|linkedin|twitter|reddit) ..6 (say*|said|full|wrote|write*|claim*|about =you|that =you|post*|article)
+		(reputation) ..4 (bad|suffer*|heard|market|industry|town)
+		(warned|told) ..1 (=me|=us) ..3 (about|against|=off|that) & not (=you ..1 (warned|told)|=your ..2 (warned|told))`},
+	// reasons, both languages
+	{"reason_people", "reason", "", `
+		(груб*|хам*|нагруб*|хамит|орал*|крич*|накрич*|оскорб*|неуважен*|неуважит*|упрек*|давлен*|давил*|унижа*|высокомер*|повыш* ..1 тон*|некомпетент*|невеж*|бестактн*|тон)
+		(ушел|ушла|уволил*|сменил*|сменился|сменилась|меняет*|менял*) ..4 (бухгалтер*|менеджер*|специалист*|сотрудни*|=наш*)
+		(rude|rudely|rudeness|shouted|shouting|yelled|insult*|disrespect*|arrogant|pressure|pressured|bullied|condescending|patronising|patronizing|incompetent|unprofessional|hostile|impolite|tone|attitude)
+		(manager|accountant|specialist|contact) ..4 (left|changed|changes|keeps changing|replaced|quit)`},
+	{"reason_agreement", "reason", "", `
+		(срыв*|сорвал*|сорван*|просроч*|опозда*|опаздыва*|задерж*|обеща*|обещан*|ошибк*|ошибли*|ошибоч*|напутал*|штраф*|ущерб*|убытк*|некачествен*|брак|качеств*|не выполн*|=не ..1 (сделал*|выполн*|сдал*)|договоренн*|договарива*|неясн* счет*|непонятн* ..2 счет*|неожидан* ..2 счет*|сумм* ..2 =не ..1 сход*|потерял*|затянул*|доработ*)
+		(deadline|deadlines|late|delay*|delayed|missed|promis*|mistake*|error*|wrong|damage*|damages|fine|fined|quality|unexpected ..2 (bill|invoice|charge*)|unclear ..2 (bill|invoice)|hidden|overcharg*|billing|broke ..2 (promise|agreement)|=not ..2 (deliver*|delivered)|faulty|sloppy|lost)`},
+	{"reason_reputation", "reason", "", `
+		(слух*|репутац*|отзыв*|сплетн*|=говорят ..2 =что|=мне =сказали|скандал*)
+		(rumour*|rumor*|reputation|reviews|gossip|scandal*|people say|word =is)`},
+	{"reason_contact", "reason", "", `
+		(забыл* ..3 =нас|забыли|=не ..1 (отвеча*|ответ*|звон*|перезван*|перезвон*|выход*|интересу*|вспомин*)|долго ..2 (отвеча*|ждат*|ждем|ответ*)|молчит*|молчан*|молча*|пропал*|=не ..2 дозвон*|недоступ*|внимани*|вниматель*|тишин*|=никто ..3 (звон*|ответ*|перезв*|отвеча*)|без ответа|игнор*|равнодуш*)
+		(=not|never|nobody|=no =one|=don't|=didn't|=doesn't) ..3 (answer*|reply|replied|replies|call*|respond*|responds|contact*|heard|hear|picks|write)
+		(forgotten|forgot ..2 us|ignored|ignore|ignoring|silence|silent|slow ..2 (answer*|reply|replies|response*)|unreachable|attention|unresponsive|neglect*|unanswered|waited ..4 (answer|reply|response))`},
+	{"reason_price", "reason", "", `
+		(дорог*|дешевл*|дешев*|цен*|стоимост*|бюджет*|тариф*|подорож*|расход*|экономи*|сэконом*|=не ..2 (потянем|тянем)|переплач*|скидк*|кризис*|денег|=за =что ..2 плат*|плат* ..2 =за =что|затрат*|подня* ..2 плат*) & not (=ценим|=ценю|оцен*)
+		(expensive|cheap|cheaper|price*|pricey|cost*|budget|afford|saving|save ..2 (money|cost*)|cut ..3 (cost*|spend*)|money|fee|fees|rate|rates|overpriced|discount|spend*|worth|value =for)`},
+	{"reason_need", "reason", "", `
+		(=в штат|штатн*|своего ..1 (бухгалтер*|специалист*|юрист*|человек*|сотрудник*|программист*)|собственн* ..2 (бухгалтер*|отдел*|специалист*)|=сами ..2 (вест*|дела*|будем|справ*)|закры* ..2 (бизнес*|компани*|ип|фирм*|ооо)|ликвид*|прода* ..2 (бизнес*|компани*|фирм*)|банкротств*|пауз*|сезон*|проект* ..3 (заверш*|законч*)|задач* ..3 (выполн*|решен*|заверш*)|=не ..1 (нужн*|нужен|требу*|актуальн*)|переезж*|законсервир*|приостан* ..2 деятельн*)
+		(in-house|inhouse|=in =house|our own ..2 @e_help|ourselves|hired ..2 own|closing ..2 (business|company|shop|firm)|close ..1 (=our|=the|=my) ..1 (business|company|shop|firm)|liquidat*|sold ..2 (business|company|firm)|selling ..2 (business|company)|winding up|season*|pause|project ..3 (finished|complete*|over|done|ended)|=no longer ..1 (need|require)|retire|retiring|relocat*|task ..2 (done|complete*))`},
+	{"reason_fit", "reason", "", `
+		(неудобн*|сложн* ..2 (пользов*|систем*|кабинет*|программ*)|=нет ..2 (услуг*|функц*|интеграц*|нужн*)|=не ..1 (хвата* ..2 (функц*|услуг*|возможн*)|подход*|подошел|подошл*)|рядом|=в =офис*|офис*|лично ..3 присут*|формат*|удален*|дистанц*|приезж* ..2 =к =нам|другой ..1 (город|регион)|интерфейс*)
+		(inconvenient|complicated ..3|missing ..2 (feature|service)|=not ..2 (fit|suit*|right =for)|lack* ..3 (feature*|service*|integration*)|=on-site|=onsite|on =site|=in person|local ..2 (provider|presence|office|accountant)|remote|closer|format|interface|cumbersome|hard =to =use|clunky|suits)`},
+}
