@@ -173,6 +173,9 @@ func (s *Server) routes() []route {
 		{get, v1 + "/messages", workers, rateKey, s.messages.list},
 		{get, v1 + "/messages/:id", workers, rateKey, s.messages.get},
 
+		{post, v1 + "/tone/check", readers, rateKey, toneHandlers{}.check},
+		{post, v1 + "/intent/check", readers, rateKey, toneHandlers{}.intent},
+
 		{get, v1 + "/queues", readers, rateKey, s.work.queues},
 		{get, v1 + "/dead-letters", workers, rateKey, s.work.deadLetters},
 		{post, v1 + "/dead-letters/:id/retry", workers, rateKey, s.work.retry},

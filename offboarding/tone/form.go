@@ -17,7 +17,7 @@ var unfilled = []*regexp.Regexp{
 	regexp.MustCompile(`<\s*/?[A-Za-zА-Яа-яЁё][A-Za-zА-Яа-яЁё _-]{1,40}>`),
 	regexp.MustCompile(`_{3,}|\.{6,}|…{3,}`),
 	regexp.MustCompile(`(?i)[\[(<]\s*(?:(?:your|client|customer|first|last|full|company|contact|recipient|insert|enter|put|ваше?|имя|вставьте|вставить|впишите|укажите|подставить|название|наименование|фамилия|клиент|дата|сумма|номер|адрес|должность|компания|ф\.?и\.?о\.?|имя)[\p{L} _.-]{0,40}|name|date|amount|sum|address|number|title|surname|tbd|todo|xxx+|ххх+)\s*[\])>]`),
-	regexp.MustCompile(`\p{L}\s?[(/]-?(?:ая|ый|ий|ой|яя|а|на|ла|ся|ые|ое|ую|ого)\)?(?:[\s,.!:]|$)`),
+	regexp.MustCompile(`\(-?(?:ая|ый|ий|ой|яя|на|ла|ся)\)|/-?(?:ая|ый|ий|яя)(?:[\s,.!:]|$)|[а-яё]\(а\)`),
 	regexp.MustCompile(`(?i)\b(?:mr|mrs|ms|miss|sir|madam|mister)\.?\s*(?:/|\\|\bor\b)\s*(?:mr|mrs|ms|miss|madam|sir)\b`),
 	regexp.MustCompile(`(?i)\b(?:he/she|she/he|his/her|her/his|him/her|s/he)\b`),
 	regexp.MustCompile(`(?i)(?:господин|г-н|сударь)\s*(?:/|\(|или)\s*(?:госпожа|г-жа|сударыня)`),

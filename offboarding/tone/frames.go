@@ -74,7 +74,7 @@ func mustFrame(src string) phrase.Frame {
 }
 
 // excused reports whether the kind of the letter allows what a rule found.
-func (g *guard) excused(r Rule, s phrase.Sentence) bool {
+func (g *guard) excused(r Rule, s *phrase.Sentence) bool {
 	if r != Hostage || g.letter.Kind != "settlement" {
 		return false
 	}
@@ -86,7 +86,8 @@ func (g *guard) excused(r Rule, s phrase.Sentence) bool {
 
 // frames looks for every frame in every sentence.
 func (g *guard) frames() {
-	for _, s := range g.text.Sentences {
+	for i := range g.text.Sentences {
+		s := &g.text.Sentences[i]
 		for _, f := range frames {
 			if !g.applies(f.rule) {
 				continue

@@ -77,8 +77,8 @@ var framesEN = map[Rule]string{
 		what =a ..1 (reward|thank*|way)
 		=this =is ..2 (how|what) ..3 (=it ends|=we ..2 get|=you ..2 (repay|thank|treat)|ends)
 		=is =that ..2 (how|what|all) ..3 =we ..3
-		(two|one|few|three) ..1 (lines|sentences|line) ..4 (=all|=get|after|email|years) 
-		(=all|get|years) ..8 (two|one|few) ..1 (lines|sentences|line)
+		(two|one|few|three) ..1 (lines|sentences|line) ..4 (=all =we|=we get|after ..4 years|email|years) & not enough
+		(=all =we ..1 get|=we get|years) ..8 (two|one|few) ..1 (lines|sentences|line) & not enough
 		(morale|heart|courage|faith) ..3 (zero|lost|low|gone|broken) ..3 & not (=in court)
 		(team|staff|people) ..4 (lost|losing) ..2 (heart|faith|hope|will)
 		now =we ..3 =not ..1 (needed|wanted|good)
@@ -242,7 +242,7 @@ var framesEN = map[Rule]string{
 		(shut|close|lock|closing|shutting) ..2 (=the|=our) ..1 (door|doors|shop|office|workshop|branch|firm|company|business|plant|factory|studio) & not (=on (saturday*|sunday*|monday*)|holiday*|=from #)
 		we* ..2 (are|=re)? finished & not (=we (have|=ve) finished|finished ..2 (report|work|pack*|handover|list|check*))
 		(deciding|decide|discussing|choosing|wondering|talking) ..3 (=whom|=who|which) ..3 (dismiss|fire|=let go|sack|cut|lay)
-		counting ..3 (left|what|bank|pennies|days)
+		=counting ..3 (=left|what|bank|pennies)
 		(face|facing|looking =at) ..2 (ruin|bankruptcy|closure|=the end|collapse|insolvency)
 		(one more|another) ..4 (goodbye|client|loss|letter) ..5 (=and|=we|finished|shut|over|gone)
 		(=my|=our) ..2 (job|jobs|livelihood|own job) ..3 (gone|lost|risk|line|over|depends|disappear*)
@@ -258,7 +258,7 @@ var framesEN = map[Rule]string{
 		(remember|mark) ..1 (=my|=our|this|these) ..1 (words|day|warning)
 		(crawl|crawling|begging|beg|knees|grovel*) ..5 & not (=we ..2 beg|=we)
 		@you ..4 (crawl|beg|come running|be back =on) 
-		(or else|otherwise) ..3 (=we|=we'll|=i|=you|expect|face|everyone|=the) ..6 & not (clause|agreed|contract|=you ..2 (can|may)|let =us know|=we (keep|send|assume) =the)
+		(^ =or =else|, =or =else|^ =otherwise|, =otherwise) ..3 (=we|=we'll|=i|=you|expect|face|everyone|=the) ..6 & not (clause|agreed|contract|=you ..2 (can|may)|let =us know|=we (keep|send|assume) =the)
 		(report|tell|denounce|expose|inform|leak|publish|forward|send|pass|hand|show|write|call|speak|complain) ..7 (tax ..1 (office|police|authorit*|inspector*|man)|taxman|prosecutor*|police|press|media|journalist*|newspaper*|competitor*|rival*|everyone|everybody|wife|husband|investor*|=your (partners|suppliers|customers|clients|board|boss|bank|landlord)|whole (town|market|trade|industry)|collectors|authorit*|irs|hmrc|public|internet|social) & (=we|=we'll|=i|=i'll|or|otherwise|=your) & not (instruct*|request*|asked|list|return*|statut*|law|clause|consent|agreed|deadline|vat|filed|registered|report =is|monthly|successor|due)
 		(publish|expose|leak|make public|go public|disclose|air) ..6 (=your|email*|correspond*|secret*|file*|detail*|chat*|messages|photos|everything|story|truth)
 		(send|pass|forward|show|give|circulate|share) ..3 =your ..1 (private|old|internal|secret|confidential|embarrassing|emails|correspondence|messages|chats|drafts)  ..8 (=to|with|everyone) & not (=to =you|successor|request|=as =you|new (accountant|provider)|instruct*|bank)
@@ -302,7 +302,7 @@ var framesEN = map[Rule]string{
 		(deal with|like =it|end =of) =you ..2 (=them|then|=when) 
 		let =them ..1 deal with =you
 		see ..1 how =you like
-		(=not|never|won't) ..2 (let ..1 (this|=it|that|=you) ..1 (go|get away|off)|forget|forgive|leave =it|get away) ..4 (this|=it|that|=you|such|easily|with|here|like)? & (=we|=you|=i) & not (=we ..2 (never|not) forget =your (kindness|help|trust)|=do =not forget =to|=don't forget =to|forget =to)
+		(=not|never|won't) ..2 (let ..1 (this|=it|that|=you) ..1 (go|get away|off)|forget|forgive|=leave =it|get away) ..4 (this|=it|that|=you|such|easily|with|here|like)? & (=we|=you|=i) & not (=we ..2 (never|not) forget =your (kindness|help|trust)|=do =not forget =to|=don't forget =to|forget =to)
 		(=we|=i) ..3 never ..1 (forgive|forget) & not (kindness|help|trust|years|thank*)
 		(big|huge|worst|terrible|grave|great|biggest|serious|costly|fatal) ..2 mistake ..6 & (@you|this =is|making) & not (=we|=our|ours)
 		(@you|soon) ..4 find out ..3 (soon|hard way|how|what =we|just)
@@ -331,7 +331,7 @@ var framesEN = map[Rule]string{
 		(tomorrow|later) ..4 (gone|too late|late|never|double|twice|over|history)
 		(clock|time) ..2 (ticking|running out|run* out|slipping|ticks|is short|against =you)
 		running out =of time
-		(never|not|won't|nobody) ..4 (again|return|come =back|come twice|repeat*|offer*|get =it back|see|find) ..5 & (offer|terms|price*|deal|chance|rate*|like this|like these|such|discount|back|moment|opportunity) & not (=we ..3 (write|contact|disturb)|obligation)
+		(never|nobody|=not ..4 again) ..4 (again|return|come =back|come twice|repeat*|offer*|get =it back|see|find) ..5 & (offer|terms|price*|deal|chance|rate*|like this|like these|such|discount|back|moment|opportunity) & not (=we ..3 (write|contact|disturb)|obligation)
 		(gone|lost|vanish|vanishes|disappear|disappears|over|closed|closes) ..2 (forever|=for good|=for ever|overnight|for =all time) ..2 & not (clean*|problem)
 		(door|window|train|ship|boat|gate) ..3!@neg (closing|leaving|closes|leaves|shut|shuts|shutting|sailing|sailed|departing|gone) ..5 & not (open|office)
 		(imagine|think|picture|consider) ..4 (how much|=all =the money|what|everything|all) ..3 @you ..4 (lose|losing|missing|miss|slipping|throw*|give =up|waste|wasting)
@@ -369,22 +369,22 @@ var framesEN = map[Rule]string{
 		(reconsider|rethink|re-think|reconsidering|reconsideration|rethinking)
 		(think|look|consider|thought|weigh|talk|go|mull) ..3 (again|twice|once more|=it over|over|another|things over|=it through|everything) ..3 & not (=we (will|look)|=if =you ..3 (later|ever)|think =of =us again) & not (looked again)
 		(change|changing|changed|changes) ..2 (=your|=their) ..1 (mind|minds|decision)
-		(second|another|further|more) ..1 (thought|thoughts|look)
+		(second|another|further|more) ..1 (thought|thoughts|=look)
 		sleep =on =it
-		(stay|remain|continue|staying|carry =on) ..1 (with =us|another|=at least|=on|=a while|longer|=a little|as =our|=our client|client|after all|=for|until|=just|onboard|aboard) ..3 & not (contact ..2 stay*|stays? =with =you|stay =in touch|keep|archive|copy|remain* =with|=we (stay|remain)|document*|balance|yours)
-		(please|=you|=to|just|and|us|=you'd|=you'll|=you'd) ..2 (stay|renew|remain) ..3 & not (=in touch|=we|informed|free|=to =you|=in contact|balance|open|=to remain|well|safe|archive)
-		(stay|renew) $
+		(stay|remain|continue|staying|carry =on) ..1 (with =us|another|=at least|=on|=a while|longer|=a little|as =our|=our client|client|after all|=for|until|=just|onboard|aboard) ..3 & not (thank ..3 stay*|contact ..2 stay*|stays? =with =you|stay =in touch|keep|archive|copy|remain* =with|=we (stay|remain)|document*|balance|yours)
+		(please|=you|=to|just|and|us|=you'd|=you'll) ..2 (=stay|=renew|=remain) ..3 & not (=in touch|=we|informed|free|=to =you|=in contact|balance|open|=to remain|well|safe|archive)
+		(=stay|=renew) $ & not thank
 		(do =not|don't|please =not|never) ..2 (leave|go|quit|cancel|end|terminate|decide =in haste|rush|give up|close =the|close =your|sign =the|walk) ..4 & not (hesitate|leave =it|=any|leave =papers|go =to|leave =out|leave =comments|behind|unanswered|leave =you|leave =empty)
 		(=not|don't) ..1 rush ..4 & not (=need =to rush)
 		(let =us|=let's|why =not|shall =we|could =we|can =we|may =we|we could|maybe|perhaps|=how =about|what about) ..3 (not rush|put ..4 off|postpone|delay|try|take =a break|pause|wait|talk =it over|meet|start over|give =it|keep|=a new|=at least|hold off|sit down|revisit|continue|find =a way|extend|once more|another month) ..4 & not (handover|keys|list|archive|password*|courier|reconcil*|date =for =the)
 		(give|grant|allow|spare|offer) ..1 =us ..3 (chance|month|week|opportunity|time|try|shot|few|moment =to|days|quarter) ..6 & not (=for =the (list|archive|reconcil*)|address|a call|time =to =pack|time =to =prepare)
-		(one more|second|another|last|final) ..1 (chance|try|opportunity|shot|month|go|attempt) ..6 & not (=will|copy)
+		(one more|second|another|last|final) ..1 (chance|=try|opportunity|shot|=month|attempt) ..6 & not (=will|copy|=no|report|act|bill|invoice)
 		(we|=we'd|=we'll|=i|director|owner|manager|=our) ..4 (offer|propose|ready|prepared|willing|happy|could|can|give|like =to|would|lower|cut|have) ..6 (discount|free ..2 (month|month*|until|quarter|year|week)|months? free|half ..2 price|for half|price|lower|cheaper|off|special ..1 (offer|price|deal|rate|terms)|better ..1 (price|rate|terms|deal|offer)|new ..1 (terms|plan|package|tariff)|extra|bonus|upgrade|credit =if|third) & not (statement|line|include*|already|handover|refund*|clause|until ..1 (march|may|april|june)|act #|electronic)
 		(special|new|better|exclusive|tailored|personal|individual|improved|attractive) ..1 (offer|price|deal|terms|rate|plan|package|conditions|proposal|tariff) ..6 & (@you|try|suit*|if|=we) & not (provider|new price list|statement)
 		(month|quarter|week|year|months|weeks) ..2 (free|=on =us|=at =our (expense|cost)|=at =no (cost|charge)|gratis|=at half)
 		(free|gratis) ..2 (month|quarter|week|trial|year)
 		(try|trial) ..4 (month|weeks|again|new|different|another|plan|package|format|=our|once|quarter)  & not (=we =will =not|call*|reach|link|portal)
-		(work|working|continue|serve) ..3 (=for half|=for free|=for nothing|=at half|without charge|without pay) 
+		=we ..3 (work|working|continue|serve) ..3 (=for half|=for free|=for nothing|=at half|without charge|without pay) & not contract
 		(lower|cut|reduce|halve|drop|slash|match|review|rethink|adjust) ..3 (price|prices|fee|fees|rate|rates|cost|tariff|bill) 
 		(=if|provided|=as long =as|=so long|=so =that|=to make|=only|=for) ..2 @you ..3 (stay|stayed|continue|continued|renew|renewed|remain|keep|withdraw|withdrew|sign again|change =your|cancel =the (termination|notice)|don't leave|=do =not leave|extend|agree =to =stay|carry =on|reconsider)
 		=to make =you stay
@@ -401,11 +401,11 @@ var framesEN = map[Rule]string{
 		(hope|hoping) ..4 (=you ..3 (change|stay|reconsider|come =round|return =to =us =soon)|=the best|=for =a change|=for =the best)
 		(=not|never|isn't) ..1 too late
 		(turn|turn =it|go) ..1 back ..2 & (late|can|still|possible|decision) & not (=to =you|door)
-		(undo|reverse|revoke|withdraw|retract|rescind|take =back|cancel|revisit) ..3 (notice|termination|decision|cancellation|letter|this|=it|request|leaving) & not (=no longer|=at any time ..3 consent|consent|invoice)
+		(=undo|=reverse|=revoke|=withdraw|=retract|=rescind|=take =back|=cancel|=revisit) ..3 (notice|termination|decision|cancellation|letter|this|=it|request|leaving) & not (=no longer|=at any time ..3 consent|consent|invoice)
 		(what =if|=and =if|=suppose|suppose) ..1 =we ..8
 		(could|would|can) ..1 =we ..2 (keep|continue|save|extend|carry|go on|stay|remain|win) ..4 (contract|working|together|relationship|=on|=you)
 		would =you ..3 (carry =on|continue|stay|reconsider|consider|give|agree =to =stay|think|remain|renew|be open|be willing) & not (like)
-		(persuade|convince|talk =you|win =you back|change =your mind|talk =you out|dissuade|win =you over) ..4 & not (=not ..3 (try|persuade|attempt)|nobody|will =not)
+		(persuade|convince|<!=a =talk =you|win =you back|change =your mind|talk =you out|dissuade|win =you over) ..4 & not (=not ..3 (try|persuade|attempt)|nobody|will =not)
 		(talk|argue|convince) =you ..1 (out =of|into|round|otherwise)
 		(hate|sad|sorry|loath|reluctant|hard|difficult|pity|shame) ..2 (=to)? ..2 (lose|let ..1 go|see =you go|part with|losing|let =you) ..8 (perhaps|maybe|try|but|would|could|new|instead|offer|how|suit|stay)
 		(perhaps|maybe|possibly|might) ..6 (=our|new|another|smaller|different|other) ..2 (plan|package|tariff|format|offer|terms|price|service|option) ..3 (suit|work|interest|help|appeal|tempt|better)?
@@ -560,7 +560,7 @@ var framesEN = map[Rule]string{
 		blame ..2 (@role|%|=our ..1 (new|old|former)?)
 		(%|@role) ..4!@neg (=is|was|=are)? ..2!@neg (=to blame|guilty|=at fault|responsible =for th* ..2 (mistake|delay|error|mess|loss|fine)|culprit|fault) & not @your & not (=not =to blame|=for =you|=who =is =to blame)
 		(%|our ..2 @role|=the ..2 @role|=a ..1 @role|@role) ..3!(@neg|=you|=we|@our) (=lost|forgot|=mixed|messed|=delayed|botched|misplaced|mislaid|ruined|=failed|=missed|overslept|overlooked|confused|lied|neglected|bungled|mistyped|misfiled|broke|deleted|swapped|blundered|slipped|ignored|made ..3 (mistake|error|blunder|mess)|got =it wrong|let =you down|dropped =the ball|screwed|fouled|mishandled) & not (=we ..1 (lost|forgot|failed|missed|delayed|made)|=you (lost|forgot)|client|found|correct*|post office|=the bank|bank|deadline ..2 (moved)|courier (company|service))
-		(mistake|error|fault|negligence|carelessness|oversight|blunder|failure|doing|slip|sloppiness|laziness|incompetence) ..2 (=of|by|=was|lies|=is) ..3 (@role|%) & not (@our (mistake|error|fault|oversight|failure)|ours|correct*|=not =the|=in)
+		(mistake|error|fault|negligence|carelessness|oversight|blunder|failure|=doing|slip|sloppiness|laziness|incompetence) ..2 (=of|by|=was|lies|=is) ..3 (@role|%) & not (@our (mistake|error|fault|oversight|failure)|ours|correct*|=not =the|=in)
 		(%|@role|trainee's|courier's|manager's|accountant's|clerk's|lawyer's|intern's|cashier's|secretary's|driver's) ..1 (fault|mistake|negligence|error|carelessness|doing|oversight|blunder|slip|incompetence|laziness|fingers) & not (@your|=not|=our (fault|mistake|error)|apolog* =for =the error|correct*|=in)
 		(=it|this|that) ..1 (=was|=is) ..2 (%|=our ..1 @role|=the ..1 @role|=a ..1 @role) ..2 (fault|mistake|error|doing|=who|acting|negligence|that) ..6 & not (=not|=who ..2 (help*|call*|answer*|contact|take*|look*|put*))
 		=he =is =the one

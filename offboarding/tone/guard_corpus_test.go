@@ -2,89 +2,186 @@ package tone
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
+	"math/rand/v2"
 	"os"
+	"strings"
 	"testing"
 
 	"opendoor/offboarding/tone/internal/corpus"
 )
 
-type sampleItem struct {
-	ID, Lang, Text, Expect, Tier string
-	Kind                         *string
-	Context                      *struct{ Intent string }
-	Rules, Alt                   []string
+// What the guard is judged by (issue 4): shares of 100.
+const (
+	wantRecall           = 95
+	wantParaphraseRecall = 75
+	mayBlockWrongly      = 2
+	mayWarnWrongly       = 5
+)
+
+// score counts what the guard did with labelled texts.
+type score struct{ bad, caught, round, roundCaught, good, blocked, warned int }
+
+func (s *score) add(want, got Verdict, paraphrase bool) {
+	switch {
+	case want == Pass:
+		s.good++
+		if got == Block {
+			s.blocked++
+		}
+		if got == Warn {
+			s.warned++
+		}
+	case want == Block && paraphrase:
+		s.round++
+		if got == Block {
+			s.roundCaught++
+		}
+	case want == Block:
+		s.bad++
+		if got == Block {
+			s.caught++
+		}
+	}
 }
 
-func TestScratch(t *testing.T) {
-	show := os.Getenv("SHOW")
+func (s *score) check(t *testing.T, what string) {
+	t.Helper()
+	t.Logf("%s: %d of %d plain, %d of %d round about; of %d good ones %d blocked, %d warned", what, s.caught, s.bad, s.roundCaught, s.round, s.good, s.blocked, s.warned)
+	if s.caught*100 < s.bad*wantRecall || s.roundCaught*100 < s.round*wantParaphraseRecall || s.blocked*100 > s.good*mayBlockWrongly || s.warned*100 > s.good*mayWarnWrongly {
+		t.Errorf("%s: not good enough", what)
+	}
+}
+
+func TestOurOwnSentencesAreJudgedAsTheyAreMeant(t *testing.T) {
 	items, err := corpus.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	type key struct{ lang, rule, par string }
-	n, hit := map[key]int{}, map[key]int{}
+	var plain, obfuscated score
+	rng := rand.New(rand.NewPCG(1, 2))
 	for _, it := range items {
-		r := Check(Letter{Text: it.Text, Lang: it.Lang, Kind: it.Kind, Intent: it.Intent})
 		want := Pass
 		if it.Rule != "pass" {
 			want = Rule(it.Rule).Level(it.Intent)
 		}
-		par := ""
-		if it.Paraphrase {
-			par = "~"
-		}
-		k := key{it.Lang, it.Rule, par}
-		n[k]++
-		ok := r.Verdict == want || want == Warn && r.Verdict == Block
-		if ok {
-			hit[k]++
-		} else if show == it.Lang || show == it.Lang+"_"+it.Rule || show == "pass" && it.Rule == "pass" {
-			t.Logf("%s %s%s: %s | %v", it.Lang, par, it.Rule, it.Text, which(it.Text, it.Lang, it.Rule))
+		l := Letter{Text: it.Text, Lang: it.Lang, Kind: it.Kind, Intent: it.Intent}
+		plain.add(want, Check(l).Verdict, it.Paraphrase)
+		l.Text = obfuscate(it.Text, rng)
+		if want == Block && !it.Paraphrase {
+			obfuscated.add(want, Check(l).Verdict, false)
 		}
 	}
-	for k := range n {
-		t.Logf("%s %s%s %d/%d", k.lang, k.rule, k.par, hit[k], n[k])
+	plain.check(t, "as written")
+	obfuscated.check(t, "obfuscated")
+}
+
+// obfuscate hides a text from simple filters as people do.
+func obfuscate(text string, rng *rand.Rand) string {
+	switch rng.IntN(5) {
+	case 0: // look-alike letters
+		return strings.Map(func(r rune) rune {
+			pairs := map[rune]rune{'а': 'a', 'о': 'o', 'е': 'e', 'с': 'c', 'р': 'p', 'a': 'а', 'o': 'о', 'e': 'е', 'c': 'с', 'p': 'р'}
+			if to, ok := pairs[r]; ok && rng.IntN(3) == 0 {
+				return to
+			}
+			return r
+		}, text)
+	case 1: // characters that are not seen
+		var b strings.Builder
+		for _, r := range text {
+			b.WriteRune(r)
+			if rng.IntN(4) == 0 {
+				b.WriteRune([]rune("\u200b\u200c\u200d\u00ad\u2060\u0301")[rng.IntN(6)])
+			}
+		}
+		return b.String()
+	case 2: // capitals
+		return strings.ToUpper(text)
+	case 3: // a stretched vowel in a longer word
+		words := strings.Fields(text)
+		for i, w := range words {
+			if r := []rune(w); len(r) > 5 && rng.IntN(3) == 0 {
+				for j := 1; j < len(r)-1; j++ {
+					if strings.ContainsRune("аоеиуaoeiu", r[j]) {
+						words[i] = string(r[:j]) + strings.Repeat(string(r[j]), 4) + string(r[j+1:])
+						break
+					}
+				}
+			}
+		}
+		return strings.Join(words, " ")
+	default: // letters set apart in the longest word
+		words := strings.Fields(text)
+		longest := 0
+		for i, w := range words {
+			if len(w) > len(words[longest]) && !strings.ContainsAny(w, ".,:;!?«»\"-—[]") {
+				longest = i
+			}
+		}
+		if !strings.ContainsAny(words[longest], ".,:;!?«»\"-—[]'") {
+			words[longest] = strings.Join(strings.Split(words[longest], ""), " ")
+		}
+		return strings.Join(words, " ")
 	}
-	f, err := os.Open("testdata/sample.jsonl")
+}
+
+// The sample is what others have labelled: a final look at how far the rules
+// carry, never a source of them.
+func TestTheSampleIsJudgedAsItsAuthorsDid(t *testing.T) {
+	raw, err := os.ReadFile("testdata/sample.jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}
-	sc := bufio.NewScanner(f)
-	for sc.Scan() {
-		var s sampleItem
-		if err := json.Unmarshal(sc.Bytes(), &s); err != nil {
+	var s score
+	for sc := bufio.NewScanner(bytes.NewReader(raw)); sc.Scan(); {
+		var it struct {
+			Lang, Text, Expect, Tier, Kind string
+			Context                        struct{ Intent string }
+		}
+		if err := json.Unmarshal(sc.Bytes(), &it); err != nil {
 			t.Fatal(err)
 		}
-		l := Letter{Text: s.Text, Lang: s.Lang}
-		if s.Kind != nil {
-			l.Kind = *s.Kind
-		}
-		if s.Context != nil {
-			l.Intent = s.Context.Intent
-		}
-		if r := Check(l); string(r.Verdict) != s.Expect {
-			t.Logf("SAMPLE %s %s: %s | %v", s.ID, s.Tier, s.Text, brief(r))
+		r := Check(Letter{Text: it.Text, Lang: it.Lang, Kind: it.Kind, Intent: it.Context.Intent})
+		s.add(Verdict(it.Expect), r.Verdict, it.Tier == "paraphrase")
+		if string(r.Verdict) != it.Expect {
+			t.Logf("%s, %s expected: %s", r.Verdict, it.Expect, it.Text)
 		}
 	}
+	s.check(t, "sample")
 }
 
-func brief(r Report) []string {
-	var out []string
-	for _, f := range r.Findings {
-		out = append(out, string(f.Rule)+": "+f.Text)
-	}
-	return out
-}
-
-func which(text, lang, want string) []string {
-	var out []string
-	for _, s := range lexicon.Read(text, lang, clientQuotes(text)).Sentences {
-		for _, f := range frames {
-			if _, _, ok := f.Find(s); ok && f.rule != PersuadeAfterFinal {
-				out = append(out, string(f.rule)+": "+f.source)
+func FuzzCheck(f *testing.F) {
+	f.Add("Документы отдадим после оплаты!!!", "ru", "settlement", "final")
+	f.Add("You said, \"your own fault\" \u200b {{name}} ))", "en", "", "")
+	f.Fuzz(func(t *testing.T, text, lang, kind, intent string) {
+		runes := []rune(text)
+		for _, x := range Check(Letter{Text: text, Lang: lang, Kind: kind, Intent: intent}).Findings {
+			if x.Start < 0 || x.End > len(runes) || x.Start >= x.End || string(runes[x.Start:x.End]) != x.Text {
+				t.Errorf("finding %+v does not stand in the text", x)
+			}
+			if x.Explanation == "" {
+				t.Errorf("%s is not explained", x.Rule)
 			}
 		}
+	})
+}
+
+func TestEveryRuleIsExplainedInBothLanguages(t *testing.T) {
+	for _, r := range Rules {
+		if r.Explain("ru") == "" || r.Explain("en") == "" || r.Explain("ru") == r.Explain("en") {
+			t.Errorf("%s is not explained", r)
+		}
 	}
-	return out
+	if Rule("nothing").Explain("ru") != "" || !Guilt.Overridable() || Insult.Overridable() || Threat.Overridable() {
+		t.Error("who may send what")
+	}
+}
+
+func BenchmarkALetter(b *testing.B) {
+	letter := strings.Repeat("Мы получили ваше письмо и начинаем передачу дел. До среды позвонит Анна Белова, она ответит на вопросы. ", 10)
+	for b.Loop() {
+		Check(Letter{Text: letter, Lang: "ru", Intent: "final"})
+	}
 }

@@ -45,7 +45,8 @@ func Check(text, lang string) Suggestion {
 	var s Suggestion
 	seen := map[string]bool{}
 	hints := map[string]int{}
-	for _, sentence := range read.Sentences {
+	for i := range read.Sentences {
+		sentence := &read.Sentences[i]
 		for _, m := range markers {
 			from, to, ok := m.Find(sentence)
 			if !ok {

@@ -25,12 +25,13 @@ type Lexicon struct {
 	prefix  map[string]Set // by the first characters, longest first is not needed: all count
 	lengths []int          // lengths of prefixes in bytes
 	known   map[string]bool
+	atoms   atoms
 }
 
 // NewLexicon builds a lexicon. A word stands for all of its forms; "=word" for
 // itself alone, "wor*" for all that begins so.
 func NewLexicon(classes map[string]string) *Lexicon {
-	l := &Lexicon{names: map[string]int{}, stems: map[string]Set{}, exact: map[string]Set{}, prefix: map[string]Set{}, known: map[string]bool{}}
+	l := &Lexicon{names: map[string]int{}, stems: map[string]Set{}, exact: map[string]Set{}, prefix: map[string]Set{}, known: map[string]bool{}, atoms: newAtoms()}
 	names := make([]string, 0, len(classes))
 	for name := range classes {
 		names = append(names, name)
@@ -126,7 +127,7 @@ func (l *Lexicon) repair(word string) (string, string) {
 	if len(stretched) > 6 {
 		stretched = stretched[:6]
 	}
-	for mask := range 1 << len(stretched) {
+	for mask := 1<<len(stretched) - 1; mask >= 0; mask-- {
 		var b strings.Builder
 		for i, r := range runs {
 			b.WriteRune(r.r)
@@ -196,8 +197,9 @@ type Frame struct {
 }
 
 type part struct {
-	not bool
-	row []elem
+	not   bool
+	row   []elem
+	needs [][]int // of each choice of words at least one stands in a sentence that has the part
 }
 
 // elem is one place of a row. The zero kind is a choice of rows.
@@ -223,6 +225,7 @@ const (
 )
 
 type atom struct {
+	id     int
 	class  int // -1: none
 	stem   string
 	exact  string
@@ -250,6 +253,7 @@ func (l *Lexicon) Frame(src string) (Frame, error) {
 			return f, fmt.Errorf("frame %q: a part that is always found", src)
 		}
 		pt.row = row
+		pt.needs = needs(row)
 		f.parts = append(f.parts, pt)
 	}
 	return f, nil
@@ -348,6 +352,7 @@ func (l *Lexicon) one(w string) (elem, error) {
 	e.kind = word
 	var err error
 	e.atom, err = l.atom(w)
+	e.atom.id = l.atoms.add(e.atom)
 	return e, err
 }
 
@@ -392,7 +397,12 @@ func (a *atom) is(t *Token) bool {
 }
 
 // Find looks for a frame in a sentence and returns the words it was found in.
-func (f Frame) Find(s Sentence) (from, to int, ok bool) {
+func (f Frame) Find(s *Sentence) (from, to int, ok bool) {
+	for i := range f.parts {
+		if p := &f.parts[i]; !p.not && !s.has(p.needs) {
+			return 0, 0, false
+		}
+	}
 	from, to = len(s.Tokens), -1
 	for _, p := range f.parts {
 		a, b, found := p.find(s.Tokens)

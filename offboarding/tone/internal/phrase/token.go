@@ -3,6 +3,7 @@ package phrase
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/kljensen/snowball/english"
 	"github.com/kljensen/snowball/russian"
@@ -24,7 +25,8 @@ type Token struct {
 // Sentence is a row of words up to a full stop, a line end or the like.
 type Sentence struct {
 	Tokens []Token
-	End    rune // . ? ! or 0
+	End    rune     // . ? ! or 0
+	atoms  []uint64 // which words of frames it has
 }
 
 // Span is a stretch of the original in characters; End is not part of it.
@@ -47,7 +49,7 @@ func Stem(word string) string {
 	if word == "" {
 		return ""
 	}
-	if isCyrillic([]rune(word)[0]) {
+	if first, _ := utf8.DecodeRuneInString(word); isCyrillic(first) {
 		return russian.Stem(word, true)
 	}
 	// The stemmer cuts endings that make another word: questionable, ignorant, usually.
@@ -85,6 +87,10 @@ type reader struct {
 func (r *reader) endSentence(end rune) {
 	if len(r.now.Tokens) > 0 {
 		r.names()
+		r.now.atoms = make([]uint64, len(r.lex.atoms.ids)/64+1)
+		for i := range r.now.Tokens {
+			r.lex.atoms.mark(r.now.atoms, &r.now.Tokens[i])
+		}
 		r.now.End = end
 		r.out = append(r.out, r.now)
 	}

@@ -1,0 +1,127 @@
+package phrase
+
+import (
+	"math/bits"
+	"slices"
+)
+
+// atoms numbers the words that frames ask for, so that a sentence can say at
+// once which of them it has: of a thousand frames only a few are then tried.
+type atoms struct {
+	ids                    map[atom]int
+	stems, exact, prefixes map[string][]int
+	classes                [][]int // by class
+	numbers, names         []int
+	prefixLengths          []int
+}
+
+func newAtoms() atoms {
+	return atoms{
+		ids: map[atom]int{}, stems: map[string][]int{}, exact: map[string][]int{}, prefixes: map[string][]int{},
+	}
+}
+
+func (a *atoms) add(at atom) int {
+	if id, ok := a.ids[at]; ok {
+		return id
+	}
+	id := len(a.ids)
+	a.ids[at] = id
+	switch {
+	case at.class >= 0:
+		for len(a.classes) <= at.class {
+			a.classes = append(a.classes, nil)
+		}
+		a.classes[at.class] = append(a.classes[at.class], id)
+	case at.number:
+		a.numbers = append(a.numbers, id)
+	case at.name:
+		a.names = append(a.names, id)
+	case at.stem != "":
+		a.stems[at.stem] = append(a.stems[at.stem], id)
+	case at.exact != "":
+		a.exact[at.exact] = append(a.exact[at.exact], id)
+	default:
+		a.prefixes[at.prefix] = append(a.prefixes[at.prefix], id)
+		if !slices.Contains(a.prefixLengths, len(at.prefix)) {
+			a.prefixLengths = append(a.prefixLengths, len(at.prefix))
+		}
+	}
+	return id
+}
+
+// mark notes which atoms a word is.
+func (a *atoms) mark(set []uint64, t *Token) {
+	put := func(ids []int) {
+		for _, id := range ids {
+			set[id/64] |= 1 << (id % 64)
+		}
+	}
+	put(a.stems[t.Stem])
+	put(a.exact[t.Norm])
+	for _, n := range a.prefixLengths {
+		if n <= len(t.Norm) {
+			put(a.prefixes[t.Norm[:n]])
+		}
+	}
+	for i, word := range t.classes {
+		for ; word != 0; word &= word - 1 {
+			if class := i*64 + bits.TrailingZeros64(word); class < len(a.classes) {
+				put(a.classes[class])
+			}
+		}
+	}
+	if t.Number {
+		put(a.numbers)
+	}
+	if t.Name {
+		put(a.names)
+	}
+}
+
+// needs collects what a row cannot do without: each of its words that may not be
+// missing, each choice as the words that its rows begin with.
+func needs(row []elem) [][]int {
+	var out [][]int
+	for i := range row {
+		if e := &row[i]; !e.optional && (e.kind == word || e.kind == choice) {
+			if ids, ok := e.first(); ok {
+				out = append(out, ids)
+			}
+		}
+	}
+	return out
+}
+
+// first returns a word of each row of a choice; ok is false when a row needs none.
+func (e *elem) first() ([]int, bool) {
+	if e.kind == word {
+		return []int{e.atom.id}, true
+	}
+	var ids []int
+	for _, row := range e.rows {
+		inner := needs(row)
+		if len(inner) == 0 {
+			return nil, false
+		}
+		ids = append(ids, inner[0]...)
+	}
+	return ids, true
+}
+
+// has reports whether the sentence has one of each.
+func (s *Sentence) has(needs [][]int) bool {
+	for _, any := range needs {
+		found := false
+		for _, id := range any {
+			if s.atoms[id/64]&(1<<(id%64)) != 0 {
+				found = true
+				break
+			}
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
+}
