@@ -183,7 +183,7 @@ func TestSetupShowsTheTestEventAndIsUndone(t *testing.T) {
 		t.Errorf("%d hooks are still there", n)
 	}
 	h.must("POST", "/accounts/"+a.ID+"/setup", nil, &s)
-	if s.Hook.State != "subscribed" || len(s.Fields) != 7 {
+	if s.Hook.State != "subscribed" || len(s.Fields) < 7 {
 		t.Errorf("setup again: %+v", s)
 	}
 }

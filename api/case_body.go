@@ -1,6 +1,7 @@
 package api
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 
@@ -21,6 +22,31 @@ var actionFields = map[string][]string{
 	"part":          {"reason", "handover", "settlement"},
 	"return":        {"note", "deal_id"},
 	"cancel":        {"reason"},
+	"save":          {"proposal"},
+	"propose":       {"reason", "incidents", "quarrel_with"},
+	"review":        {"bad_day", "history_read", "our_fault", "warned_on", "obligations", "legal_checked", "refund", "alternatives", "note"},
+	"approve":       {"text"},
+	"drop":          {"reason"},
+
+	"shorten_cooling_off": {"reason"},
+	"explain_delay":       {"why", "new_date"},
+	"release_reason":      {},
+	"legal_hold":          {"reason"},
+	"lift_hold":           {},
+}
+
+// actionRoles says who may do what not everybody who works on a case may.
+var actionRoles = map[string]access{
+	"approve":             {RoleAdmin, RoleApprover},
+	"shorten_cooling_off": {RoleAdmin, RoleApprover},
+	"release_reason":      {RoleAdmin, RoleApprover, RoleHRManager},
+}
+
+func mayAct(who caller, action string) error {
+	if allowed, limited := actionRoles[action]; limited && !slices.Contains(allowed, who.role) {
+		return refuse(http.StatusForbidden, "the key's role "+string(who.role)+" may not "+action)
+	}
+	return nil
 }
 
 // check refuses parts that the action does not take, and values out of range.
@@ -34,10 +60,18 @@ func (r *ActionRequest) check(action string) error {
 		"handover": r.Handover != "", "settlement": r.Settlement != "", "service_related": r.ServiceRelated != "", "detail": r.Detail != "",
 		"nps": r.NPS != nil, "keep_in_touch": r.KeepInTouch != nil, "liked": r.Liked != "", "comment": r.Comment != "",
 	}
-	var wrong []ProblemField
+	maps.Copy(given, r.RefusalRequest.given())
+	wrong := r.RefusalRequest.wrong()
 	for field, is := range given {
 		if is && !slices.Contains(takes, field) {
 			wrong = append(wrong, ProblemField{field, "is not a field of " + action})
+		}
+	}
+	if action == "review" {
+		for field, missing := range map[string]bool{"bad_day": r.BadDay == nil, "our_fault": r.OurFault == nil} {
+			if missing {
+				wrong = append(wrong, ProblemField{field, "true or false; the question must be answered"})
+			}
 		}
 	}
 	if r.NPS != nil && (*r.NPS < 0 || *r.NPS > 10) {
@@ -46,7 +80,7 @@ func (r *ActionRequest) check(action string) error {
 	if r.ServiceRelated != "" && !slices.Contains([]string{"yes", "partly", "no"}, r.ServiceRelated) {
 		wrong = append(wrong, ProblemField{"service_related", "yes, partly or no"})
 	}
-	for field, text := range map[string]string{"note": r.Note, "reason": r.Reason, "detail": r.Detail, "liked": r.Liked, "comment": r.Comment} {
+	for field, text := range map[string]string{"note": r.Note, "reason": r.Reason, "detail": r.Detail, "liked": r.Liked, "comment": r.Comment, "text": r.Text, "proposal": r.Proposal, "why": r.Why} {
 		if len([]rune(text)) > 4000 {
 			wrong = append(wrong, ProblemField{field, "at most 4000 characters"})
 		}
@@ -69,7 +103,7 @@ func compare(a, b string) int {
 }
 
 // caseResponse shows a case to a role.
-func caseResponse(k *offboarding.Case, back offboarding.WriteBackTrack, role Role) CaseResponse {
+func caseResponse(k *offboarding.Case, back offboarding.WriteBackTrack, who offboarding.Person) CaseResponse {
 	t := k.Tracks
 	if back == "" {
 		back = offboarding.WriteBackClean
@@ -100,8 +134,12 @@ func caseResponse(k *offboarding.Case, back offboarding.WriteBackTrack, role Rol
 	if a := k.Answer; a != nil {
 		res.Answer = &AnswerBody{a.Reason, string(a.ServiceRelated), a.Detail, a.NPS, a.KeepInTouch, a.Liked, a.Comment, a.Source, a.At.UTC()}
 	}
-	if role == RoleViewer {
+	res.LifeBody = lifeBody(k)
+	if Role(who.Role) == RoleViewer {
 		res.hidePeople()
+	}
+	if !k.MayRead(who) || Role(who.Role) == RoleViewer && k.Shielded() {
+		res.hideComplaint()
 	}
 	return res
 }
@@ -117,6 +155,17 @@ func (r *CaseResponse) hidePeople() {
 	if r.Answer != nil {
 		r.Answer.Detail, r.Answer.Liked, r.Answer.Comment = "", "", ""
 	}
+	r.Refusal, r.IntentHint, r.Classified, r.LegalHold = nil, nil, nil, ""
+	if r.Offer != nil {
+		r.Offer = &OfferBody{At: r.Offer.At}
+	}
+}
+
+// hideComplaint takes out what the client said, for whom it may be about.
+func (r *CaseResponse) hideComplaint() {
+	r.Reason, r.Cause, r.ServiceRelated, r.Note = ReasonBody{}, "", string(offboarding.ServiceUnknown), ""
+	r.CRM.LossReason = ""
+	r.Answer, r.Classified, r.IntentHint = nil, nil, nil
 }
 
 func datesBody(d offboarding.Dates) DatesBody {
@@ -124,6 +173,7 @@ func datesBody(d offboarding.Dates) DatesBody {
 		ReceivedAt: d.ReceivedAt.UTC(), CallBy: optional(d.CallBy), SurveyDueAt: optional(d.SurveyDueAt), SurveySentAt: optional(d.SurveySentAt),
 		SurveyExpiresAt: optional(d.SurveyExpiresAt), AnsweredAt: optional(d.AnsweredAt), DecidedAt: optional(d.DecidedAt),
 		NoticeReceivedOn: d.NoticeReceivedOn, EffectiveOn: d.EffectiveOn, HandoverDue: d.HandoverDue, LetterReceivedAt: optional(d.LetterReceivedAt),
+		ServiceEndedAt: optional(d.ServiceEndedAt), ReviewOn: d.ReviewOn,
 		SavedAt: optional(d.SavedAt), PartedAt: optional(d.PartedAt), ReturnedAt: optional(d.ReturnedAt), ClosedAt: optional(d.ClosedAt),
 	}
 }

@@ -16,7 +16,7 @@ type CaseResponse struct {
 	ID             uuid.UUID       `json:"id"`
 	No             int64           `json:"no" example:"42"`
 	AccountID      uuid.UUID       `json:"account_id"`
-	State          string          `json:"state" example:"listening" enums:"received,listening,saving,saved,saved_confirmed,leaving,parted,in_touch,returned,closed,cancelled"`
+	State          string          `json:"state" example:"listening" enums:"received,listening,saving,saved,saved_confirmed,proposed,cooling_off,approval,dropped,parting,leaving,parted,in_touch,returned,closed,cancelled"`
 	Tracks         TracksBody      `json:"tracks"`
 	Initiator      string          `json:"initiator" example:"client" enums:"client,company,lapse"`
 	Intent         string          `json:"intent" example:"undecided" enums:"unknown,venting,undecided,final"`
@@ -39,9 +39,10 @@ type CaseResponse struct {
 	Flags          []string        `json:"flags" example:"contract_missing"`
 	RelapseOf      *uuid.UUID      `json:"relapse_of,omitempty"`
 	Note           string          `json:"note,omitempty"`
-	CreatedAt      time.Time       `json:"created_at"`
-	UpdatedAt      time.Time       `json:"updated_at"`
-	Version        int             `json:"version" example:"3"`
+	LifeBody
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+	Version   int       `json:"version" example:"3"`
 } //	@name	Case
 
 // TracksBody are the parallel threads of a case.
@@ -120,6 +121,8 @@ type DatesBody struct {
 	PartedAt         *time.Time `json:"parted_at,omitempty"`
 	ReturnedAt       *time.Time `json:"returned_at,omitempty"`
 	ClosedAt         *time.Time `json:"closed_at,omitempty"`
+	ServiceEndedAt   *time.Time `json:"service_ended_at,omitempty"`
+	ReviewOn         string     `json:"review_on,omitempty" example:"2027-12-20"` // when no_further_service is looked at again
 } //	@name	Dates
 
 // CRMBody is where the case lives in the source.
@@ -148,7 +151,7 @@ type AnswerBody struct {
 // CaseRequest opens a case by hand.
 type CaseRequest struct {
 	AccountID        uuid.UUID       `json:"account_id"`
-	Initiator        string          `json:"initiator" example:"client" enums:"client,lapse"`
+	Initiator        string          `json:"initiator" example:"client" enums:"client,company,lapse"`
 	Client           ClientBody      `json:"client"`
 	Contract         CaseContract    `json:"contract"`
 	Responsible      ResponsibleBody `json:"responsible"`
@@ -235,9 +238,9 @@ func (h caseHandlers) list(c *gin.Context) {
 		_ = c.Error(err)
 		return
 	}
-	role := callerOf(c).role
+	who := personOf(c)
 	c.JSON(http.StatusOK, listOf(rows, p.Limit, func(k *offboarding.Case) uuid.UUID { return k.ID },
-		func(k *offboarding.Case) CaseResponse { return caseResponse(k, back[k.ID], role) }))
+		func(k *offboarding.Case) CaseResponse { return caseResponse(k, back[k.ID], who) }))
 }
 
 func (h caseHandlers) writeBack(ctx context.Context, rows ...*offboarding.Case) (map[uuid.UUID]offboarding.WriteBackTrack, error) {
@@ -255,7 +258,7 @@ func (h caseHandlers) answer(c *gin.Context, status int, k *offboarding.Case) {
 		return
 	}
 	c.Header("ETag", etag(k.Version))
-	c.JSON(status, caseResponse(k, back[k.ID], callerOf(c).role))
+	c.JSON(status, caseResponse(k, back[k.ID], personOf(c)))
 }
 
 // open opens a case by hand.
@@ -377,18 +380,24 @@ type ActionRequest struct {
 	KeepInTouch    []string `json:"keep_in_touch,omitempty" example:"email"`
 	Liked          string   `json:"liked,omitempty"`
 	Comment        string   `json:"comment,omitempty"`
+	RefusalRequest
 } //	@name	ActionRequest
 
 // act does an action for a person.
 //
 //	@Summary		Act on a case
-//	@Description	A move that the rules forbid is 409 with the rule's name: move_not_allowed, decision_final, save_not_allowed, effective_date_not_reached, service_already_ended, handover_unfinished, settlement_unfinished, save_not_confirmed_yet, no_channel_left, client_said_so, already_paused, not_paused, case_cancelled.
+//	@Description	What the rules forbid is 409 with the rule's name.
+//	@Description	Moves: move_not_allowed, begun_by_company, service_already_ended, effective_date_not_reached, handover_unfinished, settlement_unfinished, save_not_confirmed_yet, no_channel_left, winback_off, no_further_service, case_cancelled, dispute_too_young, nothing_late, letter_without_leaving.
+//	@Description	One offer: not_begun_by_client, decision_final, looks_final, save_not_allowed, asked_to_be_left_alone, legal_hold, no_legal_hold, reason_unknown, handover_must_begin, saved_recently, proposal_declined_before, client_said_so.
+//	@Description	The company's own parting, each precondition by its name: company_reason_missing, incidents_missing, review_missing, reviewer_in_quarrel, bad_day, our_fault, history_not_read, warning_missing, obligations_not_listed, legal_check_missing, refund_undecided, alternative_missing, alternative_without_consent, alternative_check_outdated, cooling_off_not_over, cooling_off_not_running, cooling_off_stands, approval_missing, approver_needed, approver_is_requester, approver_in_quarrel.
+//	@Description	Others: already_paused, not_paused, not_shielded, shield_stands.
+//	@Description	approve, shorten_cooling_off: for an approver or an administrator. release_reason: for an approver, an hr_manager or an administrator.
 //	@ID				actOnCase
 //	@Tags			cases
 //	@Accept			json
 //	@Produce		json
 //	@Param			id				path		string			true	"case id"		Format(uuid)
-//	@Param			action			path		string			true	"what to do"	Enums(cancel, part, pause, proceed, record_answer, record_letter, resume, return, set_intent, stop_contact, withdraw)
+//	@Param			action			path		string			true	"what to do"	Enums(approve, cancel, drop, explain_delay, legal_hold, lift_hold, part, pause, proceed, propose, record_answer, record_letter, release_reason, resume, return, review, save, set_intent, shorten_cooling_off, stop_contact, withdraw)
 //	@Param			If-Match		header		string			false	"the version that was seen"
 //	@Param			Idempotency-Key	header		string			false	"makes a repeat harmless"
 //	@Param			body			body		ActionRequest	false	"what the action needs"
@@ -414,9 +423,14 @@ func (h caseHandlers) act(c *gin.Context) {
 	if err == nil {
 		err = r.check(c.Param("action"))
 	}
+	if err == nil {
+		err = mayAct(callerOf(c), c.Param("action"))
+	}
 	var k *offboarding.Case
 	if err == nil {
-		k, err = h.cfg.Desk.Act(c.Request.Context(), scopeOf(c), id, seen, r.action(c.Param("action")), actorOf(c))
+		a := r.action(c.Param("action"))
+		a.Person = personOf(c)
+		k, err = h.cfg.Desk.Act(c.Request.Context(), scopeOf(c), id, seen, a, actorOf(c))
 	}
 	if err != nil {
 		_ = c.Error(err)
@@ -434,5 +448,6 @@ func (r *ActionRequest) action(name string) offboarding.Action {
 			Reason: r.Reason, ServiceRelated: offboarding.ServiceRelated(r.ServiceRelated), Detail: r.Detail, NPS: r.NPS,
 			KeepInTouch: r.KeepInTouch, Liked: r.Liked, Comment: r.Comment, Source: "manager",
 		},
+		Text: r.Text, Proposal: r.Proposal, Incidents: r.incidents(), QuarrelWith: r.QuarrelWith, Review: r.review(r.Note), Why: r.Why, NewDate: r.NewDate,
 	}
 }

@@ -161,8 +161,8 @@ type AccessBody struct {
 // that are left out stay.
 type HandoverRequest struct {
 	Place       *string        `json:"place,omitempty" example:"г. Москва"`
-	Giver       *SignatoryBody    `json:"giver,omitempty"`
-	Receiver    *SignatoryBody    `json:"receiver,omitempty"`
+	Giver       *SignatoryBody `json:"giver,omitempty"`
+	Receiver    *SignatoryBody `json:"receiver,omitempty"`
 	Contact     *ContactBody   `json:"contact,omitempty"`
 	OpenMatters *[]MatterBody  `json:"open_matters,omitempty"`
 	Contacts    *[]ContactBody `json:"contacts,omitempty"`
@@ -277,8 +277,8 @@ type HandoverResponse struct {
 	Wanting     []ProblemField     `json:"wanting"` // what keeps the package from being built
 	Build       BuildBody          `json:"build"`
 	Place       string             `json:"place,omitempty"`
-	Giver       *SignatoryBody        `json:"giver,omitempty"`
-	Receiver    *SignatoryBody        `json:"receiver,omitempty"`
+	Giver       *SignatoryBody     `json:"giver,omitempty"`
+	Receiver    *SignatoryBody     `json:"receiver,omitempty"`
 	Contact     *ContactBody       `json:"contact,omitempty"`
 	OpenMatters []MatterBody       `json:"open_matters"`
 	Contacts    []ContactBody      `json:"contacts"`

@@ -66,7 +66,7 @@ func TestTheTableGivesRolesWhatTheContractSays(t *testing.T) {
 			t.Errorf("%s %s is closed to administrators", r.method, r.path)
 		case api && r.method != get && slices.Contains(r.access, RoleViewer):
 			t.Errorf("%s %s lets a viewer change something", r.method, r.path)
-		case api && slices.Contains(r.access, RoleOperator) != slices.Contains(r.access, RoleApprover):
+		case api && slices.Contains(r.access, RoleOperator) && !slices.Contains(r.access, RoleApprover):
 			t.Errorf("%s %s: an approver is an operator", r.method, r.path)
 		case api && r.rate != rateKey:
 			t.Errorf("%s %s is not limited per key", r.method, r.path)

@@ -26,6 +26,7 @@ type MessageResponse struct {
 	MessageID string     `json:"message_id,omitempty" example:"0192…@example.com"`
 	State     string     `json:"state" example:"sent" enums:"planned,sending,sent,delivered,bounced,held,cancelled,failed,uncertain"`
 	Reason    string     `json:"reason,omitempty" example:"the address asked not to be written to"`
+	Tone      *ToneBody  `json:"tone,omitempty"` // missing: not written yet
 	PlannedAt time.Time  `json:"planned_at"`
 	SentAt    *time.Time `json:"sent_at,omitempty"`
 } //	@name	Message
@@ -61,7 +62,9 @@ func (h messageHandlers) list(c *gin.Context) {
 		_ = c.Error(err)
 		return
 	}
-	c.JSON(http.StatusOK, listOf(rows, p.Limit, func(m *offboarding.Message) uuid.UUID { return m.ID }, messageResponse))
+	c.JSON(http.StatusOK, listOf(rows, p.Limit, func(m *offboarding.Message) uuid.UUID { return m.ID }, func(m *offboarding.Message) MessageResponse {
+		return messageResponse(m, callerOf(c).role)
+	}))
 }
 
 // get answers one letter.
@@ -87,13 +90,20 @@ func (h messageHandlers) get(c *gin.Context) {
 		_ = c.Error(err)
 		return
 	}
-	c.JSON(http.StatusOK, messageResponse(m))
+	c.JSON(http.StatusOK, messageResponse(m, callerOf(c).role))
 }
 
-func messageResponse(m *offboarding.Message) MessageResponse {
+// messageResponse shows a letter to a role. One that holds a code is for admins
+// only: whoever reads it could open the client's papers.
+func messageResponse(m *offboarding.Message, role Role) MessageResponse {
+	if k, ok := offboarding.LetterKindOf(m.Template); ok && k.Secret && role != RoleAdmin {
+		hidden := *m
+		hidden.Text, hidden.HTML = "", ""
+		m = &hidden
+	}
 	return MessageResponse{
 		ID: m.ID, CaseID: m.CaseID, AccountID: m.AccountID, Template: m.Template, Class: string(m.Class), Channel: string(m.Channel), To: m.To,
-		Subject: m.Subject, Text: m.Text, HTML: m.HTML, Lang: string(m.Lang), MessageID: m.HeaderID, State: string(m.State), Reason: m.Reason,
+		Subject: m.Subject, Text: m.Text, HTML: m.HTML, Lang: string(m.Lang), MessageID: m.HeaderID, State: string(m.State), Reason: m.Reason, Tone: toneBody(m.Tone),
 		PlannedAt: m.PlannedAt.UTC(), SentAt: optional(m.SentAt),
 	}
 }

@@ -98,6 +98,12 @@ func actorOf(c *gin.Context) offboarding.Actor {
 	return offboarding.Actor("key:" + callerOf(c).name)
 }
 
+// personOf is who calls, where it matters that two acts are not one person's.
+func personOf(c *gin.Context) offboarding.Person {
+	who := callerOf(c)
+	return offboarding.Person{ID: who.id, Name: who.name, Role: string(who.role)}
+}
+
 // authorize lets callers of these roles through.
 func (s *Server) authorize(allowed access) gin.HandlerFunc {
 	return func(c *gin.Context) {

@@ -13,20 +13,22 @@ import (
 // PolicyBody overrides the defaults of an account's policy; what is left out
 // stays. Durations are Go's: 1h, 72h, 30m.
 type PolicyBody struct {
-	SurveyDelay      *string         `json:"survey_delay,omitempty" example:"1h"`
-	SendingWindow    json.RawMessage `json:"sending_window,omitempty" swaggertype:"object" extensions:"x-nullable"`
-	ReminderAfter    *string         `json:"reminder_after,omitempty" example:"72h"`
-	SurveyExpires    *string         `json:"survey_expires,omitempty" example:"240h"`
-	SaveWait         *string         `json:"save_wait,omitempty" example:"120h"`
-	CoolingOff       *string         `json:"cooling_off,omitempty" example:"72h"`
-	TouchGapDays     *int            `json:"touch_gap_days,omitempty" example:"21"`
-	TouchesPerYear   *int            `json:"touches_per_year,omitempty" example:"6"`
-	HoldoutPercent   *int            `json:"holdout_percent,omitempty" example:"10"`
-	BurstPerHour     json.RawMessage `json:"burst_per_hour,omitempty" swaggertype:"integer" extensions:"x-nullable" example:"50"`
-	MarketingRelease *string         `json:"marketing_release,omitempty" example:"person" enums:"person,automatic"`
-	RequestsPerSec   *float64        `json:"crm_requests_per_second,omitempty" example:"7"`
-	HandoverPreset   *string         `json:"handover_preset,omitempty" example:"accounting_strict" enums:"generic,accounting_strict,accounting_aicpa,prompt"`
-	Country          *string         `json:"country,omitempty" example:"RU" enums:"RU,none"`
+	SurveyDelay      *string          `json:"survey_delay,omitempty" example:"1h"`
+	SendingWindow    json.RawMessage  `json:"sending_window,omitempty" swaggertype:"object" extensions:"x-nullable"`
+	ReminderAfter    *string          `json:"reminder_after,omitempty" example:"72h"`
+	SurveyExpires    *string          `json:"survey_expires,omitempty" example:"240h"`
+	SaveWait         *string          `json:"save_wait,omitempty" example:"120h"`
+	CoolingOff       *string          `json:"cooling_off,omitempty" example:"72h"`
+	TouchGapDays     *int             `json:"touch_gap_days,omitempty" example:"21"`
+	TouchesPerYear   *int             `json:"touches_per_year,omitempty" example:"6"`
+	HoldoutPercent   *int             `json:"holdout_percent,omitempty" example:"10"`
+	BurstPerHour     json.RawMessage  `json:"burst_per_hour,omitempty" swaggertype:"integer" extensions:"x-nullable" example:"50"`
+	MarketingRelease *string          `json:"marketing_release,omitempty" example:"person" enums:"person,automatic"`
+	RequestsPerSec   *float64         `json:"crm_requests_per_second,omitempty" example:"7"`
+	HandoverPreset   *string          `json:"handover_preset,omitempty" example:"accounting_strict" enums:"generic,accounting_strict,accounting_aicpa,prompt"`
+	Country          *string          `json:"country,omitempty" example:"RU" enums:"RU,none"`
+	Manager          *ResponsibleBody `json:"manager,omitempty"`
+	CourtesyCap      *MoneyBody       `json:"courtesy_cap,omitempty"`
 } //	@name	Policy
 
 // WindowBody is the part of the week in which letters may leave.
@@ -85,6 +87,15 @@ func (b *PolicyBody) apply(p *offboarding.Policy) []ProblemField {
 		if p.MarketingRelease = *b.MarketingRelease; p.MarketingRelease != "person" && p.MarketingRelease != "automatic" {
 			bad("marketing_release", "person or automatic")
 		}
+	}
+	if m := b.Manager; m != nil {
+		p.Manager = offboarding.Responsible{ID: m.ID, Name: m.Name, Email: m.Email}
+	}
+	if m := b.CourtesyCap; m != nil {
+		if m.AmountMinor < 0 || len(m.Currency) != 3 {
+			bad("courtesy_cap", "an amount such as 300000 and a currency such as RUB")
+		}
+		p.CourtesyCap = &offboarding.Money{AmountMinor: m.AmountMinor, Currency: m.Currency}
 	}
 	if b.RequestsPerSec != nil {
 		if p.RequestsPerSec = *b.RequestsPerSec; p.RequestsPerSec < 0 || p.RequestsPerSec > 10_000 {
@@ -205,6 +216,12 @@ func policyBody(p offboarding.Policy) PolicyBody {
 	}
 	if b.SurveyDelay == nil {
 		b.SurveyDelay = &zero
+	}
+	if m := p.Manager; m != (offboarding.Responsible{}) {
+		b.Manager = &ResponsibleBody{m.ID, m.Name, m.Email}
+	}
+	if m := p.CourtesyCap; m != nil {
+		b.CourtesyCap = &MoneyBody{m.AmountMinor, m.Currency}
 	}
 	if p.RequestsPerSec > 0 {
 		b.RequestsPerSec = &p.RequestsPerSec

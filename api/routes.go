@@ -26,12 +26,15 @@ var Roles = []Role{RoleAdmin, RoleOperator, RoleApprover, RoleHRManager, RoleVie
 type access []Role
 
 var (
-	public  access                                                         // no key: proves itself otherwise, or is open to all
-	admins  = access{RoleAdmin}                                            //
-	workers = access{RoleAdmin, RoleOperator, RoleApprover, RoleHRManager} // change cases, see personal data
+	public      access                                                         // no key: proves itself otherwise, or is open to all
+	admins      = access{RoleAdmin}                                            //
+	workers     = access{RoleAdmin, RoleOperator, RoleApprover, RoleHRManager} // change cases, see personal data
+	approvers   = access{RoleAdmin, RoleApprover}                              // decide what others proposed
+	peopleLeads = access{RoleAdmin, RoleHRManager}                             // read what is about people
 	// Who leads people, and nobody else: not even an administrator (domain §10).
 	peopleLeaders = access{RoleHRManager}
-	readers       = access{RoleAdmin, RoleOperator, RoleApprover, RoleHRManager, RoleViewer} // a viewer sees no personal data
+
+	readers = access{RoleAdmin, RoleOperator, RoleApprover, RoleHRManager, RoleViewer} // a viewer sees no personal data
 )
 
 // rateClass is the class of a route's limit.
@@ -115,6 +118,8 @@ func (s *Server) routes() []route {
 
 		{get, v1 + "/contracts", readers, rateKey, s.contracts.list},
 		{post, v1 + "/contracts", workers, rateKey, s.contracts.create},
+		{post, v1 + "/contracts/import", workers, rateKey, s.contracts.importFile},
+		{get, v1 + "/contracts/export", workers, rateKey, s.contracts.export},
 		{get, v1 + "/contracts/:id", readers, rateKey, s.contracts.get},
 		{patch, v1 + "/contracts/:id", workers, rateKey, s.contracts.update},
 		{get, v1 + "/contracts/:id/invoices", workers, rateKey, s.contracts.invoices},
@@ -147,6 +152,20 @@ func (s *Server) routes() []route {
 		{get, v1 + "/accounts/:id/calendar", readers, rateKey, s.contracts.calendar},
 		{put, v1 + "/accounts/:id/calendar", admins, rateKey, s.contracts.setCalendar},
 
+		{post, v1 + "/cases/:id/reason", workers, rateKey, measureHandlers{s.cfg}.classify},
+		{get, v1 + "/cases/:id/measures", workers, rateKey, measureHandlers{s.cfg}.list},
+		{post, v1 + "/cases/:id/measures", workers, rateKey, measureHandlers{s.cfg}.plan},
+		{patch, v1 + "/cases/:id/measures/:measure", workers, rateKey, measureHandlers{s.cfg}.change},
+		{post, v1 + "/cases/:id/measures/:measure/approve", approvers, rateKey, measureHandlers{s.cfg}.approve},
+		{get, v1 + "/reasons", readers, rateKey, measureHandlers{s.cfg}.reasons},
+		{get, v1 + "/recommended-providers", workers, rateKey, recommendedHandlers{s.cfg}.list},
+		{post, v1 + "/recommended-providers", workers, rateKey, recommendedHandlers{s.cfg}.add},
+		{get, v1 + "/recommended-providers/:id", workers, rateKey, recommendedHandlers{s.cfg}.get},
+		{patch, v1 + "/recommended-providers/:id", workers, rateKey, recommendedHandlers{s.cfg}.change},
+		{del, v1 + "/recommended-providers/:id", workers, rateKey, recommendedHandlers{s.cfg}.remove},
+		{get, v1 + "/cases/:id/sources", peopleLeads, rateKey, sourceHandlers{s.cfg}.of},
+		{post, v1 + "/cases/:id/sources", peopleLeads, rateKey, sourceHandlers{s.cfg}.add},
+		{get, v1 + "/sources", peopleLeads, rateKey, sourceHandlers{s.cfg}.list},
 		{get, v1 + "/cases/:id/handover", readers, rateKey, s.handover.get},
 		{patch, v1 + "/cases/:id/handover", workers, rateKey, s.handover.update},
 		{post, v1 + "/cases/:id/handover/items", workers, rateKey, s.handover.addItem},
@@ -172,6 +191,12 @@ func (s *Server) routes() []route {
 
 		{get, v1 + "/messages", workers, rateKey, s.messages.list},
 		{get, v1 + "/messages/:id", workers, rateKey, s.messages.get},
+		{post, v1 + "/messages/:id/release", workers, rateKey, s.messages.release},
+
+		{get, v1 + "/templates", readers, rateKey, s.templates.list},
+		{get, v1 + "/templates/:code/:lang", readers, rateKey, s.templates.get},
+		{put, v1 + "/templates/:code/:lang", workers, rateKey, s.templates.put},
+		{post, v1 + "/templates/:code/:lang/preview", workers, rateKey, s.templates.preview},
 
 		{post, v1 + "/tone/check", readers, rateKey, toneHandlers{}.check},
 		{post, v1 + "/intent/check", readers, rateKey, toneHandlers{}.intent},

@@ -22,6 +22,7 @@ type Config struct {
 	Connectors     offboarding.Connectors
 	Intake         *offboarding.Intake
 	Desk           *offboarding.Desk
+	Editor         *offboarding.Editor // of the texts of letters
 	Consent        *offboarding.Consent
 	Keeper         *offboarding.Keeper
 	Clerk          *offboarding.Clerk
@@ -51,6 +52,7 @@ type Server struct {
 	events    eventHandlers
 	cases     caseHandlers
 	messages  messageHandlers
+	templates templateHandlers
 	handover  handoverHandlers
 	contracts contractHandlers
 	work      workHandlers
@@ -73,6 +75,7 @@ func New(cfg Config) (*Server, error) {
 	s.events = eventHandlers{cfg}
 	s.cases = caseHandlers{cfg}
 	s.messages = messageHandlers{cfg}
+	s.templates = templateHandlers{cfg}
 	s.handover = handoverHandlers{cfg}
 	s.contracts = contractHandlers{cfg}
 	s.settlement = settlementHandlers{cfg}

@@ -22,7 +22,9 @@ import (
 	"opendoor/documents"
 	"opendoor/integrations/bitrix24"
 	"opendoor/integrations/generic"
+	"opendoor/letters"
 	"opendoor/offboarding"
+	"opendoor/offboarding/tone"
 	"opendoor/store"
 	"opendoor/store/files"
 	"opendoor/store/journal"
@@ -70,6 +72,9 @@ var migrated = sync.OnceValues(func() ([]byte, error) {
 	return os.ReadFile(file)
 })
 
+// press writes real letters; its templates are read once.
+var press = sync.OnceValues(func() (*letters.Writer, error) { return letters.New("") })
+
 func newOffice(t *testing.T) *office {
 	t.Helper()
 	o := &office{T: t, clock: tuesday, crm: &fakeCRM{}, byRole: map[Role]string{}}
@@ -113,7 +118,10 @@ func newOffice(t *testing.T) *office {
 	o.must(err)
 	o.keeper = offboarding.NewKeeper(o.store, o.store, grants, now, log)
 	o.consent = offboarding.NewConsent(o.store, o.keeper, connectors, o.keys, offboarding.Clock{Now: now, Wall: now, Rate: 1}, log)
+	texts, err := press()
+	o.must(err)
 	o.server, err = New(Config{
+		Editor:  offboarding.NewEditor(o.store, texts, now),
 		Consent: o.consent, Keeper: o.keeper,
 		Clerk: offboarding.NewClerk(o.store, uploads, documents.HandoverPapers{}, o.keys, "https://opendoor.example.com", now, log),
 		Store: o.broken, Keys: o.keys, Directory: o.directory, Connectors: connectors, Intake: intake, Desk: o.desk, Bell: bell,
@@ -303,8 +311,13 @@ func (noMailer) Send(ctx context.Context, _ *offboarding.Envelope, fence offboar
 
 type plainLetters struct{}
 
-func (plainLetters) Write(d offboarding.LetterData) (string, string, string, error) {
-	return d.Template, "text", "<p>text</p>", nil
+func (plainLetters) Write(d offboarding.LetterData) (*offboarding.WrittenLetter, error) {
+	w := &offboarding.WrittenLetter{Subject: d.Template, Text: "text", HTML: "<p>text</p>", Parts: []offboarding.LetterPart{{Text: "text"}}}
+	k, _ := offboarding.LetterKindOf(d.Template)
+	for _, id := range tone.Required(k.Kind) {
+		w.Parts = append(w.Parts, offboarding.LetterPart{Element: id, Text: id})
+	}
+	return w, nil
 }
 
 func (plainLetters) Summary(*offboarding.Case, *offboarding.Account) string  { return "summary" }

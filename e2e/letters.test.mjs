@@ -9,7 +9,9 @@ describe('letters', { skip: noBrowser }, () => {
   before(async () => { [browser, opendoor] = await Promise.all([launch(), startOpendoor()]); });
   after(async () => { await browser?.close(); await opendoor?.stop(); });
 
-  for (const template of ['T01', 'T03', 'T03r']) {
+  const templates = ['T01', 'T02', 'T03', 'T03r', 'T04', 'T05', 'T06', 'T07', 'T08', 'T09', 'T09c', 'T10', 'T11', 'T11r', 'T12', 'T13', 'T14', 'T15', 'T16',
+    'T17', 'T18', 'T19', 'T20', 'T21', 'T22', 'T23', 'I01', 'I02', 'I03', 'I04', 'I05', 'I06', 'I07', 'I08'];
+  for (const template of templates) {
     for (const lang of ['ru', 'en']) {
       test(`${template} in ${lang} reads well on a phone and in the dark`, async (t) => {
         if (!opendoor.letters) return t.skip('only the preview server shows letters');

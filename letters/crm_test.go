@@ -187,7 +187,7 @@ func TestTasksSayWhatToDo(t *testing.T) {
 			[]string{"Телефона тоже нет"},
 			[]string{"Спросите"},
 		},
-		"blocked":                   {TaskBlocked, offboarding.RU, nil, []string{"остановлено", "№ 128"}, nil},
+		"blocked":                   {TaskBlocked, offboarding.RU, nil, []string{"проверку тона", "№ 128"}, nil},
 		"a task of a later version": {"something", offboarding.EN, nil, []string{"a person is needed", "No. 128"}, nil},
 	}
 	w := writer(t)

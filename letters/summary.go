@@ -57,6 +57,15 @@ func (w *Writer) Summary(c *offboarding.Case, acc *offboarding.Account) string {
 		n.say("Передача дел: %s.", "Handover: %s.", word(handovers, c.Tracks.Handover, n.lang))
 		n.say("Расчёт: %s.", "Settlement: %s.", word(settlements, c.Tracks.Settlement, n.lang))
 	}
+	if c.Overdue {
+		n.say("%s", "%s", in(n.lang, "Срок прошёл, мы ещё должны клиенту.", "The date is over and we still owe the client."))
+	}
+	if c.NoFurtherService && !c.MayBeInvitedBack() {
+		n.say("Больше не обслуживаем, пересмотр %s.", "No further service, to be looked at again on %s.", civilDay(c.Dates.ReviewOn, n.lang))
+		if c.CameAgain {
+			n.say("%s", "%s", in(n.lang, "Клиент обратился снова, решает согласующий.", "The client is here again; an approver decides."))
+		}
+	}
 	n.say("Следующий шаг: %s.", "Next step: %s.", nextStep(c, n.lang, loc))
 	n.line()
 	n.say("%s", "%s", answered(c, n.lang))
@@ -99,6 +108,9 @@ func reasonFor(c *offboarding.Case, lang offboarding.Lang) string {
 	if c.Shielded() {
 		return in(lang, "записана, доступ у руководителя", "on record, the manager has access")
 	}
+	if text := word(companyReasons, c.Reason.Code, lang); text != "" {
+		return text
+	}
 	r, ok := survey.Lookup(c.Reason.Code)
 	if !ok {
 		return clean(c.CRM.LossReason)
@@ -119,6 +131,14 @@ func nextStep(c *offboarding.Case, lang offboarding.Lang, loc *time.Location) st
 		if !c.Dates.CallBy.IsZero() {
 			due = momentIn(lang, c.Dates.CallBy.In(loc))
 		}
+	case offboarding.StateProposed:
+		return in(lang, "записать причину и случаи", "record the reason and the incidents")
+	case offboarding.StateCoolingOff:
+		return in(lang, "пауза и список проверки", "cooling-off and checklist")
+	case offboarding.StateApproval:
+		return in(lang, "решение согласующего", "the approver's decision")
+	case offboarding.StateParting:
+		return in(lang, "письмо клиенту", "the letter to the client")
 	case offboarding.StateLeaving:
 		what = in(lang, "передать дела и закрыть расчёт", "hand over and settle the account")
 		due = civilDay(c.Dates.EffectiveOn, lang)
@@ -210,6 +230,16 @@ var (
 	settlements = words{
 		"not_needed": {"не требуется", "not needed"}, "draft": {"черновик", "draft"}, "approved": {"утверждён", "approved"},
 		"sent": {"отправлен", "sent"}, "agreed": {"согласован", "agreed"}, "disputed": {"есть спор", "disputed"}, "settled": {"закрыт", "settled"},
+	}
+	companyReasons = words{
+		"co.cannot_deliver": {"не можем выполнить запрос как следует", "we cannot fulfil the request properly"},
+		"co.capacity":       {"не хватает ресурсов", "no capacity"},
+		"co.scope_abuse":    {"работа сверх договора без оплаты", "unpaid work beyond the contract"},
+		"co.nonpayment":     {"постоянные неоплаты", "chronic non-payment"},
+		"co.priority_abuse": {"требует отодвинуть других клиентов", "demands to push other clients aside"},
+		"co.staff_abuse":    {"разногласия с сотрудниками", "conduct towards our people"},
+		"co.values":         {"расходимся в принципах", "a matter of principle"},
+		"co.legal":          {"правовые причины", "legal reasons"},
 	}
 	silences = words{
 		"declined":      {"Клиент предпочёл не отвечать на вопрос о причине.", "The client would rather not answer about the reason."},

@@ -24,6 +24,7 @@ func (w *Writer) Task(what string, c *offboarding.Case, acc *offboarding.Account
 	if !c.Dates.CallBy.IsZero() {
 		by = in(n.lang, "до ", "by ") + momentIn(n.lang, c.Dates.CallBy.In(acc.Location()))
 	}
+	what, letter, _ := strings.Cut(what, ":")
 	phone, email := clean(c.Client.Phone), clean(c.Client.Email)
 	switch what {
 	case TaskCall:
@@ -46,7 +47,7 @@ func (w *Writer) Task(what string, c *offboarding.Case, acc *offboarding.Account
 			n.say("%s", "%s", in(n.lang, "Вопрос о причине ухода не отправлен: у клиента нет адреса почты.",
 				"The question about the reason was not sent: the client has no e-mail address."))
 		} else {
-			n.say("Письмо о причине ухода не дошло до %s.", "The letter about the reason did not reach %s.", email)
+			n.say("Письмо не дошло до %s.", "A letter did not reach %s.", email)
 		}
 		if phone == "" {
 			n.say("%s", "%s", in(n.lang, "Телефона тоже нет: найдите, как связаться с клиентом.", "There is no phone number either: find a way to reach the client."))
@@ -57,10 +58,16 @@ func (w *Writer) Task(what string, c *offboarding.Case, acc *offboarding.Account
 	case offboarding.NudgeSilence, offboarding.NudgeSilence2, offboarding.NudgePulse, offboarding.NudgeReady:
 		n.nudge(what, c)
 	case TaskBlocked:
-		n.say("%s", "%s", in(n.lang, "Письмо клиенту остановлено и ждёт вас: прочитайте его, поправьте или свяжитесь с клиентом сами.",
-			"A letter to the client was stopped and waits for you: read it, mend it, or get in touch with the client yourself."))
+		n.say("%s", "%s", in(n.lang, "Текст письма клиенту не прошёл проверку тона: прочитайте его в opendoor, поправьте или свяжитесь с клиентом сами.",
+			"The text of a letter to the client did not pass the tone check: read it in opendoor, mend it, or get in touch with the client yourself."))
+		n.say("Письмо: %s.", "Letter: %s.", letter)
 		n.who(c)
 	default:
+		if text := lifeTask(what, n.lang); text != "" {
+			n.say("%s", "%s", text)
+			n.who(c)
+			break
+		}
 		n.say("%s", "%s", in(n.lang, "Посмотрите уход клиента: нужен человек.", "Look at this client's leaving: a person is needed."))
 		n.who(c)
 	}
@@ -96,8 +103,8 @@ func (n *note) known(c *offboarding.Case) {
 // advice says what helps after an answer (domain §4.1).
 func advice(c *offboarding.Case, lang offboarding.Lang) string {
 	group := survey.GroupOf(c.Reason.Code)
-	if c.Shielded() {
-		group = "people"
+	if c.Shielded() { // the task hangs on a card that the responsible may open
+		return in(lang, "откройте ответ в opendoor и поговорите с клиентом сами.", "open the answer in opendoor and speak to the client yourself.")
 	}
 	s := word(advices, group, lang)
 	if s == "" {

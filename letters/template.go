@@ -4,47 +4,47 @@ import (
 	"errors"
 	"fmt"
 	htmltemplate "html/template"
-	"io"
+	"io/fs"
 	"regexp"
 	"slices"
 	"strings"
 	texttemplate "text/template"
 	"text/template/parse"
+	"time"
+	"unicode/utf8"
 
 	"opendoor/offboarding"
 )
 
 // Limits of reliability §6.9.
 const (
-	maxSource = 64 << 10
-	maxOutput = 512 << 10
+	maxSource  = 64 << 10
+	maxOutput  = 512 << 10
+	maxTime    = 100 * time.Millisecond
+	maxSubject = 200 // characters; longer ones are cut by every mail program
 )
 
 // letter is one kind in one language.
 type letter struct {
 	lang          offboarding.Lang
+	source        offboarding.LetterText
+	own           bool // written by an operator
+	layoutSource  string
 	subject, text *texttemplate.Template
-	html, layout  *htmltemplate.Template
+	html          *htmltemplate.Template // nil: made from the text
+	layout        *htmltemplate.Template
 }
 
 // An operator may write templates, so that they speak a small language of their
-// own: fields, if/else, these functions, and {{element "id"}}…{{end}} around the
-// sentence that carries a required element. No calls, no loops, no variables.
-var functions = map[string]any{
-	"element": func(string) bool { return true },
-	"filled":  filled,
-	"not":     func(s any) bool { return s == "" || s == false || s == nil },
-	"answers": textAnswers, // one-tap answers
-	"button":  textButton,  // the main link: {{button .URL "label"}}
-	"quiet":   textButton,  // a link beside it
-	"small":   textButton,  // a link in small print
-}
-
-var inHTML = htmltemplate.FuncMap{
-	"answers": htmlAnswers,
-	"button":  htmlControl("button"),
-	"quiet":   htmlControl("quiet"),
-	"small":   htmlControl("small"),
+// own: fields, if/else, the functions of markup.go, {{element "id"}}…{{end}}
+// around the sentence that carries a required element, and {{frame}}…{{end}}
+// around a paper within the letter. No calls, no loops, no variables.
+var blocks = []struct {
+	open *regexp.Regexp
+	with string // a block that Go's parser knows
+}{
+	{regexp.MustCompile(`\{\{(-?\s*)element(\s+"[a-z_]*"\s*-?)\}\}`), `{{${1}if element${2}}}`},
+	{regexp.MustCompile(`\{\{(-?\s*)frame(\s*-?)\}\}`), `{{${1}if frame${2}}}`},
 }
 
 // filled refuses an empty value. It is put behind everything that a template
@@ -54,9 +54,13 @@ func filled(name string, value any) (any, error) {
 	switch v := value.(type) {
 	case string:
 		empty = strings.TrimSpace(v) == ""
-	case int64:
-		empty = v == 0
+	case htmltemplate.HTML:
+		empty = v == ""
+	case []string:
+		empty = len(v) == 0
 	case []offboarding.AnswerLink:
+		empty = len(v) == 0
+	case []line:
 		empty = len(v) == 0
 	}
 	if empty {
@@ -65,112 +69,181 @@ func filled(name string, value any) (any, error) {
 	return value, nil
 }
 
-// elementOpen turns our block into one that Go's parser knows.
-var elementOpen = regexp.MustCompile(`\{\{(-?\s*)element(\s+"[a-z_]*"\s*-?)\}\}`)
+// mistake is what is wrong with one part of a letter: subject, text or html.
+type mistake struct {
+	part string
+	err  error
+}
 
-// Marks around an element while a letter is being written. They come from the
-// private use area; values lose such characters before (clean), and no mark is
-// left in what is returned.
-const (
-	markOpen  = "\uE000"
-	markName  = "\uE001"
-	markClose = "\uE002"
-)
+func (m mistake) Error() string { return m.part + ": " + m.err.Error() }
 
-var marks = regexp.MustCompile(markOpen + `[a-z_]*` + markName + `|` + markClose)
+func (m mistake) Unwrap() error { return m.err }
 
-func load(k kind, lang offboarding.Lang, layout string, read func(string) (string, error)) (*letter, error) {
-	l := &letter{lang: lang}
+// mistakesOf takes a joined error apart.
+func mistakesOf(err error) []mistake {
+	if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // what errors.Join returns
+		var out []mistake
+		for _, e := range many.Unwrap() {
+			out = append(out, mistakesOf(e)...)
+		}
+		return out
+	}
+	if m, ok := errors.AsType[mistake](err); ok {
+		return []mistake{m}
+	}
+	return []mistake{{"text", err}}
+}
+
+// load reads the parts of a letter. Its HTML is made from the text, unless it
+// has an HTML part of its own.
+func load(template string, lang offboarding.Lang, own bool, layout string, read func(name string) (string, error)) (*letter, error) {
+	l := &letter{lang: lang, own: own, layoutSource: layout, source: offboarding.LetterText{Code: template, Lang: lang}}
 	var mistakes []error
-	source := func(ext string) (name, src string) {
-		name = fmt.Sprintf("%s/%s.%s.tmpl", lang, k.file, ext)
-		src, err := read(name)
+	wrong := func(part string, err error) {
+		mistakes = append(mistakes, mistake{part, fmt.Errorf("%s: %w", fileOf(template, lang, map[string]string{"subject": "subject", "text": "txt", "html": "html"}[part]), err)})
+	}
+	parts := []struct {
+		part, ext string
+		keep      *string
+	}{{"subject", "subject", &l.source.Subject}, {"text", "txt", &l.source.Text}, {"html", "html", &l.source.HTML}}
+	for _, p := range parts {
+		src, err := read(fileOf(template, lang, p.ext))
 		switch {
+		case p.part == "html" && errors.Is(err, fs.ErrNotExist):
+			continue
 		case err != nil:
-			mistakes = append(mistakes, fmt.Errorf("read letter template: %w", err))
+			wrong(p.part, err)
+			continue
 		case len(src) > maxSource:
-			mistakes = append(mistakes, fmt.Errorf("%s is larger than %d bytes", name, maxSource))
-			src = ""
+			wrong(p.part, fmt.Errorf("larger than %d bytes", maxSource))
+			continue
+		case !utf8.ValidString(src) || marks.MatchString(src):
+			wrong(p.part, errors.New("characters that are not text"))
+			continue
 		}
-		return name, elementOpen.ReplaceAllString(src, `{{${1}if element${2}}}`)
-	}
-	textOf := func(ext string, required []string) *texttemplate.Template {
-		name, src := source(ext)
-		t, err := texttemplate.New(name).Funcs(functions).Parse(src)
-		if err == nil {
-			err = restrict(t.Tree, len(t.Templates()), required)
+		*p.keep = src
+		if err := l.parse(p.part, src, template); err != nil {
+			wrong(p.part, err)
 		}
-		if err != nil {
-			mistakes = append(mistakes, fmt.Errorf("letter template %s: %w", name, err))
-		}
-		return t
 	}
-	l.subject = textOf("subject", nil)
-	l.text = textOf("txt", k.elements)
-
-	name, src := source("html")
-	t, err := htmltemplate.New(name).Funcs(functions).Funcs(inHTML).Parse(inlineStyles(src))
-	if err == nil {
-		err = restrict(t.Tree, len(t.Templates()), k.elements)
-	}
-	if err != nil {
-		mistakes = append(mistakes, fmt.Errorf("letter template %s: %w", name, err))
-	}
-	l.html = t
+	var err error
 	if l.layout, err = htmltemplate.New("layout.html.tmpl").Parse(layout); err != nil {
-		mistakes = append(mistakes, fmt.Errorf("letter layout: %w", err))
+		wrong("html", err)
 	}
 	if len(mistakes) == 0 {
-		// A field that does not exist shows itself only when the template runs.
-		if err := l.try(sample(k.template, lang)); err != nil {
-			mistakes = append(mistakes, fmt.Errorf("letter template %s/%s: %w", lang, k.file, err))
+		// A field that does not exist, or one that may be empty and is printed
+		// all the same, shows itself only when the template runs.
+		views, err := sampleViews(template, lang)
+		if err != nil {
+			return l, err
+		}
+		for _, v := range views {
+			if _, err := l.write(v); err != nil {
+				for _, m := range mistakesOf(err) {
+					wrong(m.part, m.err)
+				}
+				break
+			}
 		}
 	}
 	return l, errors.Join(mistakes...)
 }
 
-func (l *letter) try(v view) error {
-	subject, err := l.subjectLine(v)
+func (l *letter) parse(part, src, template string) error {
+	for _, b := range blocks {
+		src = b.open.ReplaceAllString(src, b.with)
+	}
+	var required []string
+	if part != "subject" {
+		required = Elements(template)
+	}
+	if part == "html" {
+		t, err := htmltemplate.New(part).Option("missingkey=error").Funcs(inHTML).Parse(inlineStyles(src))
+		if err != nil {
+			return err
+		}
+		l.html = t
+		return restrict(t.Tree, len(t.Templates()), required)
+	}
+	t, err := texttemplate.New(part).Option("missingkey=error").Funcs(inText).Parse(src)
 	if err != nil {
 		return err
 	}
-	if _, err = l.textParts(v); err != nil {
-		return err
+	if part == "subject" {
+		l.subject = t
+	} else {
+		l.text = t
 	}
-	_, err = l.page(v, subject)
-	return err
+	return restrict(t.Tree, len(t.Templates()), required)
 }
 
-func (l *letter) subjectLine(v view) (string, error) {
-	var b limited
+// write renders all parts of a letter. An operator's text has maxTime for it;
+// since a busy machine may take the time and not the text, it may try again.
+func (l *letter) write(v view) (out *offboarding.WrittenLetter, err error) {
+	if !l.own {
+		return l.writeBy(v, time.Time{})
+	}
+	for range 3 {
+		out, err = l.writeBy(v, time.Now().Add(maxTime))
+		if !errors.Is(err, errTooSlow) {
+			break
+		}
+	}
+	return out, err
+}
+
+func (l *letter) writeBy(v view, until time.Time) (*offboarding.WrittenLetter, error) {
+	subject, err := l.subjectLine(v, until)
+	if err != nil {
+		return nil, mistake{"subject", err}
+	}
+	b := limited{until: until}
+	if err := l.text.Execute(&b, v); err != nil {
+		return nil, mistake{"text", err}
+	}
+	stream := typeset(l.lang, tidy(b.String()))
+	out := &offboarding.WrittenLetter{Subject: subject, Own: l.own, Quotes: quotesIn(stream)}
+	out.Parts = cut(plainText(stream))
+	for _, p := range out.Parts {
+		out.Text += p.Text
+	}
+	if len(out.Text) > maxOutput {
+		return nil, mistake{"text", fmt.Errorf("the letter is larger than %d bytes", maxOutput)}
+	}
+	if out.HTML, err = l.page(v, subject, stream, until); err != nil {
+		return nil, mistake{"html", err}
+	}
+	return out, nil
+}
+
+func (l *letter) subjectLine(v view, until time.Time) (string, error) {
+	b := limited{until: until}
 	if err := l.subject.Execute(&b, v); err != nil {
 		return "", err
 	}
-	s := strings.Join(strings.Fields(b.String()), " ")
+	s := strings.Join(strings.Fields(marks.ReplaceAllString(plainText(b.String()), "")), " ")
 	if s == "" {
 		return "", errors.New("the subject is empty")
+	}
+	if utf8.RuneCountInString(s) > maxSubject {
+		s = strings.TrimSpace(string([]rune(s)[:maxSubject-1])) + "…"
 	}
 	return typeset(l.lang, s), nil
 }
 
-// textParts renders the text and cuts it at the marks.
-func (l *letter) textParts(v view) ([]Part, error) {
-	var b limited
-	if err := l.text.Execute(&b, v); err != nil {
-		return nil, err
-	}
-	var parts []Part
+// cut takes a text apart at the marks of its elements.
+func cut(rest string) []offboarding.LetterPart {
+	var parts []offboarding.LetterPart
 	add := func(element, s string) {
 		if s != "" {
-			parts = append(parts, Part{element, s})
+			parts = append(parts, offboarding.LetterPart{Element: element, Text: s})
 		}
 	}
-	rest := typeset(l.lang, tidy(b.String()))
 	for {
 		before, after, found := strings.Cut(rest, markOpen)
 		add("", before)
 		if !found {
-			return parts, nil
+			return parts
 		}
 		name, body, _ := strings.Cut(after, markName)
 		inside, tail, _ := strings.Cut(body, markClose)
@@ -179,34 +252,39 @@ func (l *letter) textParts(v view) ([]Part, error) {
 	}
 }
 
-func (l *letter) page(v view, subject string) (string, error) {
-	var body, b limited
-	if err := l.html.Execute(&body, v); err != nil {
-		return "", err
+func (l *letter) page(v view, subject, stream string, until time.Time) (string, error) {
+	body := htmlBody(stream)
+	if l.html != nil {
+		b := limited{until: until}
+		if err := l.html.Execute(&b, v.inHTML()); err != nil {
+			return "", err
+		}
+		if strings.Contains(b.String(), "ZgotmplZ") {
+			return "", errors.New("a value is not safe where the template puts it")
+		}
+		body = typesetHTML(l.lang, marks.ReplaceAllString(b.String(), ""))
 	}
+	b := limited{until: until}
 	data := struct {
 		Lang    offboarding.Lang
 		Subject string
 		Body    htmltemplate.HTML
-	}{l.lang, subject, htmltemplate.HTML(typesetHTML(l.lang, marks.ReplaceAllString(body.String(), "")))}
+	}{l.lang, subject, htmltemplate.HTML(body)}
 	if err := l.layout.Execute(&b, data); err != nil {
 		return "", err
-	}
-	if strings.Contains(b.String(), "ZgotmplZ") {
-		return "", errors.New("a value is not safe where the template puts it")
 	}
 	return b.String(), nil
 }
 
 // restrict refuses what is not in our small language, puts filled behind every
-// value that is printed and marks around the elements, and reports the elements
+// value that is printed and marks around the blocks, and reports the elements
 // that are missing.
 func restrict(tree *parse.Tree, templates int, required []string) error {
 	if tree == nil || tree.Root == nil || templates > 1 {
-		return errors.New("define, block and template are not allowed, and the file must not be empty")
+		return errors.New("define, block and template are not allowed, and the text must not be empty")
 	}
 	r := restrictor{}
-	r.list(tree.Root, false)
+	r.list(tree.Root, "")
 	for _, id := range required {
 		if !slices.Contains(r.elements, id) {
 			r.refuse("the required element %q is missing", id)
@@ -224,7 +302,7 @@ func (r *restrictor) refuse(format string, a ...any) {
 	r.mistakes = append(r.mistakes, fmt.Errorf(format, a...))
 }
 
-func (r *restrictor) list(l *parse.ListNode, inElement bool) {
+func (r *restrictor) list(l *parse.ListNode, inside string) {
 	if l == nil {
 		return
 	}
@@ -238,19 +316,22 @@ func (r *restrictor) list(l *parse.ListNode, inElement bool) {
 			}
 		case *parse.IfNode:
 			r.pipe(n.Pipe)
-			id, isElement := elementID(n.Pipe)
-			if !isElement {
-				r.list(n.List, inElement)
-				r.list(n.ElseList, inElement)
+			name, arg := call(n.Pipe)
+			if name != "element" && name != "frame" {
+				r.list(n.List, inside)
+				r.list(n.ElseList, inside)
 				continue
 			}
-			if inElement || n.ElseList != nil {
-				r.refuse("element %q stands inside another, or has an else", id)
+			if n.ElseList != nil || inside == "frame" || inside == name {
+				r.refuse("%s %q stands inside another, or has an else", name, arg)
 			}
-			r.elements = append(r.elements, id)
-			r.list(n.List, true)
-			n.List.Nodes = slices.Concat(
-				[]parse.Node{text(markOpen + id + markName)}, n.List.Nodes, []parse.Node{text(markClose)})
+			before, after := frameOpen+"\n", "\n"+frameClose
+			if name == "element" {
+				r.elements = append(r.elements, arg)
+				before, after = markOpen+arg+markName, markClose
+			}
+			r.list(n.List, name)
+			n.List.Nodes = slices.Concat([]parse.Node{text(before)}, n.List.Nodes, []parse.Node{text(after)})
 		default:
 			r.refuse("not allowed here: %s", n)
 		}
@@ -270,7 +351,7 @@ func (r *restrictor) pipe(p *parse.PipeNode) {
 				}
 			case *parse.StringNode:
 			case *parse.IdentifierNode:
-				if _, ok := functions[a.Ident]; !ok || a.Ident == "filled" {
+				if _, ok := inText[a.Ident]; !ok || a.Ident == "filled" {
 					r.refuse("there is no function %s", a.Ident)
 				}
 			default:
@@ -280,16 +361,21 @@ func (r *restrictor) pipe(p *parse.PipeNode) {
 	}
 }
 
-func elementID(p *parse.PipeNode) (string, bool) {
-	args := p.Cmds[0].Args
-	if f, ok := args[0].(*parse.IdentifierNode); !ok || f.Ident != "element" || len(args) != 2 {
-		return "", false
+// call returns the function that a pipe calls, with its first word.
+func call(p *parse.PipeNode) (name, arg string) {
+	if len(p.Cmds) != 1 || len(p.Cmds[0].Args) == 0 {
+		return "", ""
 	}
-	id, ok := args[1].(*parse.StringNode)
+	f, ok := p.Cmds[0].Args[0].(*parse.IdentifierNode)
 	if !ok {
-		return "", false
+		return "", ""
 	}
-	return id.Text, true
+	if len(p.Cmds[0].Args) > 1 {
+		if s, ok := p.Cmds[0].Args[1].(*parse.StringNode); ok {
+			arg = s.Text
+		}
+	}
+	return f.Ident, arg
 }
 
 // wrapFilled turns {{.X}} into {{filled ".X" .X}} and leaves functions alone:
@@ -312,16 +398,23 @@ func text(s string) *parse.TextNode {
 	return &parse.TextNode{NodeType: parse.NodeText, Text: []byte(s)}
 }
 
-// limited is a buffer that refuses to grow beyond maxOutput.
-type limited struct{ strings.Builder }
+// limited is a buffer that refuses to grow beyond maxOutput or to take longer
+// than a letter may.
+type limited struct {
+	strings.Builder
+	until time.Time
+}
+
+var errTooSlow = fmt.Errorf("the letter takes longer than %s to write", maxTime)
 
 func (l *limited) Write(p []byte) (int, error) {
 	if l.Len()+len(p) > maxOutput {
 		return 0, fmt.Errorf("the letter is larger than %d bytes", maxOutput)
 	}
+	if !l.until.IsZero() && time.Now().After(l.until) {
+		return 0, errTooSlow
+	}
 	return l.Builder.Write(p)
 }
 
 func (l *limited) WriteString(s string) (int, error) { return l.Write([]byte(s)) }
-
-var _ io.StringWriter = (*limited)(nil)

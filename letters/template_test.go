@@ -41,7 +41,7 @@ func TestNamesFromTheCRMAreNotTrusted(t *testing.T) {
 
 func TestHostileValuesCannotLeaveTheirPlace(t *testing.T) {
 	w := writer(t)
-	for template := range allKind {
+	for template := range names {
 		d := letterTo(template, offboarding.RU)
 		evil := "ООО <script>alert(1)</script>\" onclick=x\nBcc: a"
 		d.Account.Name, d.Case.Company.Name, d.Case.Contract.Number = evil, evil, "15\r\n<b>"
@@ -49,10 +49,11 @@ func TestHostileValuesCannotLeaveTheirPlace(t *testing.T) {
 			d.Answers[i].Label = "<i>" + d.Answers[i].Label + "\n"
 			d.Answers[i].URL += `&x="><script>`
 		}
-		subject, text, html, err := w.Write(d)
+		l, err := w.Write(d)
 		if err != nil {
 			t.Fatal(err)
 		}
+		subject, text, html := l.Subject, l.Text, l.HTML
 		if strings.Contains(html, "<script") || strings.Contains(html, "<i>") || strings.Contains(html, `"><`+"script") {
 			t.Errorf("%s: markup got into the HTML", template)
 		}
@@ -63,10 +64,11 @@ func TestHostileValuesCannotLeaveTheirPlace(t *testing.T) {
 }
 
 func TestTheNumberIsNotPrintedInFull(t *testing.T) {
-	_, text, html, err := writer(t).Write(letterTo(offboarding.T01, offboarding.RU))
+	l, err := writer(t).Write(letterTo(offboarding.T01, offboarding.RU))
 	if err != nil {
 		t.Fatal(err)
 	}
+	text, html := l.Text, l.HTML
 	if strings.Contains(text+html, "900") || !strings.Contains(text, "45-67") {
 		t.Error("the letter shows more of the phone number than its ending, or not even that")
 	}
@@ -75,10 +77,11 @@ func TestTheNumberIsNotPrintedInFull(t *testing.T) {
 func TestADismissedPersonDoesNotSign(t *testing.T) {
 	d := letterTo(offboarding.T01, offboarding.RU)
 	d.Person.Inactive = true
-	_, text, _, err := writer(t).Write(d)
+	l, err := writer(t).Write(d)
 	if err != nil {
 		t.Fatal(err)
 	}
+	text := l.Text
 	if strings.Contains(text, "Мария") || strings.Contains(text, "care@") {
 		t.Errorf("somebody who has left signs:\n%s", text)
 	}
@@ -102,9 +105,14 @@ func TestOperatorsMayReplaceLetters(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		subject, text, _, err := w.Write(letterTo(offboarding.T01, offboarding.RU))
-		if err != nil || subject != "Обращение №"+nbsp+"128 принято" || !strings.Contains(text, "Мы"+" вас услышали") {
-			t.Errorf("%q, %v\n%s", subject, err, text)
+		l, err := w.Write(letterTo(offboarding.T01, offboarding.RU))
+		if err != nil || l.Subject != "Обращение №"+nbsp+"128 принято" || !l.Own || !strings.Contains(l.Text, "Мы"+" вас услышали") {
+			t.Errorf("%+v, %v", l, err)
+		}
+		d := letterTo(offboarding.T01, offboarding.RU)
+		d.BuiltIn = true
+		if l, err = w.Write(d); err != nil || l.Own || strings.Contains(l.Subject, "принято") {
+			t.Errorf("the built-in text is %+v, %v", l, err)
 		}
 	})
 	refused := map[string]struct{ src, says string }{
@@ -154,10 +162,11 @@ func FuzzLettersFromHostileNames(f *testing.F) {
 		d := letterTo(offboarding.T01, offboarding.RU)
 		d.Case.Client.Name, d.Case.Client.Phone = name, phone
 		d.Case.Company.Name, d.Account.Name, d.Person.Name = company, company, name
-		subject, text, html, err := w.Write(d)
+		l, err := w.Write(d)
 		if err != nil {
 			t.Fatal(err)
 		}
+		subject, text, html := l.Subject, l.Text, l.HTML
 		if strings.ContainsAny(subject+text+html, "\uE000\uE001\uE002\x00") || strings.Contains(html, "<script") {
 			t.Errorf("%q %q", text, html)
 		}

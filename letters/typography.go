@@ -1,8 +1,11 @@
 package letters
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -34,6 +37,99 @@ func dayIn(lang offboarding.Lang, t, now time.Time) string {
 	return s
 }
 
+// wording says things in one language, as seen at one moment.
+type wording struct {
+	lang offboarding.Lang
+	now  time.Time // in the account's time zone
+	loc  *time.Location
+}
+
+// day writes a civil date out, the year only when it is another than now's.
+func (w wording) day(civil string) string {
+	t, err := time.ParseInLocation(time.DateOnly, civil, w.loc)
+	if err != nil {
+		return ""
+	}
+	return dayIn(w.lang, t, w.now)
+}
+
+// fullDay writes a civil date out with its year, as papers need it.
+func (w wording) fullDay(civil string) string {
+	t, err := time.Parse(time.DateOnly, civil)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%d%s%s%s%d%s", t.Day(), nbsp, in(w.lang, monthsRU[t.Month()], t.Month().String()), nbsp, t.Year(), in(w.lang, nbsp+"года", ""))
+}
+
+// signs of currencies; others are named by their code.
+var signs = map[string]string{"RUB": "₽", "EUR": "€", "USD": "$", "GBP": "£", "KZT": "₸", "UAH": "₴", "GEL": "₾", "AMD": "֏", "TRY": "₺"}
+
+// Currencies whose smallest unit is the unit itself (ISO 4217).
+var wholeCurrencies = map[string]bool{"JPY": true, "KRW": true, "VND": true, "CLP": true, "ISK": true, "PYG": true, "UGX": true, "XAF": true, "XOF": true, "XPF": true, "RWF": true, "BIF": true, "DJF": true, "GNF": true, "KMF": true, "VUV": true}
+
+// money writes an amount out: «12 400,50 ₽», "€12,400.50". Round amounts have no
+// fraction.
+func (w wording) money(m offboarding.Money) string {
+	units, fraction := m.AmountMinor, int64(0)
+	if !wholeCurrencies[m.Currency] {
+		units, fraction = m.AmountMinor/100, m.AmountMinor%100
+	}
+	minus := ""
+	if m.AmountMinor < 0 {
+		units, fraction, minus = -units, -fraction, "−"
+	}
+	gap, point := nbsp, ","
+	if w.lang == offboarding.EN {
+		gap, point = ",", "."
+	}
+	n := strconv.FormatInt(units, 10)
+	for i := len(n) - 3; i > 0; i -= 3 {
+		n = n[:i] + gap + n[i:]
+	}
+	if fraction != 0 {
+		n += fmt.Sprintf("%s%02d", point, fraction)
+	}
+	sign, ok := signs[m.Currency]
+	switch {
+	case !ok:
+		return minus + n + nbsp + clean(m.Currency)
+	case w.lang == offboarding.EN && m.Currency != "RUB":
+		return minus + sign + n
+	}
+	return minus + n + nbsp + sign
+}
+
+// moment writes a moment out as it stands behind «до» or "by".
+func (w wording) moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return momentIn(w.lang, t.In(w.loc))
+}
+
+// count puts a number and the right form of its word together. Two forms are
+// for one and many, three for 1, 2–4 and 5 as Russian has them.
+func count(n int, forms ...string) (string, error) {
+	var form string
+	last, two := n%10, n%100
+	switch {
+	case len(forms) == 2 && n == 1:
+		form = forms[0]
+	case len(forms) == 2:
+		form = forms[1]
+	case len(forms) != 3:
+		return "", errors.New("count needs two or three forms of the word")
+	case last == 1 && two != 11:
+		form = forms[0]
+	case last >= 2 && last <= 4 && (two < 12 || two > 14):
+		form = forms[1]
+	default:
+		form = forms[2]
+	}
+	return strconv.Itoa(n) + nbsp + form, nil
+}
+
 // Words that must not stand alone at the end of a line.
 var shortWords = map[string]bool{
 	"в": true, "к": true, "с": true, "о": true, "у": true, "и": true, "а": true, "я": true,
@@ -49,11 +145,11 @@ func typeset(lang offboarding.Lang, s string) string {
 	word := 0 // where the present word began
 	for i, r := range s {
 		switch {
-		case r == ' ' && (sticks(lang, s[word:i]) || startsDash(s[i+1:])):
+		case r == ' ' && (sticks(lang, s[word:i]) || counts(lang, s[word:i], s[i+1:]) || startsDash(s[i+1:])):
 			b.WriteString(nbsp)
 			word = i + 1
 			continue
-		case r == ' ', r == '\n', r == '\u00a0', r == '(', r == '«':
+		case r == ' ', r == '\n', r == '\u00a0', r == '(', r == '«', r == '“', r >= 0xE000 && r <= 0xE00F:
 			word = i + utf8.RuneLen(r)
 		}
 		b.WriteRune(r)
@@ -69,6 +165,20 @@ func sticks(lang offboarding.Lang, word string) bool {
 	}
 	// The longest of the words below has six bytes.
 	return lang == offboarding.RU && len(word) <= 6 && shortWords[strings.ToLower(word)]
+}
+
+// counts reports whether a number and what it counts must stay together:
+// 12 000 ₽, 5 декабря, 2026 года.
+func counts(lang offboarding.Lang, number, rest string) bool {
+	if number == "" || strings.Trim(number, "0123456789,") != "" {
+		return false
+	}
+	next, _, _ := strings.Cut(rest, " ")
+	next = strings.TrimRight(next, ".,;:!?)»\n")
+	if len(next) == 3 && strings.Trim(next, "0123456789") == "" || strings.HasPrefix(next, "₽") || strings.HasPrefix(next, "%") {
+		return true
+	}
+	return lang == offboarding.RU && (next == "года" || next == "году" || slices.Contains(monthsRU[1:], next))
 }
 
 var tag = regexp.MustCompile(`<[^>]*>`)

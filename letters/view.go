@@ -3,81 +3,141 @@ package letters
 import (
 	"errors"
 	"fmt"
+	htmltemplate "html/template"
+	"maps"
 	"net/mail"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/google/uuid"
 
 	"opendoor/offboarding"
 )
 
-// view is what a template may print. Everything that comes from a CRM has been
-// cleaned; an empty field means that nothing fit to be printed is known, and
-// templates ask for it with {{if .Field}}.
-type view struct {
-	Client      string // how the client is addressed
-	About       string // "ООО «Вектор» · договор № 15"
-	CaseNo      int64
-	Company     string // ours
-	Person      string // who signs
-	PersonEmail string
-	Phone       string // the last four digits of the client's number: "45-67"
-	CallBy      string // behind «до»: "вторника, 24 ноября, 18:00"; behind "by": "Tuesday, 24 November, 18:00"
-	ExpiresOn   string // "24 декабря"
+// view is what a template may print, by name. Everything that comes from a CRM
+// or from a person has been cleaned; an empty value means that nothing fit to be
+// printed is known, and templates ask for it with {{if .Name}}.
+type view map[string]any
 
-	Answers        []offboarding.AnswerLink
-	SurveyURL      string
-	DeclineURL     string
-	ProceedURL     string
-	PreferencesURL string
-}
-
-func viewOf(d offboarding.LetterData, lang offboarding.Lang) (view, error) {
+// viewOf gathers what a letter may print. Every letter has the same fields
+// whatever is known, so that a misspelt one is always found.
+func viewOf(d offboarding.LetterData) (view, error) {
 	loc := d.Location
 	if loc == nil {
 		loc = d.Account.Location()
 	}
-	v := view{
-		Client: personName(d.Case.Client.Name), CaseNo: d.Case.No, Company: title(d.Account.Name),
-		Phone: phoneEnding(d.Case.Client.Phone), SurveyURL: d.SurveyURL, DeclineURL: d.DeclineURL,
-		ProceedURL: d.ProceedURL, PreferencesURL: d.PreferencesURL, About: about(d.Case, lang),
+	kind, _ := offboarding.LetterKindOf(d.Template)
+	now := d.Now
+	if now.IsZero() {
+		now = d.Case.Dates.ReceivedAt
 	}
-	if v.CaseNo <= 0 {
-		return v, errors.New("the case has no number")
+	w := wording{d.Lang, now.In(loc), loc}
+	v := view{
+		"Client": personName(d.Case.Client.Name), "ClientCompany": title(d.Case.Company.Name), "About": about(d.Case, d.Lang), "Company": title(d.Account.Name),
+		"Contract": contractNo(d.Case.Contract.Number), "Phone": phoneEnding(d.Case.Client.Phone),
+		"CaseNo": "", "Person": "", "PersonEmail": "", "CallBy": "", "ExpiresOn": "", "LastDay": w.day(d.Case.Dates.EffectiveOn), "CardURL": "",
+		"SurveyURL": d.SurveyURL, "DeclineURL": d.DeclineURL, "StayURL": d.StayURL, "ProceedURL": d.ProceedURL, "ComebackURL": d.ComebackURL,
+		"ContestURL": d.ContestURL, "HandoverURL": d.HandoverURL, "PreferencesURL": d.PreferencesURL,
+	}
+	if d.Case.ID != uuid.Nil || !kind.Internal { // a letter to our own people may be about no case
+		if d.Case.No <= 0 {
+			return nil, errors.New("the case has no number")
+		}
+		v["CaseNo"] = strconv.FormatInt(d.Case.No, 10)
 	}
 	if !d.Person.Inactive {
-		v.Person = personName(d.Person.Name)
-		if v.Person != "" {
-			v.PersonEmail = address(d.Person.Email)
+		if name := personName(d.Person.Name); name != "" {
+			v["Person"], v["PersonEmail"] = name, address(d.Person.Email)
 		}
 	}
 	if !d.CallBy.IsZero() {
-		v.CallBy = momentIn(lang, d.CallBy.In(loc))
+		v["CallBy"] = momentIn(d.Lang, d.CallBy.In(loc))
 	}
 	if !d.SurveyExpiresAt.IsZero() {
-		v.ExpiresOn = dayIn(lang, d.SurveyExpiresAt.In(loc), d.Case.Dates.ReceivedAt.In(loc))
+		v["ExpiresOn"] = dayIn(d.Lang, d.SurveyExpiresAt.In(loc), w.now)
 	}
-	links := map[string]string{
-		"SurveyURL": d.SurveyURL, "DeclineURL": d.DeclineURL,
-		"ProceedURL": d.ProceedURL, "PreferencesURL": d.PreferencesURL,
+	if webAddress(d.Case.CRM.URL) {
+		v["CardURL"] = d.Case.CRM.URL
 	}
+	if err := v.links(d); err != nil {
+		return nil, err
+	}
+	if err := v.own(w, d.Vars); err != nil {
+		return nil, err
+	}
+	v.frame(d.Lang, kind.Internal)
+	return v, nil
+}
+
+// links takes over the links, which are whole addresses or nothing.
+func (v view) links(d offboarding.LetterData) error {
+	answers := make([]offboarding.AnswerLink, 0, len(d.Answers))
 	for i, a := range d.Answers {
 		a.Label = clean(a.Label)
 		if a.Label == "" || a.URL == "" {
-			return v, fmt.Errorf("answer %d has no label or no link", i+1)
+			return fmt.Errorf("answer %d has no label or no link", i+1)
 		}
-		links["link of answer "+a.Code] = a.URL
-		v.Answers = append(v.Answers, a)
+		if !webAddress(a.URL) {
+			return fmt.Errorf("the link of answer %s is not a web address", a.Code)
+		}
+		answers = append(answers, a)
 	}
-	for name, link := range links {
-		if link != "" && !webAddress(link) {
-			return v, fmt.Errorf("%s is not a web address", name)
+	v["Answers"] = answers
+	for name, value := range v {
+		if link, ok := value.(string); ok && strings.HasSuffix(name, "URL") && link != "" && !webAddress(link) {
+			return fmt.Errorf("%s is not a web address", name)
 		}
 	}
-	return v, nil
+	return nil
+}
+
+// frame adds how a letter begins and ends: greeting, signature, small print.
+func (v view) frame(lang offboarding.Lang, internal bool) {
+	name := v["Client"].(string)
+	if internal {
+		name, _ = v["Owner"].(string)
+	}
+	switch {
+	case name == "":
+		v["Hello"] = in(lang, "Здравствуйте.", "Hello,")
+	default:
+		v["Hello"] = in(lang, name+", здравствуйте.", "Hello "+name+",")
+	}
+	sign := []string{v["Person"].(string)}
+	if sign[0] == "" {
+		sign[0] = in(lang, "Отдел по работе с клиентами", "Client care")
+	}
+	if us := v["Company"].(string); us != "" {
+		sign = append(sign, us)
+	}
+	v["Sign"] = control("sign", sign...)
+	var foot []string
+	for _, bit := range []string{v["About"].(string), in(lang, "обращение № ", "case No. ") + v["CaseNo"].(string)} {
+		if bit != "" && (v["CaseNo"] != "" || bit == v["About"]) {
+			foot = append(foot, bit)
+		}
+	}
+	v["Foot"] = ""
+	if len(foot) > 0 {
+		v["Foot"] = control("foot", strings.Join(foot, " · "))
+	}
+}
+
+// inHTML is the view for an operator's own HTML, in which signature and small
+// print are HTML already.
+func (v view) inHTML() view {
+	out := maps.Clone(v)
+	for name, value := range out {
+		if s, ok := value.(string); ok && strings.HasPrefix(s, ctlOpen) {
+			m := controls.FindStringSubmatch(s)
+			out[name] = htmltemplate.HTML(asHTML(m[1], strings.Split(m[2], ctlNext)[1:])) // escaped there
+		}
+	}
+	return out
 }
 
 // about says in nominative bits which contract the letter is about, so that it
@@ -87,10 +147,18 @@ func about(c *offboarding.Case, lang offboarding.Lang) string {
 	if name := title(c.Company.Name); name != "" {
 		bits = append(bits, name)
 	}
-	if no := title(c.Contract.Number); no != "" && utf8.RuneCountInString(no) <= 40 {
+	if no := contractNo(c.Contract.Number); no != "" {
 		bits = append(bits, in(lang, "договор № ", "contract No. ")+no)
 	}
 	return strings.Join(bits, " · ")
+}
+
+// contractNo returns a contract's number when it looks like one.
+func contractNo(s string) string {
+	if s = title(s); utf8.RuneCountInString(s) > 40 {
+		return ""
+	}
+	return s
 }
 
 func webAddress(s string) bool {
@@ -165,24 +233,6 @@ func phoneEnding(s string) string {
 	}
 	last := string(digits[len(digits)-4:])
 	return last[:2] + "-" + last[2:]
-}
-
-// sample is what templates are tried with when they are loaded.
-func sample(template string, lang offboarding.Lang) view {
-	at := time.Date(2026, 1, 2, 15, 0, 0, 0, time.UTC)
-	v := view{
-		Client: "N", About: "N", CaseNo: 1, Company: "N", Person: "N", PersonEmail: "n@example.com",
-		Phone: "00-00", PreferencesURL: "https://example.com/u",
-	}
-	switch template {
-	case offboarding.T01:
-		v.CallBy, v.ProceedURL = momentIn(lang, at), "https://example.com/l"
-	default:
-		v.ExpiresOn = dayIn(lang, at, at)
-		v.Answers = []offboarding.AnswerLink{{Code: "other", Label: "N", URL: "https://example.com/s"}}
-		v.SurveyURL, v.DeclineURL = "https://example.com/s", "https://example.com/s?decline=1"
-	}
-	return v
 }
 
 func in(lang offboarding.Lang, ru, en string) string {

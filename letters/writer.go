@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
+	"sync"
 
 	"opendoor/offboarding"
 )
@@ -16,133 +18,204 @@ import (
 //go:embed ru/*.tmpl en/*.tmpl layout.html.tmpl
 var stock embed.FS
 
-var _ offboarding.Letters = (*Writer)(nil)
+var _ offboarding.Press = (*Writer)(nil)
 
-// kind is one sort of letter: its files and what it must contain (domain §6).
-type kind struct {
-	template string
-	file     string
-	elements []string
+// names of the files of each letter, as in ru/acknowledgement.txt.tmpl.
+var names = map[string]string{
+	offboarding.T01: "acknowledgement", offboarding.T02: "lapse_check_in", offboarding.T03: "exit_survey", offboarding.T3R: "exit_survey_reminder",
+	offboarding.T04: "apology", offboarding.T05: "stayed", offboarding.T06: "cancellation_letter", offboarding.T07: "save_proposal",
+	offboarding.T08: "settlement", offboarding.T09: "handover_delivery", offboarding.T9C: "handover_code", offboarding.T10: "delay_notice",
+	offboarding.T11: "acceptance_request", offboarding.T11R: "acceptance_reminder", offboarding.T12: "farewell", offboarding.T13: "successor_letter",
+	offboarding.T14: "birthday", offboarding.T15: "news", offboarding.T16: "return_offer", offboarding.T17: "welcome_back",
+	offboarding.T18: "source_question", offboarding.T19: "what_changed", offboarding.T20: "company_parting", offboarding.T21: "refund_notice",
+	offboarding.T22: "opt_out_confirmation", offboarding.T23: "closing",
+	offboarding.I01: "call_task", offboarding.I02: "save_talk", offboarding.I03: "inventory_due", offboarding.I04: "deadline_alert",
+	offboarding.I05: "approval_request", offboarding.I06: "cooling_off", offboarding.I07: "review_due", offboarding.I08: "look_into_signal",
 }
 
-var kinds = []kind{
-	{offboarding.T01, "acknowledgement", []string{"thanks", "heard", "next_step", "person"}},
-	{offboarding.T03, "exit_survey", []string{"why_we_ask", "one_minute", "voluntary", "one_tap"}},
-	// Domain §6 names no elements for the reminder; it would be no survey without these.
-	{offboarding.T3R, "exit_survey_reminder", []string{"voluntary", "one_tap"}},
-}
+var bothLangs = []offboarding.Lang{offboarding.RU, offboarding.EN}
 
 type key struct {
 	template string
 	lang     offboarding.Lang
 }
 
-// Writer renders letters from templates. It holds no state and may be shared.
+// Writer renders letters from templates. It may be shared.
 type Writer struct {
-	letters map[key]*letter
+	builtIn map[key]*letter // as they ship
+	current map[key]*letter // with the operator's folder over them
+
+	mu       sync.Mutex
+	compiled map[key]compiled // the newest text of the operator's database that was used
+}
+
+type compiled struct {
+	version int
+	letter  *letter
 }
 
 // New returns a Writer. A file in overrideDir, such as
-// ru/exit_survey.html.tmpl, replaces the built-in one of the same name; empty
+// ru/exit_survey.txt.tmpl, replaces the built-in one of the same name; empty
 // means that none is replaced. Every mistake in a template is reported at once.
 func New(overrideDir string) (*Writer, error) {
-	read := func(name string) (string, error) {
-		if overrideDir != "" {
-			b, err := fs.ReadFile(os.DirFS(overrideDir), name)
-			if err == nil || !errors.Is(err, fs.ErrNotExist) {
-				return string(b), err
-			}
-		}
-		b, err := stock.ReadFile(name)
-		return string(b), err
-	}
 	if overrideDir != "" {
 		if _, err := os.Stat(overrideDir); err != nil {
 			return nil, fmt.Errorf("open the folder of letter templates: %w", err)
 		}
 	}
-	w := &Writer{letters: map[key]*letter{}}
-	var mistakes []error
-	layout, err := read("layout.html.tmpl")
+	w := &Writer{builtIn: map[key]*letter{}, current: map[key]*letter{}, compiled: map[key]compiled{}}
+	layout, err := stock.ReadFile("layout.html.tmpl")
 	if err != nil {
 		return nil, fmt.Errorf("read letter layout: %w", err)
 	}
-	for _, k := range kinds {
-		for _, lang := range []offboarding.Lang{offboarding.RU, offboarding.EN} {
-			l, err := load(k, lang, layout, read)
-			if err != nil {
+	var mistakes []error
+	for _, k := range offboarding.LetterKinds {
+		for _, lang := range bothLangs {
+			at := key{k.Code, lang}
+			l, err := load(k.Code, lang, false, string(layout), sources{stock}.read)
+			mistakes = append(mistakes, err)
+			w.builtIn[at], w.current[at] = l, l
+			own := sources{os.DirFS(overrideDir), stock}
+			if overrideDir != "" && own.replaces(k.Code, lang) {
+				l, err = load(k.Code, lang, true, string(layout), own.read)
 				mistakes = append(mistakes, err)
-				continue
+				if err == nil {
+					w.current[at] = l
+				}
 			}
-			w.letters[key{k.template, lang}] = l
 		}
 	}
 	return w, errors.Join(mistakes...)
 }
 
-// Write renders a letter. A variable that is missing is an error, never a hole.
-func (w *Writer) Write(d offboarding.LetterData) (subject, text, html string, err error) {
-	l, v, err := w.prepare(d)
-	if err != nil {
-		return "", "", "", err
+// sources are places where templates are looked for, the first one first.
+type sources []fs.FS
+
+func (s sources) read(name string) (string, error) {
+	var err error
+	for _, dir := range s {
+		var b []byte
+		if b, err = fs.ReadFile(dir, name); !errors.Is(err, fs.ErrNotExist) {
+			return string(b), err
+		}
 	}
-	if subject, err = l.subjectLine(v); err != nil {
-		return "", "", "", fmt.Errorf("write the subject of %s: %w", d.Template, err)
-	}
-	parts, err := l.textParts(v)
-	if err != nil {
-		return "", "", "", fmt.Errorf("write the text of %s: %w", d.Template, err)
-	}
-	for _, p := range parts {
-		text += p.Text
-	}
-	if html, err = l.page(v, subject); err != nil {
-		return "", "", "", fmt.Errorf("write the HTML of %s: %w", d.Template, err)
-	}
-	return subject, text, html, nil
+	return "", err
 }
 
-// Part is a piece of a letter's text. Element names the required element that
-// it carries (domain §6), or is empty.
-type Part struct{ Element, Text string }
+// replaces reports whether the first place holds a file of the letter.
+func (s sources) replaces(template string, lang offboarding.Lang) bool {
+	for _, part := range []string{"subject", "txt", "html"} {
+		if _, err := fs.Stat(s[0], fileOf(template, lang, part)); err == nil {
+			return true
+		}
+	}
+	return false
+}
 
-// Parts returns the text of a letter in pieces, for a check of its elements.
-// Put together they are the text that Write returns.
-func (w *Writer) Parts(d offboarding.LetterData) ([]Part, error) {
-	l, v, err := w.prepare(d)
+func fileOf(template string, lang offboarding.Lang, part string) string {
+	return fmt.Sprintf("%s/%s.%s.tmpl", lang, names[template], part)
+}
+
+// Write renders a letter. A variable that is missing is an error, never a hole.
+func (w *Writer) Write(d offboarding.LetterData) (*offboarding.WrittenLetter, error) {
+	if d.Case == nil || d.Account == nil {
+		return nil, fmt.Errorf("write letter %s: case and account are needed", d.Template)
+	}
+	d.Lang = d.Lang.Or(d.Case.Lang(d.Account))
+	l, err := w.letterFor(d)
 	if err != nil {
 		return nil, err
 	}
-	parts, err := l.textParts(v)
+	v, err := viewOf(d)
 	if err != nil {
-		return nil, fmt.Errorf("write the text of %s: %w", d.Template, err)
+		return nil, fmt.Errorf("write letter %s: %w", d.Template, err)
 	}
-	return parts, nil
+	out, err := l.write(v)
+	if err != nil {
+		return nil, fmt.Errorf("write letter %s: %w", d.Template, err)
+	}
+	return out, nil
 }
 
-// Elements lists the required elements of a template, or nil for one that is
-// not known.
-func Elements(template string) []string {
-	for _, k := range kinds {
-		if k.template == template {
-			return slices.Clone(k.elements)
+// letterFor picks the text: the one that is given, else the folder's, else the
+// built-in one.
+func (w *Writer) letterFor(d offboarding.LetterData) (*letter, error) {
+	at := key{d.Template, d.Lang}
+	builtIn, ok := w.builtIn[at]
+	switch {
+	case !ok:
+		return nil, fmt.Errorf("write letter: there is no template %q", d.Template)
+	case d.BuiltIn:
+		return builtIn, nil
+	case d.Own == nil || d.Own.BuiltIn():
+		return w.current[at], nil
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if c, ok := w.compiled[at]; ok && c.version == d.Own.Version && c.version > 0 {
+		return c.letter, nil
+	}
+	l, err := w.compile(d.Own)
+	if err == nil && d.Own.Version > 0 {
+		w.compiled[at] = compiled{d.Own.Version, l}
+	}
+	return l, err
+}
+
+// compile makes a letter of a text that an operator has stored.
+func (w *Writer) compile(t *offboarding.LetterText) (*letter, error) {
+	src := map[string]string{"subject": t.Subject, "txt": t.Text, "html": t.HTML}
+	return load(t.Code, t.Lang, true, w.builtIn[key{t.Code, t.Lang}].layoutSource, func(name string) (string, error) {
+		for part, s := range src {
+			if name == fileOf(t.Code, t.Lang, part) && (s != "" || part != "html") {
+				return s, nil
+			}
 		}
-	}
-	return nil
+		return "", fs.ErrNotExist
+	})
 }
 
-func (w *Writer) prepare(d offboarding.LetterData) (*letter, view, error) {
-	if d.Case == nil || d.Account == nil {
-		return nil, view{}, fmt.Errorf("write letter %s: case and account are needed", d.Template)
-	}
-	lang := d.Lang.Or(d.Case.Lang(d.Account))
-	l, ok := w.letters[key{d.Template, lang}]
+// Text returns the text that stands when the database holds none: the folder's,
+// else the built-in one.
+func (w *Writer) Text(code string, lang offboarding.Lang) (*offboarding.LetterText, bool) {
+	l, ok := w.current[key{code, lang}]
 	if !ok {
-		return nil, view{}, fmt.Errorf("write letter: there is no template %q", d.Template)
+		return nil, false
 	}
-	v, err := viewOf(d, lang)
-	if err != nil {
-		return nil, view{}, fmt.Errorf("write letter %s: %w", d.Template, err)
-	}
-	return l, v, nil
+	t := l.source
+	return &t, true
 }
+
+// Check reads a text as it would be read for sending and reports every mistake
+// as a field of the request.
+func (w *Writer) Check(t *offboarding.LetterText) error {
+	if _, ok := w.builtIn[key{t.Code, t.Lang}]; !ok {
+		return offboarding.ErrNotFound
+	}
+	_, err := w.compile(t)
+	if err == nil {
+		return nil
+	}
+	var fields []offboarding.FieldError
+	for _, m := range mistakesOf(err) {
+		fields = append(fields, offboarding.FieldError{Field: m.part, Msg: m.err.Error()})
+	}
+	return offboarding.Invalid("the text cannot be used", fields...)
+}
+
+// Sample returns a letter with made-up values, all of them known.
+func (w *Writer) Sample(code string, lang offboarding.Lang) offboarding.LetterData {
+	return Sample(code, lang, true)
+}
+
+// Fields lists what a text of the template may print, sorted.
+func (w *Writer) Fields(code string) []string {
+	v, err := viewOf(Sample(code, offboarding.EN, true))
+	if err != nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(v))
+}
+
+// Elements lists the required elements of a template (domain §6), or nil.
+func (w *Writer) Elements(code string) []string { return Elements(code) }

@@ -139,6 +139,11 @@ var cardFieldTypes = func() map[string]FieldType {
 }()
 
 var stateLabels = map[State]map[Lang]string{
+	StateProposed:       {RU: "Предложено расстаться", EN: "Parting proposed"},
+	StateCoolingOff:     {RU: "Остываем", EN: "Cooling off"},
+	StateApproval:       {RU: "Ждёт согласования", EN: "Awaiting approval"},
+	StateDropped:        {RU: "Продолжаем работать", EN: "We carry on"},
+	StateParting:        {RU: "Прощаемся", EN: "Saying goodbye"},
 	StateReceived:       {RU: "Получено", EN: "Received"},
 	StateListening:      {RU: "Слушаем", EN: "Listening"},
 	StateSaving:         {RU: "Предложили остаться", EN: "Offer to stay"},
@@ -171,10 +176,12 @@ const (
 	TagParted   = "opendoor:parted"
 	TagReturned = "opendoor:returned"
 	TagStayed   = "opendoor:stayed"
+
+	TagNoService = "opendoor:no_further_service"
 )
 
 // AllTags lists every tag of ours, so that a connector knows which to take off.
-var AllTags = []string{TagLeaving, TagParted, TagReturned, TagStayed}
+var AllTags = []string{TagLeaving, TagParted, TagReturned, TagStayed, TagNoService}
 
 // CardOf says what the CRM's card should show of the case. caseURL may be empty.
 func CardOf(c *Case, caseURL string) Card {
@@ -201,10 +208,12 @@ func CardOf(c *Case, caseURL string) Card {
 	if c.Answer != nil {
 		add(CardValue{Code: FieldNPS, Number: c.Answer.NPS}, c.Answer.NPS != nil)
 	}
-	add(CardValue{Code: FieldEffectiveOn, Day: c.Dates.EffectiveOn}, c.Dates.EffectiveOn != "")
+	stays := c.State == StateSaved || c.State == StateSavedConfirmed
+	add(CardValue{Code: FieldEffectiveOn, Day: c.Dates.EffectiveOn}, c.Dates.EffectiveOn != "" && !stays)
+	add(CardValue{Code: FieldEffectiveOn}, c.Dates.EffectiveOn != "" && stays) // the cancellation is withdrawn
 	add(CardValue{Code: FieldHandover, Option: string(c.Tracks.Handover)}, c.State == StateLeaving || c.State == StateParted)
 	switch c.State {
-	case StateReceived, StateListening, StateSaving, StateLeaving:
+	case StateReceived, StateListening, StateSaving, StateParting, StateLeaving:
 		card.Tags = []string{TagLeaving}
 	case StateParted, StateInTouch, StateClosed:
 		card.Tags = []string{TagParted}
@@ -213,20 +222,8 @@ func CardOf(c *Case, caseURL string) Card {
 	case StateSaved, StateSavedConfirmed:
 		card.Tags = []string{TagStayed}
 	}
+	if c.NoFurtherService && !c.MayBeInvitedBack() {
+		card.Tags = append(card.Tags, TagNoService)
+	}
 	return card
 }
-
-// Shielded reports whether reason and words must not stand on the card, because
-// the responsible may be the one who is complained of: the reason is a person, or
-// the client's words name the responsible (conflict shield, domain §11).
-func (c *Case) Shielded() bool {
-	if survey.GroupOf(c.Reason.Code) == shieldedGroup || c.Cause == "destroyer" || survey.Mentions(c.Note, c.Responsible.Name) {
-		return true
-	}
-	a := c.Answer
-	return a != nil && (survey.GroupOf(a.Reason) == shieldedGroup ||
-		survey.Mentions(a.Detail, c.Responsible.Name) || survey.Mentions(a.Comment, c.Responsible.Name))
-}
-
-// shieldedGroup are the reasons that are about a person of ours.
-const shieldedGroup = "people"

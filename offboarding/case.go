@@ -196,6 +196,9 @@ type Dates struct {
 	ReturnedAt       time.Time `json:"returned_at,omitzero"`
 	ClosedAt         time.Time `json:"closed_at,omitzero"`
 	CallBy           time.Time `json:"call_by,omitzero"`
+	ServiceEndedAt   time.Time `json:"service_ended_at,omitzero"`
+	ReviewOn         string    `json:"review_on,omitempty"`    // when no_further_service is looked at again
+	EndTimerOn       string    `json:"end_timer_on,omitempty"` // the last day for which a timer is set
 }
 
 // CRMLink is where the case lives in the source.
@@ -257,6 +260,19 @@ type Case struct {
 	Waived      *Waiver    // a shorter notice was granted
 	RelapseOf   *uuid.UUID // the case that had been saved less than 30 days before
 	Note        string     // what was said when the case was opened by hand or by a signed hook
+
+	IntentHint       *IntentHint     // what a rule saw in the client's words
+	Offer            *SaveOffer      // the one proposal to stay
+	Refusal          *Refusal        // with initiator company
+	Classified       *Classification // by a person, over what the client chose
+	Delay            *Delay          // what the client was told about late work
+	Dispute          *Dispute
+	LegalHold        string // why nothing but the way out may go on; empty: no hold
+	ShieldReleased   bool   // the manager lets everybody read what the client said
+	Overdue          bool   // the last day is over and we still owe something
+	BadTerms         bool   // we did not part on good terms
+	NoFurtherService bool   // decided by the company; see Dates.ReviewOn
+	CameAgain        bool   // opened by a client whom we no longer serve: no letter goes by itself
 
 	CreatedAt time.Time
 	UpdatedAt time.Time

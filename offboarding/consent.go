@@ -242,9 +242,9 @@ func candidates(all []*Account, p Provider, in Installation) []*Account {
 		case known != "" && strings.EqualFold(known, in.RemoteID):
 			byID = append(byID, a)
 		case known != "":
-		case a.BaseURL != "" && strings.EqualFold(hostOf(a.BaseURL), in.Host):
+		case a.BaseURL != "" && (strings.EqualFold(hostOf(a.BaseURL), in.Host) || strings.EqualFold(hostOf(a.BaseURL), hostOf(in.ClientEndpoint))):
 			byHost = append(byHost, a)
-		case a.BaseURL == "":
+		default: // renamed, or it does not know its portal yet: the portal that it names decides
 			waiting = append(waiting, a)
 		}
 	}

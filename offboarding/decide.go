@@ -7,13 +7,15 @@ import (
 
 // view is everything that is known when a deal was read back.
 type view struct {
-	acc    *Account
-	deal   *Deal
-	snap   *DealSnapshot // nil: first sight
-	last   *Case         // newest case of the deal; nil: none
-	events []*Event      // oldest first, at least one
-	looked time.Time     // what came later may not have been seen
-	now    time.Time
+	acc  *Account
+	deal *Deal
+	snap *DealSnapshot // nil: first sight
+	last *Case         // newest case of the deal; nil: none
+
+	refused *Case     // by which the company decided not to serve the deal's client any more; nil: none
+	events  []*Event  // oldest first, at least one
+	looked  time.Time // what came later may not have been seen
+	now     time.Time
 }
 
 // decision is what the view means.
@@ -22,6 +24,9 @@ type decision struct {
 	why     string
 	to      State // with VerdictCaseMoved
 	relapse bool  // with VerdictCaseOpened
+
+	again     bool      // with VerdictCaseJoined: a client whom we do not serve any more
+	initiator Initiator // with VerdictCaseOpened; empty: the client
 }
 
 const (
@@ -56,11 +61,17 @@ func (v *view) meaning() decision {
 		}
 		return decision{verdict: VerdictIgnored, why: "particulars of a client with whom no parting is under way"}
 	}
-	switch means := v.acc.Meaning(v.deal); means {
+	means := v.acc.Meaning(v.deal)
+	if v.refused != nil {
+		return decision{verdict: VerdictCaseJoined, again: true, why: "a client whom we do not serve any more is here again: an approver decides"}
+	}
+	switch means {
 	case MeansCancelled:
 		return v.cancelled()
 	case MeansReturned:
 		return v.returned()
+	case MeansProposedRefusal:
+		return v.proposed()
 	default:
 		return v.elsewhere(means)
 	}
@@ -205,6 +216,8 @@ func (v *view) returned() decision {
 	switch {
 	case v.last == nil:
 		return decision{verdict: VerdictIgnored, why: "the deal is won and there was no parting"}
+	case v.last.NoFurtherService && !v.last.MayBeInvitedBack():
+		return decision{verdict: VerdictCaseJoined, again: true, why: "a client whom we do not serve any more comes back: an approver decides"}
 	case v.last.State == StateParted || v.last.State == StateInTouch:
 		return decision{verdict: VerdictCaseMoved, to: StateReturned, why: "the client is back: the deal is won again"}
 	case v.last.Open():
@@ -222,10 +235,23 @@ func (v *view) elsewhere(means Means) decision {
 			return decision{verdict: VerdictCaseJoined, why: "the responsible changed"}
 		}
 	}
-	if means == MeansProposedRefusal {
-		return decision{verdict: VerdictIgnored, why: "the stage proposes a refusal; a person proposes it with reasons through the API"}
-	}
 	return decision{verdict: VerdictIgnored, why: fmt.Sprintf("the stage «%s» means nothing to us", v.stageName())}
+}
+
+// proposed opens a parting that somebody of the company wants. It is only a
+// proposal: reasons and evidence are still to be given.
+func (v *view) proposed() decision {
+	switch {
+	case v.last != nil && v.last.Open():
+		return decision{verdict: VerdictIgnored, why: "a parting with this client is already under way"}
+	case v.snap != nil && v.snap.Means == MeansProposedRefusal:
+		return decision{verdict: VerdictIgnored, why: "nothing about the proposal changed"}
+	case v.snap == nil:
+		if fresh, why := v.freshAtFirstSight(); !fresh {
+			return decision{verdict: VerdictIgnored, why: why}
+		}
+	}
+	return decision{verdict: VerdictCaseOpened, initiator: ByCompany, why: fmt.Sprintf("the deal came into the stage «%s», which proposes to part", v.stageName())}
 }
 
 // withdrawn moves the case to saved, unless the client has said by their own
@@ -353,6 +379,9 @@ func (v *view) newCase(d decision) *Case {
 		c.CRM.LossReason = h.Reason
 	}
 	c.refresh(deal)
+	if d.initiator != "" {
+		c.Initiator = d.initiator
+	}
 	if d.relapse {
 		c.RelapseOf = &v.last.ID
 		c.Tracks.Save = SaveNotAllowed

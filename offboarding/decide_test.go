@@ -225,8 +225,16 @@ func TestWhatADealMeans(t *testing.T) {
 		"own triggers: the company's own stage of return": {
 			acc: amoOwn, deal: ownStage("78"), last: parted, events: []*Event{event(DealStageChanged, Hint{})}, verdict: VerdictCaseMoved, to: StateReturned,
 		},
-		"own triggers: a proposed refusal is for a person": {
-			acc: amoOwn, deal: ownStage("79"), events: []*Event{event(DealStageChanged, Hint{})}, verdict: VerdictIgnored, why: "a person proposes it",
+		"own triggers: a proposed refusal opens a proposal": {
+			acc: amoOwn, deal: ownStage("79"), events: []*Event{event(DealStageChanged, Hint{From: &StageRef{"8", "10"}})}, verdict: VerdictCaseOpened, why: "proposes to part",
+		},
+		"own triggers: a proposal is opened once": {
+			acc: amoOwn, deal: ownStage("79"), snap: known(ownStage("79"), MeansProposedRefusal, nil), events: []*Event{event(DealUpdated, Hint{})},
+			verdict: VerdictIgnored, why: "nothing about the proposal changed",
+		},
+		"own triggers: a client who leaves already is not proposed": {
+			acc: amoOwn, deal: ownStage("79"), last: listening, events: []*Event{event(DealStageChanged, Hint{From: &StageRef{"8", "10"}})},
+			verdict: VerdictIgnored, why: "already under way",
 		},
 
 		"Bitrix24: an update that carries an id only opens a case": {

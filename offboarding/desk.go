@@ -86,7 +86,7 @@ func (d *Desk) answer(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, 
 		a.At = now.UTC()
 		first := c.Answer == nil
 		c.take(a)
-		if err := tx.Record(ctx, c.line(by, "survey.answered", "reason "+a.Reason, nil)); err != nil {
+		if err := tx.Record(ctx, c.line(by, "survey.answered", c.reasonSaid("the survey was answered"), nil)); err != nil {
 			return err
 		}
 		if first {
@@ -157,6 +157,10 @@ func (c *Case) answeredSteps(a Answer) []string {
 func (c *Case) take(a Answer) {
 	c.Answer = &a
 	c.Reason = StatedReason{Code: a.Reason, Source: a.Source}
+	if c.Classified != nil { // a person has set the reason since; the answer is kept beside it
+		c.Reason = StatedReason{Code: c.Classified.Reason, Source: "reviewer"}
+		return
+	}
 	r, ok := survey.Lookup(a.Reason)
 	switch {
 	case a.ServiceRelated != "":
@@ -224,7 +228,7 @@ func (d *Desk) Choose(ctx context.Context, caseID uuid.UUID, ch Choice) (*Case, 
 		return nil, Invalid("unknown choice", FieldError{"choice", "stay, proceed or comeback"})
 	}
 	return change(ctx, d.store, nil, caseID, func(tx Store, acc *Account, c *Case) error {
-		if c.State == to {
+		if c.State == to && (ch != ChoiceProceed || c.IntentSource == IntentByClient) {
 			return nil
 		}
 		if ch == ChoiceProceed {
@@ -232,6 +236,9 @@ func (d *Desk) Choose(ctx context.Context, caseID uuid.UUID, ch Choice) (*Case, 
 		}
 		if ch == ChoiceStay {
 			c.Intent, c.IntentSource = IntentUndecided, IntentByClient
+		}
+		if c.State == to { // the way out was open; now we know that it is meant
+			return saveAndSync(ctx, tx, acc, c, d.now())
 		}
 		return moveAndSync(ctx, tx, acc, c, to, ActorClient, why, d.now())
 	})
@@ -295,15 +302,23 @@ func (c *Case) seenAt(version int) error {
 
 // Action is one request of a person; only the parts that its name needs count.
 type Action struct {
-	Name       string
-	Note       string
-	Reason     string
-	Intent     Intent
-	Answer     Answer
-	ReceivedOn string
-	DealID     string
-	Handover   HandoverTrack
-	Settlement SettlementTrack
+	Name        string
+	Person      Person // who asks
+	Note        string
+	Reason      string
+	Text        string
+	Intent      Intent
+	Answer      Answer
+	ReceivedOn  string
+	DealID      string
+	Handover    HandoverTrack
+	Settlement  SettlementTrack
+	Proposal    string
+	Incidents   []Incident
+	QuarrelWith string
+	Review      *RefusalReview
+	Why         string
+	NewDate     string
 }
 
 // ActionNames lists the actions that this version knows, sorted.
@@ -332,28 +347,23 @@ var actions = map[string]actFunc{
 	"part":          part,
 	"return":        comeBack,
 	"cancel":        cancelCase,
-}
+	"save":          save,
+	"propose":       propose,
+	"review":        reviewRefusal,
+	"approve":       approve,
+	"drop":          drop,
 
-func setIntent(ctx context.Context, tx Store, acc *Account, c *Case, a Action, by Actor, now time.Time) error {
-	switch a.Intent {
-	case IntentUnknown, IntentVenting, IntentUndecided, IntentFinal:
-	default:
-		return Invalid("unknown intent", FieldError{"intent", "unknown, venting, undecided or final"})
-	}
-	if c.IntentSource.Rank() > IntentByManager.Rank() {
-		return Rule("client_said_so", "the client has told by their own link; only the client changes that")
-	}
-	c.Intent, c.IntentSource = a.Intent, IntentByManager
-	if err := tx.Record(ctx, c.line(by, "intent.set", "intent "+string(a.Intent), nil)); err != nil {
-		return err
-	}
-	if a.Intent == IntentFinal && (c.State == StateListening || c.State == StateSaving) {
-		return moveAndSync(ctx, tx, acc, c, StateLeaving, by, "the decision is final", now)
-	}
-	return saveAndSync(ctx, tx, acc, c, now)
+	"shorten_cooling_off": hasten,
+	"explain_delay":       explainDelay,
+	"release_reason":      releaseShield,
+	"legal_hold":          legalHold,
+	"lift_hold":           liftHold,
 }
 
 func proceed(ctx context.Context, tx Store, acc *Account, c *Case, _ Action, by Actor, now time.Time) error {
+	if c.State != StateListening && c.State != StateSaving {
+		return Rule("move_not_allowed", "a case that is "+string(c.State)+" does not proceed; it has its own way")
+	}
 	return moveAndSync(ctx, tx, acc, c, StateLeaving, by, "the client proceeds", now)
 }
 
@@ -373,6 +383,9 @@ func recordLetter(ctx context.Context, tx Store, acc *Account, c *Case, a Action
 		if c.Dates.EffectiveOn != "" { // an earlier notice ends earlier; a later one is never imposed
 			c.Dates.EffectiveOn = min(c.Dates.EffectiveOn, AddDays(a.ReceivedOn, c.Contract.NoticeDays))
 		}
+	}
+	if !c.Open() || c.Initiator == ByCompany {
+		return Rule("letter_without_leaving", "a case that is "+string(c.State)+" waits for no letter of the client")
 	}
 	if err := tx.Record(ctx, c.line(by, "letter.recorded", "the client's letter came on "+a.ReceivedOn, nil)); err != nil {
 		return err
@@ -427,17 +440,34 @@ func part(ctx context.Context, tx Store, acc *Account, c *Case, a Action, by Act
 	if a.Handover != "" && a.Handover != HandoverNotNeeded || a.Settlement != "" && a.Settlement != SettlementNotNeeded {
 		return Invalid("handover and settlement may only be declared not_needed here", FieldError{"handover", "not_needed or nothing"})
 	}
+	if c.Initiator == ByCompany && c.State != StateLeaving {
+		return partByCompany(ctx, tx, acc, c, by, now)
+	}
+	if c.State != StateLeaving {
+		return c.May(StateParted, now.In(acc.Location()))
+	}
 	if a.Handover != "" {
 		c.Tracks.Handover = a.Handover
 	}
 	if a.Settlement != "" {
 		c.Tracks.Settlement = a.Settlement
 	}
+	if !c.nothingOwed() {
+		if err := closeDispute(c, a, now); err != nil {
+			return err
+		}
+	}
 	return moveAndSync(ctx, tx, acc, c, StateParted, by, "the last day is over and nothing is owed", now)
 }
 
 func comeBack(ctx context.Context, tx Store, acc *Account, c *Case, a Action, by Actor, now time.Time) error {
 	c.note(a.Note)
+	if c.NoFurtherService && !c.MayBeInvitedBack() && a.Person.Approves() {
+		c.NoFurtherService, c.Dates.ReviewOn = false, ""
+		if err := tx.Record(ctx, c.line(by, "service.allowed", "an approver lets the client come back", nil)); err != nil {
+			return err
+		}
+	}
 	return moveAndSync(ctx, tx, acc, c, StateReturned, by, "the client is back", now)
 }
 

@@ -359,7 +359,7 @@ func TestACaseOpenedByHand(t *testing.T) {
 		t.Errorf("a lapse: cause %s, save %s", lapse.Cause, lapse.Tracks.Save)
 	}
 	for name, r := range map[string]od.NewCaseRequest{
-		"by the company":       {Initiator: od.ByCompany, Client: od.Client{Name: "x"}},
+		"by nobody we know":    {Initiator: "somebody", Client: od.Client{Name: "x"}},
 		"of nobody":            {Initiator: od.ByClient},
 		"an address with more": {Initiator: od.ByClient, Client: od.Client{Email: "Anna <anna@example.com>"}},
 		"a day that is none":   {Initiator: od.ByClient, Client: od.Client{Name: "x"}, EffectiveOn: "2026-02-30"},

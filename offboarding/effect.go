@@ -71,7 +71,10 @@ func (k EffectKind) Priority() int {
 // Patience is how long an effect of the kind is tried before it is given up
 // and becomes a dead letter.
 func (k EffectKind) Patience() time.Duration {
-	if k == EffectInterpret {
+	switch k {
+	case EffectTimer:
+		return 100 * 365 * 24 * time.Hour // a promised date is never given up
+	case EffectInterpret:
 		return 7 * 24 * time.Hour // a CRM may be unpaid for days; the client has left all the same
 	}
 	return 72 * time.Hour
@@ -145,6 +148,7 @@ type MailPayload struct {
 type TaskPayload struct {
 	What string    `json:"what"`
 	Due  time.Time `json:"due,omitzero"`
+	To   string    `json:"to,omitempty"`   // ToManager, or an id in the CRM; empty: the responsible
 	Done bool      `json:"done,omitempty"` // tick it off: its step has happened
 	Text string    `json:"text,omitempty"` // instead of the stock text of What
 }
@@ -164,6 +168,9 @@ const (
 	TimerSurveyExpires = "survey_expires"
 	TimerSaveConfirmed = "save_confirmed"
 	TimerSaveSilent    = "save_silent"
+	TimerCoolingOff    = "cooling_off"
+	TimerServiceEnds   = "service_ends"
+	TimerOverdue       = "overdue"
 )
 
 // PackagePayload is the payload of EffectPackage: what is to be packed, by hash.

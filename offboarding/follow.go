@@ -33,19 +33,29 @@ type moved struct {
 	To   State `json:"to"`
 }
 
-// openCase stores a new case, moves it to listening and orders what follows:
-// the acknowledgement at once, a call within one business day, the survey, and
-// the day on which silence is an answer too.
+// openCase stores a new case and orders what follows. A proposal of our own
+// waits for its reasons and says nothing to the client; a client who leaves is
+// listened to: an acknowledgement at once, a call within one business day, the
+// survey, and the day on which silence is an answer too.
 func openCase(ctx context.Context, tx Store, acc *Account, c *Case, by Actor, why string, now time.Time) error {
 	loc := acc.Location()
 	if err := c.takeTerms(ctx, tx, now, loc); err != nil {
 		return err
 	}
+	before, err := tx.CasesOfClient(ctx, c.AccountID, c.Client)
+	if err != nil {
+		return err
+	}
+	c.CameAgain = noLongerServed(before) != nil
+	c.beginSave(before, now)
+	if c.Initiator == ByCompany {
+		return openProposal(ctx, tx, acc, c, by, why, now)
+	}
 	if err := c.MoveTo(StateListening, now.In(loc)); err != nil {
 		return err
 	}
 	c.Dates.CallBy = callBy(acc, now)
-	survey, follow := c.firstLetters(acc, now)
+	letters, effects := c.firstLetters(acc, now)
 	if err := tx.AddCase(ctx, c); err != nil {
 		return err
 	}
@@ -55,14 +65,32 @@ func openCase(ctx context.Context, tx Store, acc *Account, c *Case, by Actor, wh
 	); err != nil {
 		return err
 	}
-	if err := post(ctx, tx, survey...); err != nil {
+	if err := post(ctx, tx, letters...); err != nil {
 		return err
 	}
-	effects := follow
-	effects = append(effects, c.taskEffect("call", now, c.Dates.CallBy)...)
+	call := c.taskEffect("call", now, c.Dates.CallBy)
+	if c.CameAgain {
+		call = c.taskTo(ToManager, "came_again", now, c.Dates.CallBy)
+	}
+	effects = append(effects, call...)
 	effects = append(effects, c.resultEffect(ResultOpened, now)...)
 	effects = append(effects, c.writeBack(now)...)
-	_, err := tx.AddEffects(ctx, effects)
+	_, err = tx.AddEffects(ctx, effects)
+	return err
+}
+
+// openProposal stores a parting that somebody of the company wants. Reasons and
+// evidence are still to be given; the client hears nothing.
+func openProposal(ctx context.Context, tx Store, acc *Account, c *Case, by Actor, why string, now time.Time) error {
+	c.State, c.Refusal = StateProposed, &Refusal{}
+	if err := tx.AddCase(ctx, c); err != nil {
+		return err
+	}
+	if err := tx.Record(ctx, c.line(by, "case.opened", why, moved{StateProposed, StateProposed})); err != nil {
+		return err
+	}
+	effects := append(c.taskTo(ToManager, "propose", now, callBy(acc, now)), c.resultEffect(ResultOpened, now)...)
+	_, err := tx.AddEffects(ctx, append(effects, c.writeBack(now)...))
 	return err
 }
 
@@ -89,33 +117,57 @@ type ordered struct {
 	effect  Effect
 }
 
-// firstLetters plans the acknowledgement and the survey, or says by the survey
-// track that nobody can be written to.
+// A client who has faded away is given this long to answer the question how
+// they are, before we ask why they leave: the time of a reminder.
+func surveyDelay(acc *Account, c *Case) time.Duration {
+	if c.Initiator == ByLapse {
+		return max(acc.Policy.SurveyDelay, acc.Policy.ReminderAfter)
+	}
+	return acc.Policy.SurveyDelay
+}
+
+// firstLetters plans the first words and the survey, or says by the survey
+// track that nobody can be written to. A lapse is asked how things are; nobody
+// confirms a cancellation that was not made.
 func (c *Case) firstLetters(acc *Account, now time.Time) ([]ordered, []Effect) {
 	expires := now.Add(acc.Policy.SurveyExpires)
 	timer := c.timer(TimerSurveyExpires, expires)
+	if c.CameAgain { // no automatic message; an approver decides
+		return nil, []Effect{timer}
+	}
 	if c.Client.Email == "" {
 		c.Tracks.Survey = SurveyUndeliverable
 		return nil, append(c.taskEffect("undeliverable", now, c.Dates.CallBy), timer)
 	}
-	at := acc.Policy.Window.Next(now.Add(acc.Policy.SurveyDelay), acc.Location())
+	at := acc.Policy.Window.Next(now.Add(surveyDelay(acc, c)), acc.Location())
 	c.Tracks.Survey = SurveyScheduled
 	c.Dates.SurveyDueAt, c.Dates.SurveyExpiresAt = at.UTC(), expires.UTC()
+	if c.Initiator == ByLapse {
+		return []ordered{c.letterWith(acc, T02, now, LapseCheckIn{}), c.letter(acc, T03, at)}, []Effect{timer}
+	}
 	return []ordered{c.letter(acc, T01, now), c.letter(acc, T03, at)}, []Effect{timer}
 }
 
 func (c *Case) timer(name string, at time.Time) Effect {
 	// The version tells a timer that is set anew from the one that was stopped, also within one second.
-	return NewEffect(c.AccountID, &c.ID, EffectTimer, fmt.Sprintf("timer:%s:%s:%d", c.ID, name, c.Version), at, TimerPayload{Name: name})
+	return NewEffect(c.AccountID, &c.ID, EffectTimer, fmt.Sprintf("%s%d", c.timerKey(name), c.Version), at, TimerPayload{Name: name})
 }
 
-// taskEffect orders a task for a person in the CRM; without a CRM card there is
-// nowhere to put it.
+func (c *Case) timerKey(name string) string { return "timer:" + c.ID.String() + ":" + name + ":" }
+
+// taskEffect orders a task for the responsible in the CRM, or for the manager
+// when the shield stands over the case.
 func (c *Case) taskEffect(what string, now, due time.Time) []Effect {
+	return c.taskTo("", what, now, due)
+}
+
+// taskTo orders a task for a person in the CRM; without a CRM card there is
+// nowhere to put it.
+func (c *Case) taskTo(to, what string, now, due time.Time) []Effect {
 	if c.CRM.DealID == "" || c.CRM.Provider == Generic {
 		return nil
 	}
-	ef := NewEffect(c.AccountID, &c.ID, EffectTask, "task:"+c.ID.String()+":"+what, now, TaskPayload{What: what, Due: due})
+	ef := NewEffect(c.AccountID, &c.ID, EffectTask, "task:"+c.ID.String()+":"+what, now, TaskPayload{What: what, Due: due, To: to})
 	ef.SerialKey = c.crmKey()
 	return []Effect{ef}
 }
@@ -152,8 +204,15 @@ func (c *Case) writeBack(now time.Time) []Effect {
 
 func (c *Case) crmKey() string { return "crm:" + c.ID.String() }
 
-// saveAndSync stores a changed case and tells the CRM.
-func saveAndSync(ctx context.Context, tx Store, _ *Account, c *Case, now time.Time) error {
+// saveAndSync stores a changed case and tells the CRM. A parting of which
+// nothing is left to be done ends here, whoever did the last thing.
+func saveAndSync(ctx context.Context, tx Store, acc *Account, c *Case, now time.Time) error {
+	if err := keepDates(ctx, tx, acc, c, now); err != nil {
+		return err
+	}
+	if c.State == StateLeaving && !c.Dates.ServiceEndedAt.IsZero() && c.nothingOwed() {
+		return moveAndSync(ctx, tx, acc, c, StateParted, ActorSystem, "the last day is over and nothing is owed", now)
+	}
 	if err := tx.SaveCase(ctx, c); err != nil {
 		return err
 	}
@@ -166,50 +225,29 @@ func saveAndSync(ctx context.Context, tx Store, _ *Account, c *Case, now time.Ti
 
 // moveAndSync moves a case and does everything that the new state asks for.
 func moveAndSync(ctx context.Context, tx Store, acc *Account, c *Case, to State, by Actor, why string, now time.Time) error {
-	from, loc := c.State, acc.Location()
-	if err := c.MoveTo(to, now.In(loc)); err != nil {
+	from := c.State
+	if err := c.MoveTo(to, now.In(acc.Location())); err != nil {
 		return err
 	}
-	var effects []Effect
-	switch to {
-	case StateLeaving:
-		c.beginLeaving(loc)
-		if err := c.stop(ctx, tx, "the client has decided", EffectTimer); err != nil {
+	if reason := stopsAt[to]; reason.why != "" {
+		if err := c.stop(ctx, tx, reason.why, reason.kinds...); err != nil {
 			return err
 		}
+	}
+	letters, effects := c.arrive(acc, from, by, now)
+	effects = append(effects, c.stepsDone(to, by, now)...)
+	if to == StateLeaving {
 		due, err := beginLeavingHandover(ctx, tx, acc, c, now)
 		if err != nil {
 			return err
 		}
 		effects = append(effects, due...)
-	case StateSaved:
-		if c.Tracks.Save == SaveOffered {
-			c.Tracks.Save = SaveAccepted
-		}
-		if err := c.stop(ctx, tx, "the client stays"); err != nil {
-			return err
-		}
-		effects = append(effects, c.timer(TimerSaveConfirmed, now.Add(saveConfirmedAfter)))
-	case StateParted:
-		c.Tracks.Notice = NoticeElapsed
-		c.Tracks.Review = ReviewPending
-		effects = append(effects, c.remark(RemarkPayload{What: RemarkParted}, now)...)
-		effects = append(effects, c.resultEffect(ResultParted, now)...)
-	case StateReturned:
-		c.Tracks.WinBack = WinBackReturned
-		effects = append(effects, c.remark(RemarkPayload{What: RemarkReturned}, now)...)
-		if err := c.stop(ctx, tx, "the client is back"); err != nil {
-			return err
-		}
-		effects = append(effects, c.resultEffect(ResultReturned, now)...)
-	case StateCancelled, StateClosed:
-		if err := c.stop(ctx, tx, "the case is "+string(to)); err != nil {
-			return err
-		}
 	}
-	effects = append(effects, c.stepsDone(to, by, now)...)
 	c.settleSurvey()
 	if err := tx.Record(ctx, c.line(by, "case.moved", why, moved{from, to})); err != nil {
+		return err
+	}
+	if err := post(ctx, tx, letters...); err != nil {
 		return err
 	}
 	if _, err := tx.AddEffects(ctx, effects); err != nil {
@@ -218,25 +256,19 @@ func moveAndSync(ctx context.Context, tx Store, acc *Account, c *Case, to State,
 	return saveAndSync(ctx, tx, acc, c, now)
 }
 
-// beginLeaving starts the notice. The contract's days are counted from the day
-// on which the notice came; a longer notice is never imposed.
-func (c *Case) beginLeaving(loc *time.Location) {
-	if c.Dates.NoticeReceivedOn == "" {
-		c.Dates.NoticeReceivedOn = Day(c.Dates.ReceivedAt, loc)
-	}
-	if c.Dates.EffectiveOn == "" {
-		c.Dates.EffectiveOn = AddDays(c.Dates.NoticeReceivedOn, c.Contract.NoticeDays)
-	}
-	c.Tracks.Notice = NoticeRunning
-	if c.Tracks.Handover == HandoverNotNeeded {
-		c.Tracks.Handover = HandoverCollecting
-	}
-	if c.Tracks.Settlement == SettlementNotNeeded {
-		c.Tracks.Settlement = SettlementDraft
-	}
-	if c.Tracks.Save == SaveAvailable || c.Tracks.Save == SaveOffered {
-		c.Tracks.Save = SaveNotAllowed
-	}
+// stopsAt says what has no place any more once a state is reached; no kinds:
+// letters, timers and tasks that have not begun.
+var stopsAt = map[State]struct {
+	why   string
+	kinds []EffectKind
+}{
+	StateLeaving:   {"the client has decided", []EffectKind{EffectTimer}},
+	StateSaved:     {"the client stays", nil},
+	StateParted:    {"we have parted", []EffectKind{EffectTimer}},
+	StateReturned:  {"the client is back", nil},
+	StateCancelled: {"the case is cancelled", nil},
+	StateClosed:    {"the case is closed", nil},
+	StateDropped:   {"we keep the client", nil},
 }
 
 // stop cancels what has not begun: all letters and timers, or only the kinds named.

@@ -18,6 +18,7 @@ import (
 	"github.com/google/uuid"
 
 	od "opendoor/offboarding"
+	"opendoor/offboarding/tone"
 	"opendoor/store"
 )
 
@@ -31,6 +32,7 @@ type house struct {
 	*testing.T
 	store   *store.Store
 	clock   time.Time
+	texts   int // of operators
 	keys    *od.Keys
 	post    *post
 	crm     *fakeCRM
@@ -340,14 +342,34 @@ func (h *house) sent(want ...string) {
 }
 
 // plainLetters write bare links.
-type plainLetters struct{ fail error }
+type plainLetters struct {
+	fail error
+	text string // what the stock text says instead
+}
 
-func (l *plainLetters) Write(d od.LetterData) (string, string, string, error) {
+func (l *plainLetters) Write(d od.LetterData) (*od.WrittenLetter, error) {
+	if l.fail != nil {
+		return nil, l.fail
+	}
 	text := fmt.Sprintf("%s %s %s %s", d.Template, d.SurveyURL, d.ProceedURL, d.PreferencesURL)
 	for _, a := range d.Answers {
 		text += "\n" + a.URL
 	}
-	return d.Template, text, "<p>" + text + "</p>", l.fail
+	w := &od.WrittenLetter{Subject: d.Template, Parts: []od.LetterPart{{Text: text}}}
+	if d.Own != nil && !d.BuiltIn {
+		w.Own, w.Parts = true, []od.LetterPart{{Text: d.Own.Text}}
+	} else if l.text != "" {
+		w.Parts = []od.LetterPart{{Text: l.text}}
+	}
+	k, _ := od.LetterKindOf(d.Template)
+	for _, id := range tone.Required(k.Kind) {
+		w.Parts = append(w.Parts, od.LetterPart{Element: id, Text: "\n" + id})
+	}
+	for _, p := range w.Parts {
+		w.Text += p.Text
+	}
+	w.HTML = "<p>" + w.Text + "</p>"
+	return w, nil
 }
 
 func (*plainLetters) Summary(c *od.Case, _ *od.Account) string { return "summary: " + string(c.State) }

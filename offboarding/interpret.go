@@ -468,6 +468,10 @@ func (in *Interpreter) decideKept(ctx context.Context, tx *togetherStore, l look
 	if len(known.Cases) > 0 {
 		v.last = known.Cases[0]
 	}
+	var err error
+	if v.refused, err = refusedBefore(ctx, tx, &v); err != nil {
+		return false, err
+	}
 	d := v.decide()
 	opens := d.verdict == VerdictCaseOpened && v.last == nil
 	quiet := d.verdict != VerdictCaseOpened && d.verdict != VerdictCaseJoined && d.verdict != VerdictCaseMoved
@@ -505,6 +509,9 @@ func (in *Interpreter) decideAlone(ctx context.Context, tx Store, l look) error 
 	if len(cases) > 0 {
 		v.last = cases[0]
 	}
+	if v.refused, err = refusedBefore(ctx, tx, &v); err != nil {
+		return err
+	}
 	d := v.decide()
 	if until := v.inconclusive(d); until.After(v.now) {
 		return &Postpone{Until: until, Reason: "created and lost at once: what follows is waited for"}
@@ -534,6 +541,12 @@ func (in *Interpreter) act(ctx context.Context, tx Store, v *view, d decision) (
 		return in.open(ctx, tx, v, d)
 	case VerdictCaseJoined:
 		c := v.last
+		if d.again {
+			if c == nil {
+				c = v.refused
+			}
+			return c, cameAgain(ctx, tx, v.acc, c, v.deal.ID, in.now())
+		}
 		c.refresh(v.deal)
 		if err := tx.Record(ctx, c.line(ActorCRM, "case.joined", d.why, nil)); err != nil {
 			return nil, err

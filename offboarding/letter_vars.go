@@ -103,6 +103,7 @@ type SuccessorLetter struct {
 	ConsentRef     string   `json:"consent_ref"`              // «согласие от 12 ноября 2026 года»
 	Contents       []string `json:"contents"`
 	QuestionsUntil string   `json:"questions_until"`
+	Package        bool     `json:"package,omitempty"` // the letter also brings the link to the package
 }
 
 // Birthday is for T14.

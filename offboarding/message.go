@@ -67,6 +67,13 @@ type Message struct {
 	UpdatedAt time.Time
 }
 
+// judged reports whether the letter is written and may go: the tone guard lets
+// it, or a person has. One that was held is written anew, since its text may
+// have been mended meanwhile.
+func (m *Message) judged() bool {
+	return m.Text != "" && m.Tone != nil && (m.Tone.Override != nil || m.State != MessageHeld && !m.Tone.blocks())
+}
+
 // line returns an audit line about the letter, in the stream of its case or,
 // when it is about none, of its account.
 func (m *Message) line(kind, summary string) Audit {

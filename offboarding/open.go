@@ -66,6 +66,12 @@ func (d *Desk) Open(ctx context.Context, scope []uuid.UUID, r NewCaseRequest, by
 			}
 		}
 		one := *c // the transaction may run twice
+		if err := one.takeTerms(ctx, tx, d.now(), acc.Location()); err != nil {
+			return err
+		}
+		if err := notUnderWay(ctx, tx, &one); err != nil {
+			return err
+		}
 		if err := openCase(ctx, tx, acc, &one, by, "opened by hand", d.now()); err != nil {
 			return err
 		}
@@ -86,8 +92,8 @@ func (d *Desk) Open(ctx context.Context, scope []uuid.UUID, r NewCaseRequest, by
 
 func (r *NewCaseRequest) check() error {
 	var wrong []FieldError
-	if r.Initiator != ByClient && r.Initiator != ByLapse {
-		wrong = append(wrong, FieldError{"initiator", "client or lapse"})
+	if !slices.Contains([]Initiator{ByClient, ByCompany, ByLapse}, r.Initiator) {
+		wrong = append(wrong, FieldError{"initiator", "client, company or lapse"})
 	}
 	if strings.TrimSpace(r.Client.Name) == "" && r.Client.Email == "" && r.DealID == "" {
 		wrong = append(wrong, FieldError{"client", "a name, an e-mail address, or crm.deal_id to read them from"})
@@ -124,10 +130,26 @@ func (r *NewCaseRequest) build(acc *Account, now time.Time) *Case {
 		},
 	}
 	if r.Initiator == ByLapse {
-		c.Cause = "silence"
-		c.Tracks.Save = SaveNotAllowed
+		c.Cause = CauseSilence
 	}
 	return c
+}
+
+// notUnderWay refuses a second open parting of a client from one contract.
+func notUnderWay(ctx context.Context, tx Store, c *Case) error {
+	if c.Contract.Number == "" {
+		return nil
+	}
+	known, err := tx.CasesOfClient(ctx, c.AccountID, c.Client)
+	if err != nil {
+		return err
+	}
+	for _, k := range known {
+		if k.Open() && k.Contract.Number == c.Contract.Number {
+			return Rule("case_already_open", "a parting of this client from this contract is already under way: "+k.ID.String())
+		}
+	}
+	return nil
 }
 
 // keepGiven puts back what a person gave by hand over what the CRM says.

@@ -21,6 +21,8 @@ type Policy struct {
 	HandoverPreset   Preset        // deadline of handovers; empty: generic where the contract is silent
 	Country          string        // whose production calendar counts; empty: by the account's language
 	Days             []CalendarDay // the account's corrections of it
+	Manager          Responsible   // who gets what the responsible must not, and what waits for a manager; empty: the credential's owner
+	CourtesyCap      *Money        // of measure M4; nil: 3 000 RUB
 }
 
 // DefaultPolicy returns the defaults of contract §5 and domain §9.1.

@@ -23,6 +23,7 @@ type Store interface {
 	Cases
 	Effects
 	Messages
+	LetterTexts
 	Records
 	Contracts
 	Settlements
@@ -33,6 +34,9 @@ type Store interface {
 	Watches
 	Setups
 	ResultLog
+	Measures
+	Providers
+	SourceReports
 	Handovers
 	FileRows
 }
@@ -107,6 +111,9 @@ type Cases interface {
 	CasesInScope(ctx context.Context, f CaseFilter) ([]*Case, error)
 	// CasesOfDeal lists the cases of one deal, newest first.
 	CasesOfDeal(ctx context.Context, accountID uuid.UUID, dealID string) ([]*Case, error)
+	// CasesOfClient lists the cases of a client, known by its id in the CRM or its
+	// e-mail address, newest first, at most 50; nothing for a client without either.
+	CasesOfClient(ctx context.Context, accountID uuid.UUID, client Client) ([]*Case, error)
 	// CountCasesSince counts cases that the account's hooks opened since then (burst gate).
 	CountCasesSince(ctx context.Context, accountID uuid.UUID, since time.Time) (int, error)
 	// ReleaseHeld lifts the burst gate from the account's held cases, makes their ready
@@ -422,6 +429,7 @@ type Mailer interface {
 type Envelope struct {
 	Message        *Message
 	EffectID       uuid.UUID // X-Opendoor-Intent
+	ReplyTo        string    // empty: the sender
 	UnsubscribeURL string    // with it the letter carries List-Unsubscribe and One-Click
 	Attachments    []Attachment
 }
@@ -436,7 +444,7 @@ type Attachment struct {
 // Letters writes the texts.
 type Letters interface {
 	// Write renders a letter. A variable that is missing is an error, never a hole.
-	Write(d LetterData) (subject, text, html string, err error)
+	Write(d LetterData) (*WrittenLetter, error)
 	// Summary is the note that is kept current in the CRM; Task and so on are its companions.
 	Summary(c *Case, acc *Account) string
 	Task(what string, c *Case, acc *Account) string
@@ -450,7 +458,10 @@ type LetterData struct {
 	Lang     Lang
 	Case     *Case
 	Account  *Account
+	Own      *LetterText // an operator's text from the database; nil: there is none
+	BuiltIn  bool        // nothing but the text that ships
 	Location *time.Location
+	Now      time.Time
 	Person   Responsible // who signs and may be answered
 	CallBy   time.Time
 	Vars     any // the template's own struct (letter_vars.go), or nil
@@ -466,6 +477,18 @@ type LetterData struct {
 	PreferencesURL  string
 	SurveyExpiresAt time.Time // until then an answer may be changed
 }
+
+// WrittenLetter is a letter as it would leave.
+type WrittenLetter struct {
+	Subject, Text, HTML string
+	Parts               []LetterPart // put together they are Text
+	Quotes              []string     // the client's own words within Text
+	Own                 bool         // an operator wrote the text
+}
+
+// LetterPart is a piece of a letter's text. Element names the required element
+// that it carries (domain §6), or is empty.
+type LetterPart struct{ Element, Text string }
 
 // AnswerLink is a one-tap answer.
 type AnswerLink struct{ Code, Label, URL string }

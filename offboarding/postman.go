@@ -65,8 +65,12 @@ func (p *Postman) Send(ctx context.Context, ef *Effect, pl MailPayload) error {
 	if err := p.notYet(ctx, m, c, acc); err != nil {
 		return err
 	}
-	if m.Text == "" {
-		if err := p.write(ctx, m, c, acc); err != nil {
+	if !m.judged() {
+		err := p.write(ctx, m, c, acc)
+		if errors.Is(err, errHeld) && c.Mode == Live && acc.Mode == Live {
+			return p.hold(ctx, ef, m, err)
+		}
+		if err != nil && !errors.Is(err, errHeld) {
 			return err
 		}
 	}
@@ -81,7 +85,7 @@ func (p *Postman) Send(ctx context.Context, ef *Effect, pl MailPayload) error {
 	if suppressed {
 		return p.refuse(ctx, ef, m, "the address asked not to be written to", MessageHeld)
 	}
-	return p.transmit(ctx, ef, m, c, stop)
+	return p.transmit(ctx, ef, m, c, acc, stop)
 }
 
 // caseOf returns the case of a letter. A letter about no case is as free to go
@@ -93,8 +97,11 @@ func (p *Postman) caseOf(ctx context.Context, m *Message, acc *Account) (*Case, 
 	return p.store.Case(ctx, nil, m.CaseID)
 }
 
-func (p *Postman) transmit(ctx context.Context, ef *Effect, m *Message, c *Case, stop []byte) error {
+func (p *Postman) transmit(ctx context.Context, ef *Effect, m *Message, c *Case, acc *Account, stop []byte) error {
 	env := &Envelope{Message: m, EffectID: ef.ID}
+	if to, err := mail.ParseAddress(c.signer(acc).Email); err == nil && !m.kind().Internal {
+		env.ReplyTo = to.Address
+	}
 	if m.Bulk() {
 		env.UnsubscribeURL = p.link(PurposePreferences, c, m.To)
 	}
@@ -171,20 +178,28 @@ func (p *Postman) write(ctx context.Context, m *Message, c *Case, acc *Account) 
 	if _, err := mail.ParseAddress(m.To); err != nil {
 		return Invalid("the recipient's address cannot be read")
 	}
-	d, err := p.data(m, c, acc)
-	if err != nil {
-		return err
+	w, r, held := p.compose(ctx, m, c, acc)
+	if w == nil {
+		if IsKind(held, KindUnavailable) {
+			return held
+		}
+		p.log.ErrorContext(ctx, "a letter cannot be written", "template", m.Template, "message_id", m.ID, "err", held)
+		return fmt.Errorf("%w: it cannot be written: %w", errHeld, held)
 	}
-	subject, text, html, err := p.letters.Write(d)
-	if err != nil {
-		return fmt.Errorf("write letter %s: %w", m.Template, err)
-	}
-	m.Subject, m.Text, m.HTML = subject, text, html
+	m.Subject, m.Text, m.HTML, m.Tone = w.Subject, w.Text, w.HTML, r
 	if m.From == "" {
 		m.From = p.mailFrom
 	}
 	m.HeaderID = m.ID.String() + "@" + senderDomain(m.From)
-	return p.store.KeepLetters(ctx, []KeptLetter{{Message: m, Links: p.linkRows(m, c, acc)}})
+	if r.Replaced != nil && c.Mode == Live {
+		if err := p.store.InTx(ctx, func(tx Store) error { return askForBlocked(ctx, tx, acc, c, m, p.now()) }); err != nil {
+			return err
+		}
+	}
+	if err := p.store.KeepLetters(ctx, []KeptLetter{{Message: m, Links: p.linkRows(m, c, acc)}}); err != nil {
+		return err
+	}
+	return held
 }
 
 func (p *Postman) data(m *Message, c *Case, acc *Account) (LetterData, error) {
@@ -193,8 +208,8 @@ func (p *Postman) data(m *Message, c *Case, acc *Account) (LetterData, error) {
 		return LetterData{}, err
 	}
 	d := LetterData{
-		Template: m.Template, Lang: m.Lang, Case: c, Account: acc, Location: acc.Location(), Vars: vars,
-		Person: c.Responsible, CallBy: c.Dates.CallBy,
+		Template: m.Template, Lang: m.Lang, Case: c, Account: acc, Location: acc.Location(), Now: p.now(), Vars: vars,
+		Person: c.signer(acc), CallBy: c.Dates.CallBy,
 	}
 	if m.kind().Internal {
 		return d, nil
@@ -325,7 +340,7 @@ func (p *Postman) sentInTx(ctx context.Context, tx Store, ef *Effect, m *Message
 	case m.Template == T03 && c.Tracks.Survey == SurveyScheduled:
 		c.Tracks.Survey = SurveySent
 		c.Dates.SurveySentAt = now.UTC()
-		expires := now.Add(acc.Policy.SurveyExpires)
+		expires := askedAt(c, now).Add(acc.Policy.SurveyExpires)
 		c.Dates.SurveyExpiresAt = expires.UTC()
 		reminder := c.letter(acc, T3R, acc.Policy.Window.Next(now.Add(acc.Policy.ReminderAfter), acc.Location()))
 		if reminder.effect.DueAt.Before(expires) {
@@ -348,6 +363,15 @@ func (p *Postman) sentInTx(ctx context.Context, tx Store, ef *Effect, m *Message
 		return err
 	}
 	return saveAndSync(ctx, tx, acc, c, now)
+}
+
+// askedAt is from when the client's silence counts: from the question, but not
+// from one that our own troubles made late.
+func askedAt(c *Case, sent time.Time) time.Time {
+	if due := c.Dates.SurveyDueAt; !due.IsZero() && due.Before(sent) {
+		return due
+	}
+	return sent
 }
 
 // refuse settles a letter that cannot reach the client and asks a person to

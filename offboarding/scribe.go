@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"opendoor/internal/gather"
 )
 
 // Scribe writes results back into the CRM, where managers work.
@@ -19,11 +21,14 @@ type Scribe struct {
 	publicURL  string
 	now        func() time.Time
 	log        *slog.Logger
+	answers    *gather.Group[wrote, struct{}]
 }
 
 // NewScribe returns a scribe.
 func NewScribe(store Store, connectors Connectors, letters Letters, results Results, publicURL string, now func() time.Time, log *slog.Logger) *Scribe {
-	return &Scribe{store: store, connectors: connectors, letters: letters, results: results, publicURL: strings.TrimRight(publicURL, "/"), now: now, log: log}
+	s := &Scribe{store: store, connectors: connectors, letters: letters, results: results, publicURL: strings.TrimRight(publicURL, "/"), now: now, log: log}
+	s.answers = gather.New(writtenMost, writtenLimit, s.writtenTogether)
+	return s
 }
 
 // Write does one write-back effect: card, note, task or result.
@@ -122,12 +127,9 @@ func (s *Scribe) task(ctx context.Context, acc *Account, c *Case, ef *Effect, fe
 	if p.Done {
 		return s.taskDone(ctx, acc, c, p.What, fence)
 	}
-	t := CardTask{Marker: marker(c, p.What), Text: s.letters.Task(p.What, c, acc), Due: p.Due}
+	t := CardTask{Marker: marker(c, p.What), Text: s.letters.Task(p.What, c, acc), Due: p.Due, ResponsibleID: c.addressee(acc, p.To)}
 	if p.Text != "" {
 		t.Text = p.Text
-	}
-	if !c.Responsible.Inactive {
-		t.ResponsibleID = c.Responsible.ID
 	}
 	return s.connectors[acc.Provider].PutTask(ctx, acc, c.CRM.DealID, t, fence)
 }
@@ -200,42 +202,86 @@ func (s *Scribe) result(ctx context.Context, acc *Account, c *Case, ef *Effect, 
 	return failure
 }
 
+// wrote is a write-back that the CRM has answered.
+type wrote struct {
+	ef   *Effect
+	card Card
+	w    Written
+}
+
+const (
+	writtenMost  = 64
+	writtenLimit = 8 * time.Second
+)
+
 // written stores what the CRM answered: references, and the time of our write
 // by which its echo is recognised.
 func (s *Scribe) written(ctx context.Context, ef *Effect, card Card, w Written) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	_, err := change(ctx, s.store, nil, *ef.CaseID, func(tx Store, acc *Account, c *Case) error {
-		ref := c.ref(ef.Kind)
-		if ref != nil && w.Ref != "" && *ref != w.Ref {
-			*ref = w.Ref
+	_, err := s.answers.Do(ctx, wrote{ef, card, w})
+	return err
+}
+
+// writtenTogether stores what came together in one transaction, and one by one
+// when that fails: a rival writer of one case is nobody else's trouble.
+func (s *Scribe) writtenTogether(ctx context.Context, batch []wrote) ([]struct{}, []error) {
+	if len(batch) > 1 && s.store.InTx(ctx, func(tx Store) error { return s.writtenInTx(ctx, tx, batch) }) == nil {
+		return nil, nil
+	}
+	errs := make([]error, len(batch))
+	for i := range batch {
+		for range changeTries {
+			errs[i] = s.store.InTx(ctx, func(tx Store) error { return s.writtenInTx(ctx, tx, batch[i:i+1]) })
+			if !IsKind(errs[i], KindStale) {
+				break
+			}
+		}
+	}
+	return nil, errs
+}
+
+func (s *Scribe) writtenInTx(ctx context.Context, tx Store, batch []wrote) error {
+	ids := make([]uuid.UUID, 0, len(batch))
+	for _, b := range batch {
+		ids = append(ids, *b.ef.CaseID)
+	}
+	cases, err := tx.CasesByID(ctx, ids)
+	if err != nil {
+		return err
+	}
+	kept := keepTogether(tx)
+	var writes []DealWrite
+	for _, b := range batch {
+		c, ok := cases[*b.ef.CaseID]
+		if !ok {
+			return ErrNotFound
+		}
+		if ref := c.ref(b.ef.Kind); ref != nil && b.w.Ref != "" && *ref != b.w.Ref {
+			*ref = b.w.Ref
 			if err := tx.SaveCase(ctx, c); err != nil {
 				return err
 			}
 		}
-		if w.Changed {
-			if err := tx.Record(ctx, c.line(ActorSystem, "crm."+string(ef.Kind), crmDone[ef.Kind], nil)); err != nil {
+		if b.w.Changed {
+			if err := kept.Record(ctx, c.line(ActorSystem, "crm."+string(b.ef.Kind), crmDone[b.ef.Kind], nil)); err != nil {
 				return err
 			}
 		}
-		if err := rememberCard(ctx, tx, c, card, w); err != nil {
+		if err := rememberCard(ctx, kept, c, b.card, b.w); err != nil {
 			return err
 		}
-		if w.Changed && !w.At.IsZero() {
-			snap, err := tx.Snapshot(ctx, acc.ID, c.CRM.DealID)
-			switch {
-			case err == nil:
-				snap.WrittenAt = w.At
-				if err := tx.SaveSnapshot(ctx, snap); err != nil {
-					return err
-				}
-			case !IsKind(err, KindNotFound):
-				return err
-			}
+		if b.w.Changed && !b.w.At.IsZero() {
+			writes = append(writes, DealWrite{c.AccountID, c.CRM.DealID, b.w.At})
 		}
-		return tx.Finish(ctx, ef, EffectSent, "", w.Ref)
-	})
-	return err
+		if err := kept.Finish(ctx, b.ef, EffectSent, "", b.w.Ref); err != nil {
+			return err
+		}
+	}
+	if err := tx.MarkWritten(ctx, writes); err != nil {
+		return err
+	}
+	return kept.put(ctx)
 }
 
 // rememberCard keeps what stands on the card now and says once of each field

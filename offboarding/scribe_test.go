@@ -91,7 +91,7 @@ func TestTheComplaintOfAClientIsNotShownToWhomItIsAbout(t *testing.T) {
 
 func TestTagsFollowTheState(t *testing.T) {
 	want := map[od.State]string{
-		od.StateReceived: od.TagLeaving, od.StateListening: od.TagLeaving, od.StateSaving: od.TagLeaving, od.StateLeaving: od.TagLeaving,
+		od.StateReceived: od.TagLeaving, od.StateListening: od.TagLeaving, od.StateSaving: od.TagLeaving, od.StateParting: od.TagLeaving, od.StateLeaving: od.TagLeaving,
 		od.StateSaved: od.TagStayed, od.StateSavedConfirmed: od.TagStayed, od.StateParted: od.TagParted, od.StateInTouch: od.TagParted,
 		od.StateClosed: od.TagParted, od.StateReturned: od.TagReturned,
 	}

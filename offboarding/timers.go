@@ -16,48 +16,70 @@ type Timers struct {
 func NewTimers(store Store, now func() time.Time) *Timers { return &Timers{store: store, now: now} }
 
 // Fire does the timer of an effect. A case that has moved on meanwhile is left
-// as it is.
+// as it is. Neither a pause nor the burst gate holds a timer: they hold letters,
+// and nobody who wants to go waits for them.
 func (t *Timers) Fire(ctx context.Context, ef *Effect, p TimerPayload) error {
 	_, err := change(ctx, t.store, nil, *ef.CaseID, func(tx Store, acc *Account, c *Case) error {
-		if c.Paused {
-			return &Postpone{Until: t.now().Add(pausedRecheck), Reason: "the case is paused"}
-		}
 		if strings.HasPrefix(p.Name, handoverTimer) {
 			if err := tx.Finish(ctx, ef, EffectSent, "", ""); err != nil {
 				return err
 			}
 			return onHandoverTimer(ctx, tx, acc, c, p.Name, t.now())
 		}
-		to, why := c.onTimer(p.Name)
-		if to == "" {
+		do, ok := timers[p.Name]
+		if !ok || c.State != do.in {
 			return tx.Finish(ctx, ef, EffectSent, "the case is "+string(c.State)+" already", "")
 		}
 		// First the effect, then the move: moving cancels the timers that wait.
 		if err := tx.Finish(ctx, ef, EffectSent, "", ""); err != nil {
 			return err
 		}
-		return moveAndSync(ctx, tx, acc, c, to, ActorSystem, why, t.now())
+		return do.what(ctx, tx, acc, c, t.now())
 	})
 	return err
 }
 
-// onTimer says where a timer moves the case. Silence is an answer: whoever does
-// not want to talk is not kept.
-func (c *Case) onTimer(name string) (State, string) {
-	switch {
-	case name == TimerSurveyExpires && c.State == StateListening:
-		if c.Tracks.Survey != SurveyAnswered && c.Tracks.Survey != SurveyDeclined && c.Tracks.Survey != SurveyUndeliverable {
-			c.Tracks.Survey = SurveyExpired
-			if c.Reason.Code == "" {
-				c.Reason = StatedReason{Code: "other.no_answer", Source: "survey"}
-			}
+// timers says in which state a timer means something, and what.
+var timers = map[string]struct {
+	in   State
+	what func(ctx context.Context, tx Store, acc *Account, c *Case, now time.Time) error
+}{
+	TimerSurveyExpires: {StateListening, surveyExpired},
+	TimerSaveSilent:    {StateSaving, saveExpired},
+	TimerSaveConfirmed: {StateSaved, saveCounts},
+	TimerCoolingOff:    {StateCoolingOff, coolingOffOver},
+	TimerServiceEnds:   {StateLeaving, endService},
+	TimerOverdue:       {StateLeaving, remindOfDebts},
+}
+
+// surveyExpired: silence is an answer, and whoever does not want to talk is not kept.
+func surveyExpired(ctx context.Context, tx Store, acc *Account, c *Case, now time.Time) error {
+	switch c.Tracks.Survey {
+	case SurveyAnswered, SurveyDeclined, SurveyUndeliverable:
+	default:
+		c.Tracks.Survey = SurveyExpired
+		if c.Reason.Code == "" {
+			c.Reason = StatedReason{Code: "other.no_answer", Source: "survey"}
 		}
-		return StateLeaving, "nobody objected within the promised time: the way out is open"
-	case name == TimerSaveConfirmed && c.State == StateSaved:
-		return StateSavedConfirmed, "30 days without a new cancellation"
-	case name == TimerSaveSilent && c.State == StateSaving:
-		c.Tracks.Save = SaveExpired
-		return StateLeaving, "the proposal was not answered"
 	}
-	return "", ""
+	return moveAndSync(ctx, tx, acc, c, StateLeaving, ActorSystem, "nobody objected within the promised time: the way out is open", now)
+}
+
+func saveExpired(ctx context.Context, tx Store, acc *Account, c *Case, now time.Time) error {
+	c.Tracks.Save = SaveExpired
+	return moveAndSync(ctx, tx, acc, c, StateLeaving, ActorSystem, "the proposal was not answered", now)
+}
+
+func saveCounts(ctx context.Context, tx Store, acc *Account, c *Case, now time.Time) error {
+	return moveAndSync(ctx, tx, acc, c, StateSavedConfirmed, ActorSystem, "30 days without a new cancellation", now)
+}
+
+// coolingOffOver asks for the approval when the checklist is complete, else
+// for the checklist.
+func coolingOffOver(ctx context.Context, tx Store, acc *Account, c *Case, now time.Time) error {
+	if c.refusedBy(preconditions, now.In(acc.Location())) == nil {
+		return askForApproval(ctx, tx, acc, c, ActorSystem, now)
+	}
+	_, err := tx.AddEffects(ctx, c.taskTo(ToManager, "checklist_due", now, callBy(acc, now)))
+	return err
 }

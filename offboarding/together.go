@@ -15,9 +15,9 @@ import (
 type Together interface {
 	// ClaimAll claims what can be claimed; what cannot is left out.
 	ClaimAll(ctx context.Context, ids []uuid.UUID, now time.Time, lease time.Duration) (map[uuid.UUID]*Effect, error)
-	// FenceLetters opens the fence for letters that ask for the same but for the
+	// FenceAll opens the fence for effects that ask for the same but for the
 	// address, and returns the ids of the effects for which it opened.
-	FenceLetters(ctx context.Context, letters []FencedLetter) (map[uuid.UUID]bool, error)
+	FenceAll(ctx context.Context, effects []Fenced) (map[uuid.UUID]bool, error)
 	EventsByID(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]*Event, error)
 	CasesByID(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]*Case, error)
 	MessagesByID(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]*Message, error)
@@ -36,12 +36,14 @@ type Together interface {
 	AddMessages(ctx context.Context, messages []*Message) error
 	SaveSnapshots(ctx context.Context, snapshots []*DealSnapshot) error
 	SettleEvents(ctx context.Context, events []*Event) error
+	// MarkWritten remembers when deals were last changed by us. A deal of which nothing is known stays unknown.
+	MarkWritten(ctx context.Context, writes []DealWrite) error
 	// FinishAll ends effects of kinds other than mail. ErrStale: one of them is somebody else's.
 	FinishAll(ctx context.Context, finished []Finished) error
 }
 
-// FencedLetter is a letter before its fence.
-type FencedLetter struct {
+// Fenced is an effect before its fence.
+type Fenced struct {
 	Effect *Effect
 	Cond   FenceConditions
 }
@@ -64,6 +66,13 @@ type Finished struct {
 	Effect         *Effect
 	State          EffectState
 	Reason, Result string
+}
+
+// DealWrite is a change of a deal by ourselves, as the CRM dates it.
+type DealWrite struct {
+	AccountID uuid.UUID
+	DealID    string
+	At        time.Time
 }
 
 // KnownDeal is what was known of a deal before it was read back.

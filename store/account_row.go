@@ -60,6 +60,8 @@ type policyDoc struct {
 	HandoverPreset   offboarding.Preset        `json:"handover_preset,omitempty"`
 	Country          string                    `json:"country,omitempty"`
 	Days             []offboarding.CalendarDay `json:"days,omitempty"`
+	Manager          offboarding.Responsible   `json:"manager,omitzero"`
+	CourtesyCap      *offboarding.Money        `json:"courtesy_cap,omitempty"`
 }
 
 type windowDoc struct {
@@ -74,6 +76,7 @@ func toPolicyDoc(p offboarding.Policy) policyDoc {
 		SurveyExpires: p.SurveyExpires, SaveWait: p.SaveWait, CoolingOff: p.CoolingOff,
 		TouchGapDays: p.TouchGapDays, TouchesPerYear: p.TouchesPerYear, HoldoutPercent: p.HoldoutPercent,
 		BurstPerHour: p.BurstPerHour, MarketingRelease: p.MarketingRelease, RequestsPerSec: p.RequestsPerSec, HandoverPreset: p.HandoverPreset, Country: p.Country, Days: p.Days,
+		Manager: p.Manager, CourtesyCap: p.CourtesyCap,
 	}
 }
 
@@ -83,6 +86,7 @@ func (d policyDoc) policy() offboarding.Policy {
 		SurveyExpires: d.SurveyExpires, SaveWait: d.SaveWait, CoolingOff: d.CoolingOff,
 		TouchGapDays: d.TouchGapDays, TouchesPerYear: d.TouchesPerYear, HoldoutPercent: d.HoldoutPercent,
 		BurstPerHour: d.BurstPerHour, MarketingRelease: d.MarketingRelease, RequestsPerSec: d.RequestsPerSec, HandoverPreset: d.HandoverPreset, Country: d.Country, Days: d.Days,
+		Manager: d.Manager, CourtesyCap: d.CourtesyCap,
 	}
 }
 

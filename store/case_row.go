@@ -32,6 +32,8 @@ type caseRow struct {
 	ReasonGroup      string
 	ResponsibleID    string
 	ResponsibleEmail string
+	ClientRef        string
+	ClientEmail      string
 	Search           string
 	Doc              document
 }
@@ -57,6 +59,19 @@ type caseDoc struct {
 	RelapseOf      *uuid.UUID                 `json:"relapse_of,omitempty"`
 	Waived         *offboarding.Waiver        `json:"waived,omitempty"`
 	Note           string                     `json:"note,omitempty"`
+
+	IntentHint       *offboarding.IntentHint     `json:"intent_hint,omitempty"`
+	Offer            *offboarding.SaveOffer      `json:"offer,omitempty"`
+	Refusal          *offboarding.Refusal        `json:"refusal,omitempty"`
+	Classified       *offboarding.Classification `json:"classified,omitempty"`
+	Delay            *offboarding.Delay          `json:"delay,omitempty"`
+	Dispute          *offboarding.Dispute        `json:"dispute,omitempty"`
+	LegalHold        string                      `json:"legal_hold,omitempty"`
+	ShieldReleased   bool                        `json:"shield_released,omitempty"`
+	Overdue          bool                        `json:"overdue,omitempty"`
+	BadTerms         bool                        `json:"bad_terms,omitempty"`
+	NoFurtherService bool                        `json:"no_further_service,omitempty"`
+	CameAgain        bool                        `json:"came_again,omitempty"`
 }
 
 func toCaseRow(c *offboarding.Case) (*caseRow, error) {
@@ -64,6 +79,9 @@ func toCaseRow(c *offboarding.Case) (*caseRow, error) {
 		Tracks: c.Tracks, IntentSource: c.IntentSource, Reason: c.Reason, Cause: c.Cause, ServiceRelated: c.ServiceRelated,
 		Destination: c.Destination, Client: c.Client, Company: c.Company, Responsible: c.Responsible, Contract: c.Contract,
 		Dates: stampDates(c.Dates), CRM: c.CRM, RelapseOf: c.RelapseOf, Note: c.Note, Waived: c.Waived,
+		IntentHint: c.IntentHint, Offer: c.Offer, Refusal: c.Refusal, Classified: c.Classified, Delay: c.Delay, Dispute: c.Dispute,
+		LegalHold: c.LegalHold, ShieldReleased: c.ShieldReleased, Overdue: c.Overdue, BadTerms: c.BadTerms,
+		NoFurtherService: c.NoFurtherService, CameAgain: c.CameAgain,
 	}
 	if c.Answer != nil {
 		answer := *c.Answer
@@ -80,6 +98,7 @@ func toCaseRow(c *offboarding.Case) (*caseRow, error) {
 		Mode: c.Mode, State: c.State, Initiator: c.Initiator, Intent: c.Intent, DealID: plain(c.CRM.DealID),
 		ReasonCode: plain(c.Reason.Code), ReasonGroup: survey.GroupOf(c.Reason.Code),
 		ResponsibleID: plain(c.Responsible.ID), ResponsibleEmail: fold(plain(c.Responsible.Email)),
+		ClientRef: plain(c.Client.ID), ClientEmail: fold(plain(c.Client.Email)),
 		Search: fold(plain(strings.Join([]string{c.Client.Name, c.Client.Email, c.Contract.Number, strconv.FormatInt(c.No, 10)}, "\n"))),
 		Doc:    encoded,
 	}, nil
@@ -96,6 +115,9 @@ func toCase(r *caseRow) (*offboarding.Case, error) {
 		Reason: d.Reason, Cause: d.Cause, ServiceRelated: d.ServiceRelated, Destination: d.Destination,
 		Client: d.Client, Company: d.Company, Responsible: d.Responsible, Contract: d.Contract, Dates: d.Dates, CRM: d.CRM,
 		Answer: d.Answer, RelapseOf: d.RelapseOf, Note: d.Note, Waived: d.Waived,
+		IntentHint: d.IntentHint, Offer: d.Offer, Refusal: d.Refusal, Classified: d.Classified, Delay: d.Delay, Dispute: d.Dispute,
+		LegalHold: d.LegalHold, ShieldReleased: d.ShieldReleased, Overdue: d.Overdue, BadTerms: d.BadTerms,
+		NoFurtherService: d.NoFurtherService, CameAgain: d.CameAgain,
 		CreatedAt: stamp(r.CreatedAt), UpdatedAt: stamp(r.UpdatedAt), Version: r.Version,
 	}, nil
 }
@@ -103,7 +125,7 @@ func toCase(r *caseRow) (*offboarding.Case, error) {
 func stampDates(d offboarding.Dates) offboarding.Dates {
 	for _, t := range []*time.Time{
 		&d.ReceivedAt, &d.SurveyDueAt, &d.SurveySentAt, &d.SurveyExpiresAt, &d.AnsweredAt, &d.DecidedAt,
-		&d.LetterReceivedAt, &d.SavedAt, &d.PartedAt, &d.ReturnedAt, &d.ClosedAt, &d.CallBy,
+		&d.LetterReceivedAt, &d.SavedAt, &d.PartedAt, &d.ReturnedAt, &d.ClosedAt, &d.CallBy, &d.ServiceEndedAt,
 	} {
 		*t = stamp(*t)
 	}

@@ -144,6 +144,43 @@ func (s *Store) CasesOfDeal(ctx context.Context, accountID uuid.UUID, dealID str
 	return out, err
 }
 
+// casesOfClient bounds how far back a client is looked up.
+const casesOfClient = 50
+
+// CasesOfClient lists the cases of a client, known by its id in the CRM or its
+// e-mail address, newest first.
+func (s *Store) CasesOfClient(ctx context.Context, accountID uuid.UUID, client offboarding.Client) ([]*offboarding.Case, error) {
+	ref, email := plain(client.ID), fold(plain(client.Email))
+	if ref == "" && email == "" {
+		return nil, nil
+	}
+	var out []*offboarding.Case
+	err := s.read(ctx, "list cases of client", func(db *gorm.DB) error {
+		// Each half has an index of its own; the conditions repeat the indexes'.
+		of := func(column, value string) *gorm.DB {
+			return db.Session(&gorm.Session{}).Model(&caseRow{}).Where("account_id = ? AND "+column+" = ? AND "+column+" <> ''", accountID, value).
+				Order("id DESC").Limit(casesOfClient)
+		}
+		var rows []caseRow
+		err := db.Raw("SELECT * FROM (SELECT * FROM (?) AS a UNION SELECT * FROM (?) AS b) AS both_ways ORDER BY id DESC LIMIT ?",
+			of("client_ref", ref).Select("id"), of("client_email", email).Select("id"), casesOfClient).Scan(&rows).Error
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		ids := make([]uuid.UUID, len(rows))
+		for i, r := range rows {
+			ids[i] = r.ID
+		}
+		rows = nil
+		if err := db.Where("id IN ?", ids).Order("id DESC").Find(&rows).Error; err != nil {
+			return err
+		}
+		out, err = each(rows, toCase)
+		return err
+	})
+	return out, err
+}
+
 // CountCasesSince counts cases that the account's hooks opened since then.
 func (s *Store) CountCasesSince(ctx context.Context, accountID uuid.UUID, since time.Time) (int, error) {
 	var n int64

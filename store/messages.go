@@ -64,12 +64,16 @@ func toMessage(r *messageRow) (*offboarding.Message, error) {
 	if err := r.Tone.decode(&tone); err != nil {
 		return nil, err
 	}
+	vars, err := rawDocument(r.Vars.raw()) // PostgreSQL puts spaces in
+	if err != nil {
+		return nil, err
+	}
 	return &offboarding.Message{
 		ID: r.ID, AccountID: r.AccountID, CaseID: r.CaseID, EffectID: r.EffectID, Template: r.Template, Class: r.Class,
 		Channel: r.Channel, To: r.ToAddress, ToName: r.ToName, From: r.Sender, Subject: r.Subject, Text: r.BodyText,
 		HTML: r.BodyHTML, Lang: r.Lang, HeaderID: r.HeaderID, State: r.State, Reason: r.Reason, PlannedAt: timeOf(r.PlannedAt),
 		SentAt: timeOf(r.SentAt), CreatedAt: stamp(r.CreatedAt), UpdatedAt: stamp(r.UpdatedAt),
-		Vars: r.Vars.raw(), Tone: tone, AtOnce: r.AtOnce,
+		Vars: vars.raw(), Tone: tone, AtOnce: r.AtOnce,
 	}, nil
 }
 

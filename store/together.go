@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -201,9 +202,9 @@ func (s *Store) ClaimAll(ctx context.Context, ids []uuid.UUID, now time.Time, le
 	return out, nil
 }
 
-// FenceLetters opens the fence for letters whose conditions differ in the
+// FenceAll opens the fence for effects whose conditions differ in the
 // address only.
-func (s *Store) FenceLetters(ctx context.Context, letters []offboarding.FencedLetter) (map[uuid.UUID]bool, error) {
+func (s *Store) FenceAll(ctx context.Context, letters []offboarding.Fenced) (map[uuid.UUID]bool, error) {
 	opened := make(map[uuid.UUID]bool, len(letters))
 	if len(letters) == 0 {
 		return opened, nil
@@ -308,6 +309,30 @@ func (s *Store) SettleEvents(ctx context.Context, events []*offboarding.Event) e
 			UPDATE events SET verdict = told.verdict, reason = told.reason, case_id = told.case_id, settled_at = told.settled_at
 			FROM told WHERE events.id = told.id`, args...)
 		return all(done, len(events), offboarding.ErrNotFound)
+	})
+}
+
+// MarkWritten remembers when deals were last changed by us.
+func (s *Store) MarkWritten(ctx context.Context, writes []offboarding.DealWrite) error {
+	if len(writes) == 0 {
+		return nil
+	}
+	latest := map[string]offboarding.DealWrite{}
+	for _, w := range writes {
+		key := w.AccountID.String() + w.DealID
+		if known, ok := latest[key]; !ok || w.At.After(known.At) {
+			latest[key] = w
+		}
+	}
+	rows := make([][]any, 0, len(latest))
+	for _, key := range slices.Sorted(maps.Keys(latest)) {
+		w := latest[key]
+		rows = append(rows, []any{w.AccountID, plain(w.DealID), stamp(w.At)})
+	}
+	list, args := s.values([]string{"uuid", "text", "timestamptz"}, rows)
+	return s.write(ctx, "remember our writes", func(db *gorm.DB) error {
+		return db.Exec(`WITH ours (account_id, deal_id, at) AS (`+list+`) UPDATE deal_snapshots SET written_at = ours.at
+			FROM ours WHERE deal_snapshots.account_id = ours.account_id AND deal_snapshots.deal_id = ours.deal_id`, args...).Error
 	})
 }
 

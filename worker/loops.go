@@ -99,6 +99,11 @@ func (w *Worker) pollOne(ctx context.Context, acc *offboarding.Account) {
 		acc.Cursor = cursor
 		more = resumes && resumer.Unfinished(cursor)
 	}
+	if mover, ok := connector.(offboarding.Mover); ok {
+		if err := offboarding.KeepNewAddress(ctx, w.Store, mover, acc); err != nil {
+			w.Log.WarnContext(ctx, "the CRM's new address is not kept yet", "account_id", acc.ID, "err", err)
+		}
+	}
 }
 
 // noteLostAccess parks an account whose poll was refused: nobody else may call

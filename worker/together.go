@@ -30,7 +30,7 @@ type togetherStore struct {
 	cases    *gather.Group[uuid.UUID, *offboarding.Case]
 	messages *gather.Group[uuid.UUID, *offboarding.Message]
 	stopped  *gather.Group[stop, bool]
-	fences   *gather.Group[offboarding.FencedLetter, struct{}]
+	fences   *gather.Group[offboarding.Fenced, struct{}]
 	kept     *gather.Group[offboarding.KeptLetter, struct{}]
 	sent     *gather.Group[offboarding.SentLetter, struct{}]
 
@@ -157,16 +157,16 @@ func (t *togetherStore) stoppedAmong(ctx context.Context, batch []stop) ([]bool,
 	return out, nil
 }
 
-// fenceAll opens the fence for letters that ask for the same in one statement.
-func (t *togetherStore) fenceAll(ctx context.Context, batch []offboarding.FencedLetter) ([]struct{}, []error) {
-	alike := map[string][]offboarding.FencedLetter{}
+// fenceAll opens the fence for effects that ask for the same in one statement.
+func (t *togetherStore) fenceAll(ctx context.Context, batch []offboarding.Fenced) ([]struct{}, []error) {
+	alike := map[string][]offboarding.Fenced{}
 	for _, l := range batch {
 		asks := fmt.Sprint(l.Cond.NotStates, l.Cond.Letter)
 		alike[asks] = append(alike[asks], l)
 	}
 	opened, failed := map[uuid.UUID]bool{}, map[uuid.UUID]error{}
 	for _, letters := range alike {
-		some, err := t.Store.FenceLetters(ctx, letters)
+		some, err := t.Store.FenceAll(ctx, letters)
 		maps.Copy(opened, some)
 		for _, l := range letters {
 			failed[l.Effect.ID] = err
@@ -218,12 +218,9 @@ func (t *togetherStore) Suppressed(ctx context.Context, hash []byte, ch offboard
 	return t.stopped.Do(ctx, stop{string(hash), ch})
 }
 
-// Fence opens the fence for a letter together with others.
+// Fence opens the fence together with others.
 func (t *togetherStore) Fence(ctx context.Context, e *offboarding.Effect, cond offboarding.FenceConditions) error {
-	if !cond.Letter {
-		return t.Store.Fence(ctx, e, cond)
-	}
-	_, err := t.fences.Do(ctx, offboarding.FencedLetter{Effect: e, Cond: cond})
+	_, err := t.fences.Do(ctx, offboarding.Fenced{Effect: e, Cond: cond})
 	return err
 }
 

@@ -45,14 +45,14 @@ func main() {
 		debug.SetGCPercent(gcPercent)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
+	code := run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }
 
 // run is main without the process, so that tests can call it.
-func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
-	root := rootCommand(&env{environ: environ, out: stdout, err: stderr})
+func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	root := rootCommand(&env{environ: environ, in: stdin, out: stdout, err: stderr})
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
@@ -83,6 +83,7 @@ func usageText(err error) string {
 // env is what commands know of the outside.
 type env struct {
 	environ  []string
+	in       io.Reader
 	out, err io.Writer
 }
 
@@ -98,7 +99,7 @@ func rootCommand(e *env) *cobra.Command {
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(
 		serveCommand(e), apiCommand(e), workerCommand(e), demoCommand(e), sandboxCommand(e),
-		migrateCommand(e), doctorCommand(e), apiKeyCommand(e), versionCommand(e),
+		migrateCommand(e), doctorCommand(e), apiKeyCommand(e), accountCommand(e), versionCommand(e),
 	)
 	asUsage(root)
 	return root

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -26,10 +29,29 @@ type sandbox struct {
 	bitURL  string
 	smtp    string // host:port
 	boxURL  string
+	ctlURL  string
+	moved   atomic.Pointer[movedPortal]
 	closers []func()
 }
 
-type sandboxAddrs struct{ amocrm, bitrix24, smtp, mailbox string }
+// usualControl is where the page of misdeeds is looked for.
+const usualControl = "127.0.0.1:8027"
+
+// movedPortal is where the portal has gone from its first address.
+type movedPortal struct{ from, to string }
+
+type sandboxAddrs struct{ amocrm, bitrix24, smtp, mailbox, control string }
+
+// portal is the simulated Bitrix24. Once it was renamed, its old address sends
+// REST calls to the new one.
+func (s *sandbox) portal(w http.ResponseWriter, r *http.Request) {
+	if m := s.moved.Load(); m != nil && r.Host == m.from && strings.HasPrefix(r.URL.Path, "/rest/") {
+		w.Header().Set("Location", m.to+r.URL.RequestURI())
+		w.WriteHeader(http.StatusFound)
+		return
+	}
+	s.bitrix.ServeHTTP(w, r)
+}
 
 // The sample secrets of the sandbox; they open nothing but the sandbox.
 const (
@@ -57,11 +79,18 @@ func openSandbox(ctx context.Context, a sandboxAddrs, lang string, limits bool, 
 		return nil, err
 	}
 	s.amo.SetBaseURL(s.amoURL)
-	if s.bitURL, err = s.listen(a.bitrix24, s.bitrix); err != nil {
+	if s.bitURL, err = s.listen(a.bitrix24, http.HandlerFunc(s.portal)); err != nil {
 		return nil, err
 	}
 	s.bitrix.SetPortal(s.bitURL)
 	if s.boxURL, err = s.listen(a.mailbox, s.box.Handler()); err != nil {
+		return nil, err
+	}
+	control := newControls(s, lang).Handler()
+	if s.ctlURL, err = s.listen(cmp.Or(a.control, usualControl), control); err != nil && a.control == "" {
+		s.ctlURL, err = s.listen("127.0.0.1:0", control) // another sandbox has the usual address
+	}
+	if err != nil {
 		return nil, err
 	}
 	l, err := net.Listen("tcp", a.smtp)
@@ -125,6 +154,7 @@ func sandboxCommand(e *env) *cobra.Command {
 	f.StringVar(&a.bitrix24, "bitrix24", "127.0.0.1:8092", "address of the simulated Bitrix24")
 	f.StringVar(&a.smtp, "smtp", "127.0.0.1:8025", "address that takes mail")
 	f.StringVar(&a.mailbox, "mailbox", "127.0.0.1:8026", "address where received mail is shown")
+	f.StringVar(&a.control, "control", "", "address of the page that makes the CRMs misbehave (default "+usualControl+", or a free port)")
 	f.BoolVar(&limits, "limits", false, "obey the vendors' rate limits")
 	f.StringVar(&lang, "lang", "ru", "language of names and sample data: ru or en")
 	return c
@@ -140,6 +170,8 @@ Bitrix24  %s
 SMTP      %s
 mailbox   %s
           as JSON %s/api/messages
+controls  %s
+          make the CRMs misbehave: errors, limits, lost hooks, a renamed portal
 sample data only; stop with Ctrl+C
-`, s.amoURL, s.amo.Info().AccessToken, s.amoURL, s.bitrix.WebhookURL(s.bitURL), sandboxApplicationToken, s.bitURL, "smtp://"+s.smtp, s.boxURL, s.boxURL)
+`, s.amoURL, s.amo.Info().AccessToken, s.amoURL, s.bitrix.WebhookURL(s.bitURL), sandboxApplicationToken, s.bitURL, "smtp://"+s.smtp, s.boxURL, s.boxURL, s.ctlURL)
 }

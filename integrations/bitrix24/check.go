@@ -167,6 +167,13 @@ func (c *Connector) checkFields(ctx context.Context, acc *offboarding.Account) o
 }
 
 func checkToken(acc *offboarding.Account) offboarding.CheckItem {
+	if byOAuth(acc) {
+		item := offboarding.CheckItem{Name: "application_token", OK: len(tokens(acc)) > 0, Detail: say(acc.Lang, "приложение установлено, токен известен", "the application is installed, its token is known")}
+		if !item.OK {
+			item.Detail = say(acc.Lang, "портал не сообщил токен приложения: переустановите его", "the portal has not told the application token: reinstall the application")
+		}
+		return item
+	}
 	if len(tokens(acc)) == 0 {
 		return offboarding.CheckItem{Name: "application_token", Detail: say(acc.Lang,
 			"нет application_token: события портала не принимаются, работают только роботы и опрос",

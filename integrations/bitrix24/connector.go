@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
+
 	"opendoor/integrations/outbound"
 	"opendoor/offboarding"
 )
@@ -17,6 +19,8 @@ type Config struct {
 	Grants   *offboarding.Keeper // access as an application
 	Wall     func() time.Time    // the real clock, by which limits and caches go whatever OPENDOOR_CLOCK says
 	Log      *slog.Logger
+	// CardPage is the address of our page in the card of the account's deals; nil: there is none.
+	CardPage func(accountID uuid.UUID) string
 }
 
 // Connector is the offboarding.Connector for Bitrix24. It is safe for
@@ -28,6 +32,7 @@ type Connector struct {
 	grants   *offboarding.Keeper
 	wall     func() time.Time
 	log      *slog.Logger
+	cardPage func(uuid.UUID) string
 
 	mu       sync.Mutex
 	renamed  map[string]string    // address of a webhook → where its portal answers now
@@ -47,7 +52,7 @@ var _ offboarding.Connector = (*Connector)(nil)
 func New(cfg Config) *Connector {
 	return &Connector{
 		http: cfg.HTTP, limiter: cfg.Limiter, breakers: cfg.Breakers, grants: cfg.Grants,
-		wall: cfg.Wall, log: cfg.Log,
+		wall: cfg.Wall, log: cfg.Log, cardPage: cfg.CardPage,
 		renamed:  map[string]string{},
 		blocked:  map[string]time.Time{},
 		resets:   map[string]time.Time{},

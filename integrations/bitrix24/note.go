@@ -17,8 +17,7 @@ type remoteComment struct {
 // PutNote keeps one comment in the deal's timeline up to date. Methods of
 // comments take "fields" in small letters only (reference §4.1).
 func (c *Connector) PutNote(ctx context.Context, acc *offboarding.Account, dealID, marker, ref, text string, fence offboarding.FenceFunc) (offboarding.Written, error) {
-	// A client's words must not become markup: comments understand BB codes.
-	text = marked(strings.NewReplacer("[", "(", "]", ")").Replace(text), marker)
+	text = commentText(text, marker)
 	there, found, err := c.comment(ctx, acc, dealID, marker, ref)
 	if err != nil {
 		return offboarding.Written{}, err
@@ -48,6 +47,12 @@ func (c *Connector) PutNote(ctx context.Context, acc *offboarding.Account, dealI
 		return offboarding.Written{}, err
 	}
 	return offboarding.Written{Changed: true, Ref: ref, At: r.Time.finished()}, nil
+}
+
+// commentText is how a comment is written. A client's words must not become
+// markup: comments understand BB codes.
+func commentText(text, marker string) string {
+	return marked(strings.NewReplacer("[", "(", "]", ")").Replace(text), marker)
 }
 
 // comment finds our comment by its id or, when that is not known or a person

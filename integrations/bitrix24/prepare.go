@@ -165,11 +165,16 @@ func (c *Connector) Caught(ctx context.Context, acc *offboarding.Account, stages
 	return out, nil
 }
 
-// Subscribe says how a person makes the outgoing webhook; REST cannot.
-func (c *Connector) Subscribe(_ context.Context, acc *offboarding.Account, hookURL string) (*offboarding.SetupReport, error) {
+// Subscribe says how a person makes the outgoing webhook, which REST cannot; an
+// application subscribes itself.
+func (c *Connector) Subscribe(ctx context.Context, acc *offboarding.Account, hookURL string) (*offboarding.SetupReport, error) {
 	a, err := c.addressOf(acc)
 	if err != nil {
 		return nil, err
+	}
+	if a.app {
+		report := &offboarding.SetupReport{}
+		return report, c.bindApp(ctx, acc, hookURL, report)
 	}
 	hook := offboarding.SetupHook{URL: hookURL, State: offboarding.HookByHand, Detail: hookByHand(acc.Lang, a.origin, hookURL)}
 	report := &offboarding.SetupReport{Hook: hook, Advice: []string{hook.Detail, robotByHand(acc.Lang, hookURL)}}
@@ -181,11 +186,15 @@ func (c *Connector) Subscribe(_ context.Context, acc *offboarding.Account, hookU
 	return report, nil
 }
 
-// Unsubscribe says how a person takes the outgoing webhook away.
-func (c *Connector) Unsubscribe(_ context.Context, acc *offboarding.Account, hookURL string) (offboarding.SetupHook, error) {
+// Unsubscribe says how a person takes the outgoing webhook away; an application
+// does it itself.
+func (c *Connector) Unsubscribe(ctx context.Context, acc *offboarding.Account, hookURL string) (offboarding.SetupHook, error) {
 	a, err := c.addressOf(acc)
 	if err != nil {
 		return offboarding.SetupHook{}, err
+	}
+	if a.app {
+		return c.unbindApp(ctx, acc, hookURL)
 	}
 	return offboarding.SetupHook{URL: hookURL, State: offboarding.HookByHand, Detail: say(acc.Lang,
 		"Удалите исходящий вебхук в портале "+a.origin+": «Приложения» → «Разработчикам» → «Интеграции» → вебхук с адресом "+hookURL+" → «Удалить». Если на стадиях стоит робот с этим адресом, удалите и его.",

@@ -20,8 +20,8 @@ var userTypeOf = map[offboarding.FieldType]string{
 
 // Setup creates the fields that are missing and reads them again: a portal with
 // many deals may answer an error although it made the field (reference §7.1).
-// An outgoing webhook can be made by a person only, so Setup says how, unless
-// hookURL is empty.
+// An outgoing webhook can be made by a person only, so Setup says how; an
+// application subscribes itself. With an empty hookURL neither is done.
 func (c *Connector) Setup(ctx context.Context, acc *offboarding.Account, hookURL string) (*offboarding.SetupReport, error) {
 	a, err := c.addressOf(acc)
 	if err != nil {

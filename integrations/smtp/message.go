@@ -28,7 +28,7 @@ func write(e *offboarding.Envelope, at time.Time, sign *DKIM) (*letter, error) {
 	m := e.Message
 	for name, v := range map[string]string{
 		"subject": m.Subject, "from": m.From, "to": m.To, "to_name": m.ToName,
-		"header_id": m.HeaderID, "unsubscribe_url": e.UnsubscribeURL,
+		"header_id": m.HeaderID, "reply_to": e.ReplyTo, "unsubscribe_url": e.UnsubscribeURL,
 	} {
 		if strings.ContainsFunc(v, unicode.IsControl) {
 			return nil, offboarding.Invalid("the letter has a control character in its " + name)
@@ -55,6 +55,9 @@ func write(e *offboarding.Envelope, at time.Time, sign *DKIM) (*letter, error) {
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithEncoding(gomail.EncodingQP))
 	msg.FromMailAddress(from)
 	msg.ToMailAddress(to)
+	if reply, err := address(e.ReplyTo); err == nil { // one that cannot be used is better left out
+		msg.ReplyToMailAddress(reply)
+	}
 	msg.Subject(m.Subject)
 	msg.SetMessageIDWithValue(m.HeaderID)
 	msg.SetDateWithValue(at)

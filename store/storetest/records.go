@@ -17,6 +17,11 @@ func messageLife(f *fixture) {
 	m, _ := f.letter(c, offboarding.T01)
 	second, _ := f.letter(c, offboarding.T03)
 	same(f, must[*offboarding.Message](f)(f.s.Message(f.ctx, []uuid.UUID{f.acc.ID}, m.ID)), m)
+	m.Vars, m.AtOnce = json.RawMessage(`{"proposal":"меньше"}`), true
+	m.Tone = &offboarding.ToneRecord{
+		Verdict: "block", Findings: []offboarding.ToneFinding{{Rule: "guilt", Level: "block", Start: 3, End: 9, Text: "бросили"}}, Missing: []string{"thanks"},
+		Override: &offboarding.ToneOverride{By: "key:boss", Reason: "так нужно", At: f.now},
+	}
 	m.State, m.SentAt, m.Text, m.Reason = offboarding.MessageSent, f.now, "Спасибо, что вы были с нами", ""
 	f.ok(f.s.SaveMessage(f.ctx, m))
 	same(f, must[*offboarding.Message](f)(f.s.MessageByTemplate(f.ctx, c.ID, offboarding.T01)), m)
@@ -263,4 +268,25 @@ func writable(f *fixture) {
 	if err := f.s.Writable(f.ctx); !offboarding.IsKind(err, offboarding.KindUnavailable) {
 		f.Fatalf("a closed database: %v", err)
 	}
+}
+
+func letterTexts(f *fixture) {
+	_, err := f.s.LetterText(f.ctx, offboarding.T12, offboarding.RU, 0)
+	f.wants(err, offboarding.ErrNotFound)
+	var kept []*offboarding.LetterText
+	for version := 2; version <= 3; version++ {
+		t := &offboarding.LetterText{
+			Code: offboarding.T12, Lang: offboarding.RU, Version: version, Subject: fmt.Sprint("Версия ", version), Text: "{{.Hello}}", HTML: "<p>x</p>",
+			Accepted: []string{"fake_cheer"}, By: "key:office", CreatedAt: f.now,
+		}
+		f.ok(f.s.AddLetterText(f.ctx, t))
+		kept = append(kept, t)
+	}
+	text := must[*offboarding.LetterText](f)
+	same(f, text(f.s.LetterText(f.ctx, offboarding.T12, offboarding.RU, 0)), kept[1])
+	same(f, text(f.s.LetterText(f.ctx, offboarding.T12, offboarding.RU, 2)), kept[0])
+	_, err = f.s.LetterText(f.ctx, offboarding.T12, offboarding.EN, 0)
+	f.wants(err, offboarding.ErrNotFound)
+	f.wants(f.s.AddLetterText(f.ctx, &offboarding.LetterText{Code: offboarding.T12, Lang: offboarding.RU, Version: 3}), offboarding.ErrStale)
+	same(f, must[[]*offboarding.LetterText](f)(f.s.LetterTexts(f.ctx)), kept[1:])
 }

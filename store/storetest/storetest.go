@@ -69,6 +69,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"the CRM's copy of a case is pending, failed or clean":            writeBack,
 		"queue depths count what has not ended":                           depths,
 		"a letter comes back as it was stored":                            messageLife,
+		"the texts of operators are kept, version by version":             letterTexts,
 		"a link keeps its longest life":                                   links,
 		"a stop is kept once per channel":                                 suppressions,
 		"audit streams are chained, also by many writers at once":         auditChains,

@@ -84,15 +84,15 @@ func manyLetters(f *fixture) {
 	same(f, must[*offboarding.Message](f)(f.s.Message(f.ctx, nil, letters[1].ID)), letters[1])
 	must[*offboarding.Link](f)(f.s.LinkByHash(f.ctx, []byte{2, 1, 2}))
 
-	var fenced []offboarding.FencedLetter
+	var fenced []offboarding.Fenced
 	for i, e := range effects {
 		cond := offboarding.FenceConditions{SuppressedHash: []byte{byte(i)}, NotStates: []offboarding.State{offboarding.StateClosed}, Letter: true}
 		if i == 1 {
 			cond.SuppressedHash = stop
 		}
-		fenced = append(fenced, offboarding.FencedLetter{Effect: claimed[e.ID], Cond: cond})
+		fenced = append(fenced, offboarding.Fenced{Effect: claimed[e.ID], Cond: cond})
 	}
-	opened := must[map[uuid.UUID]bool](f)(f.s.FenceLetters(f.ctx, fenced))
+	opened := must[map[uuid.UUID]bool](f)(f.s.FenceAll(f.ctx, fenced))
 	if !opened[effects[0].ID] || opened[effects[1].ID] || !opened[effects[2].ID] {
 		f.Fatalf("the fence opened for %v", opened)
 	}

@@ -81,6 +81,26 @@ func (s *Sim) IssueToken(userID int) (access, refresh string) {
 	return t.access, t.refresh
 }
 
+// ExpireTokens ends all access tokens; refresh tokens stay good.
+func (s *Sim) ExpireTokens() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range s.app.tokens {
+		t.until = s.now()
+	}
+}
+
+// RevokeTokens makes all tokens worthless, refresh tokens too, as a
+// reinstallation does; only a new installation or consent helps.
+func (s *Sim) RevokeTokens() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.app.refresh)
+	for _, t := range s.app.tokens {
+		t.until = s.now()
+	}
+}
+
 // InstallApplication posts ONAPPINSTALL to the address, with tokens of the user.
 func (s *Sim) InstallApplication(target string, userID int) {
 	s.mu.Lock()
@@ -103,7 +123,7 @@ func (s *Sim) UninstallApplication(target string, clean bool) {
 	s.app = newApplication()
 	s.app.installed = false
 	s.handlers = slices.DeleteFunc(s.handlers, func(h *handler) bool { return h.app })
-	s.placements = nil
+	s.placements, s.appRobots = nil, nil
 	h := &handler{token: s.cfg.ApplicationToken}
 	s.queue.add(&delivery{
 		Delivery: Delivery{Event: "ONAPPUNINSTALL", URL: target},
@@ -155,7 +175,9 @@ func (s *Sim) serveToken(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "request body too large", http.StatusRequestEntityTooLarge)
 		return
 	}
+	seq := s.ledger.open(Request{At: s.now(), Verb: r.Method, Method: "oauth.token", Params: loggable(params)})
 	status, body := s.exchange(params)
+	s.ledger.closeAs(seq, status, toString(body.get("error")), 0)
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write(appendJSON(nil, body))

@@ -82,6 +82,10 @@ func (s *Sim) control() http.Handler {
 	do("robots", withURL(func(o order) (any, error) { return created(s.AddRobot(o.StageID, o.URL), nil) }))
 	do("install", withURL(func(o order) (any, error) { s.InstallApplication(o.URL, s.by(o)); return nil, nil }))
 	do("uninstall", withURL(func(o order) (any, error) { s.UninstallApplication(o.URL, o.Clean); return nil, nil }))
+	do("tokens/expire", func(*http.Request, order) (any, error) { s.ExpireTokens(); return nil, nil })
+	do("tokens/revoke", func(*http.Request, order) (any, error) { s.RevokeTokens(); return nil, nil })
+	do("approbots", func(_ *http.Request, o order) (any, error) { return nil, s.PutAppRobot(o.Code, o.StageID) })
+	do("deals/{id}/tab", s.apiTab)
 	do("handlers/{id}/delete", func(r *http.Request, _ order) (any, error) { s.RemoveHandler(pathID(r)); return nil, nil })
 	do("triggers", func(_ *http.Request, o order) (any, error) { s.AddTrigger(o.Code, o.StageID); return nil, nil })
 	do("faults", s.apiFault)
@@ -252,6 +256,15 @@ func (s *Sim) findPipeline(stageID string) int {
 		return p.id
 	}
 	return -1
+}
+
+// apiTab is what a browser would post when somebody opens the application's tab.
+func (s *Sim) apiTab(r *http.Request, o order) (any, error) {
+	target, form, ok := s.PlacementRequest(pathID(r), o.UserID)
+	if !ok {
+		return nil, fmt.Errorf("open the tab of deal %d: %w", pathID(r), ErrNotFound)
+	}
+	return map[string]string{"target": target, "form": form}, nil
 }
 
 func (s *Sim) apiEvents(r *http.Request) (any, error) {

@@ -163,6 +163,7 @@ func (s *Sim) serverEndpoint() string {
 
 // runRobots posts to the robots of the stage that a deal has just entered.
 func (s *Sim) runRobots(r *record) {
+	s.runAppRobots(r)
 	for _, b := range s.robots {
 		if b.stageID != r.text("STAGE_ID") {
 			continue

@@ -80,7 +80,7 @@ func (s *Sim) ForgetRequests() {
 }
 
 // secretParams never reach the ledger.
-var secretParams = map[string]bool{"auth": true, "access_token": true}
+var secretParams = map[string]bool{"auth": true, "access_token": true, "client_secret": true}
 
 // loggable copies parameters for the ledger.
 func loggable(params *array) map[string]any {

@@ -82,6 +82,7 @@ type Sim struct {
 	app        application
 	handlers   []*handler
 	robots     []*robot
+	appRobots  []*appRobot
 	triggers   map[string]string // code → stage
 	placements []*placement
 	offline    []*offlineEvent

@@ -164,29 +164,20 @@ func (p *preview) preferences(w http.ResponseWriter, r *http.Request) {
 
 func (p *preview) letter(w http.ResponseWriter, r *http.Request) {
 	lang := offboarding.Lang(r.PathValue("lang")).Or(offboarding.RU)
-	d := offboarding.LetterData{
-		Template: r.PathValue("template"), Lang: lang, Location: time.UTC,
-		Case: &offboarding.Case{
-			No: 128, Client: offboarding.Client{Name: "Анна Сергеевна", Phone: "+7 900 000-45-67"},
-			Company: offboarding.Named{Name: "ООО «Вектор»"}, Contract: offboarding.Contract{Number: "15-К"},
-		},
-		Account:    &offboarding.Account{Name: "Бухгалтерия «Баланс»"},
-		Person:     offboarding.Responsible{Name: "Мария Котова", Email: "care@example.com"},
-		CallBy:     time.Date(2026, 11, 24, 18, 0, 0, 0, time.UTC),
-		SurveyURL:  p.base + "/s/preview",
-		DeclineURL: p.base + "/s/preview?decline=1", ProceedURL: p.base + "/l/preview?choice=proceed",
-		PreferencesURL: p.base + "/u/preview", SurveyExpiresAt: editableTo,
-	}
-	for _, g := range survey.Shuffled("preview") {
-		d.Answers = append(d.Answers, offboarding.AnswerLink{Code: g.Code, Label: g.Label(string(lang)), URL: d.SurveyURL + "?reason=" + g.Code})
-	}
-	_, _, html, err := p.letters.Write(d)
+	d := letters.Sample(r.PathValue("template"), lang, r.FormValue("bare") == "")
+	l, err := p.letters.Write(d)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusNotFound)
 		return
 	}
+	if r.FormValue("text") != "" {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, err = w.Write([]byte(l.Subject + "\n\n" + l.Text))
+		report(err)
+		return
+	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, err = w.Write([]byte(html))
+	_, err = w.Write([]byte(l.HTML))
 	report(err)
 }
 

@@ -1,0 +1,244 @@
+package acceptance
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"opendoor/integrations/amocrm/amocrmsim"
+	"opendoor/integrations/bitrix24/bitrix24sim"
+)
+
+// oauthAccount is a connected company with what its administrator sees.
+type oauthAccount struct {
+	account
+	AuthorizeURL string `json:"authorize_url"`
+	BaseURL      string `json:"base_url"`
+}
+
+func (h *house) look(id string) oauthAccount {
+	h.t.Helper()
+	var a oauthAccount
+	h.must("GET", "/accounts/"+id, nil, &a)
+	return a
+}
+
+// standsAt waits until the account has the status.
+func (h *house) standsAt(id, status string) {
+	h.t.Helper()
+	h.eventually(func() error {
+		if a := h.look(id); a.Status != status {
+			return fmt.Errorf("the account is %s (%s), want %s", a.Status, a.StatusReason, status)
+		}
+		return nil
+	})
+}
+
+// consents does what an administrator does with the link: allow, and come back.
+func (h *house) consents(link string) int {
+	h.t.Helper()
+	u, err := url.Parse(link)
+	if err != nil || link == "" {
+		h.t.Fatalf("there is no link to press: %q", link)
+	}
+	res, err := h.client.PostForm(link, url.Values{"state": {u.Query().Get("state")}, "decision": {"allow"}})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	_, _ = io.Copy(io.Discard, res.Body)
+	return res.StatusCode
+}
+
+// presented lists the refresh tokens that the account was shown, in order.
+func (a *amo) presented() []string {
+	var out []string
+	for _, r := range a.sim.Ledger() {
+		var in struct {
+			Refresh string `json:"refresh_token"`
+		}
+		if r.Path == "/oauth2/access_token" && json.Unmarshal([]byte(r.Body), &in) == nil && in.Refresh != "" {
+			out = append(out, in.Refresh)
+		}
+	}
+	return out
+}
+
+// apiCalls counts calls to the API of the account.
+func (a *amo) apiCalls() int {
+	n := 0
+	for _, r := range a.sim.Ledger() {
+		if strings.HasPrefix(r.Path, "/api/") {
+			n++
+		}
+	}
+	return n
+}
+
+func TestAnAmoCRMAccountIsLetInRenewedPutOutAndLetInAgain(t *testing.T) {
+	everywhere(t, func(t *testing.T, h *house) {
+		a := amoAccount(t, func(c *amocrmsim.Config) { c.RedirectURI = h.front.URL + "/oauth/amocrm/callback" })
+		info := a.sim.Info()
+		var made oauthAccount
+		h.must("POST", "/accounts", fmt.Sprintf(`{"provider":"amocrm","name":"amoCRM","base_url":%q,"credentials":{"client_id":%q,"client_secret":%q},"mode":"live","policy":%s}`,
+			a.url, info.ClientID, info.ClientSecret, policy), &made)
+		a.account = made.account
+		if made.Status != "reauth_needed" || made.AuthorizeURL == "" {
+			t.Fatalf("an account that nobody has let in: %+v", made)
+		}
+		for _, forged := range []string{"", "AAAA", strings.Repeat("A", 54)} {
+			res, err := h.client.Get(h.front.URL + "/oauth/amocrm/callback?code=x&referer=evil.example.com&state=" + forged)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = res.Body.Close()
+			if res.StatusCode != http.StatusNotFound || len(a.sim.Ledger()) > 0 {
+				t.Fatalf("a forged state %q: %d, %v", forged, res.StatusCode, a.sim.Ledger())
+			}
+		}
+		if status := h.consents(made.AuthorizeURL); status != http.StatusOK {
+			t.Fatalf("coming back from the consent page: %d", status)
+		}
+		h.standsAt(a.ID, "active")
+		h.must("POST", "/accounts/"+a.ID+"/setup", nil, nil)
+		first := a.client()
+		a.cancel(first)
+		h.allTold(first)
+
+		a.sim.ExpireAccessTokens(false)
+		second := a.client()
+		a.cancel(second)
+		h.allTold(first, second)
+		once := map[string]bool{}
+		for _, token := range a.presented() {
+			if once[token] {
+				t.Error("a refresh token was presented twice")
+			}
+			once[token] = true
+		}
+		if len(once) == 0 {
+			t.Error("no refresh token was presented")
+		}
+
+		if err := a.sim.Uninstall(t.Context(), a.HookURL+"/uninstalled"); err != nil {
+			t.Fatal(err)
+		}
+		h.standsAt(a.ID, "reauth_needed")
+		if p := h.run("doctor"); p.exitCode() == 0 || !strings.Contains(p.log.String(), "/oauth?client_id=") {
+			t.Errorf("doctor shows no link to press:\n%s", p.log)
+		}
+		calls := a.apiCalls()
+		third := a.client()
+		a.cancel(third)
+		h.eventually(func() error {
+			events, err := h.events(a.ID)
+			if err != nil {
+				return err
+			}
+			for _, e := range events {
+				if e.EntityID == third.id && e.Verdict == "pending" {
+					return nil
+				}
+			}
+			return fmt.Errorf("the third cancellation was not taken: %+v", events)
+		})
+		if n := a.apiCalls(); n != calls {
+			t.Errorf("%d calls to an account that put us out", n-calls)
+		}
+		a.sim.Reinstall()
+		if status := h.consents(h.look(a.ID).AuthorizeURL); status != http.StatusOK {
+			t.Fatalf("coming back for the second time: %d", status)
+		}
+		h.standsAt(a.ID, "active")
+		h.allTold(first, second, third)
+		h.invariantsHold()
+	})
+}
+
+func TestACodeGivenWithTheAccountIsRedeemedAtOnce(t *testing.T) {
+	h := serve(t)
+	a := amoAccount(t, func(c *amocrmsim.Config) { c.RedirectURI = "https://connector.example.test/oauth" })
+	info := a.sim.Info()
+	body := func(code string) string {
+		return fmt.Sprintf(`{"provider":"amocrm","name":"amoCRM","base_url":%q,"credentials":{"client_id":%q,"client_secret":%q,"redirect_uri":%q,"code":%q}}`,
+			a.url, info.ClientID, info.ClientSecret, info.RedirectURI, code)
+	}
+	if status, err := h.call("POST", "/accounts", body("not-a-code"), nil); status != http.StatusUnprocessableEntity || !strings.Contains(err.Error(), "credentials.code") {
+		t.Fatalf("a code that is none: %d, %v", status, err)
+	}
+	var made oauthAccount
+	h.must("POST", "/accounts", body(a.sim.IssueCode()), &made)
+	var check struct{ OK bool }
+	h.must("POST", "/accounts/"+made.ID+"/check", nil, &check)
+	if made.Status != "active" {
+		t.Errorf("the account is %s: %s", made.Status, made.StatusReason)
+	}
+	var all struct{ Items []oauthAccount }
+	h.must("GET", "/accounts", nil, &all)
+	if len(all.Items) != 1 {
+		t.Errorf("%d accounts, want the one whose code was good", len(all.Items))
+	}
+}
+
+func TestABitrix24ApplicationIsInstalledRenewedRemovedAndInstalledAgain(t *testing.T) {
+	everywhere(t, func(t *testing.T, h *house) {
+		b := &bitrix{t: t}
+		b.sim = bitrix24sim.New(bitrix24sim.Config{
+			EventDelay: -1, ApplicationToken: applicationToken, Now: b.now, ClientID: "local.acceptance", ClientSecret: "a-secret-of-the-test",
+			Redirect: h.front.URL + "/oauth/bitrix24/callback",
+		})
+		b.sim.AddUser(bitrix24sim.User{ID: 6, Name: "Вера", LastName: "Образцова", Email: "manager@portal.example"})
+		srv := httptest.NewServer(b.sim)
+		b.url = srv.URL
+		b.sim.SetPortal(b.url)
+		t.Cleanup(func() { b.sim.Close(); srv.CloseClientConnections(); srv.Close() })
+
+		var made oauthAccount
+		h.must("POST", "/accounts", fmt.Sprintf(`{"provider":"bitrix24","name":"Битрикс24","base_url":%q,"credentials":{"client_id":"local.acceptance","client_secret":"a-secret-of-the-test"},"mode":"live","policy":%s}`,
+			b.url, policy), &made)
+		b.account = made.account
+		if made.Status != "reauth_needed" || made.AuthorizeURL == "" {
+			t.Fatalf("an application that nobody has installed: %+v", made)
+		}
+		b.sim.InstallApplication(h.front.URL+"/oauth/bitrix24/install", 1)
+		h.standsAt(b.ID, "active")
+		var ready struct{ Hook struct{ State string } }
+		h.must("POST", "/accounts/"+b.ID+"/setup", nil, &ready)
+		if ready.Hook.State != "subscribed" {
+			t.Errorf("the hook is %q", ready.Hook.State)
+		}
+		first := b.client()
+		b.cancel(first)
+		h.allTold(first)
+
+		b.sim.ExpireTokens()
+		second := b.client()
+		b.cancel(second)
+		h.allTold(first, second)
+		if n := len(b.sim.Requests("oauth.token")); n != 1 {
+			t.Errorf("%d requests for tokens after one expiry", n)
+		}
+
+		b.sim.UninstallApplication(b.HookURL+"/uninstalled", false)
+		h.standsAt(b.ID, "reauth_needed")
+		b.sim.InstallApplication(h.front.URL+"/oauth/bitrix24/install", 1)
+		h.standsAt(b.ID, "active")
+		h.must("POST", "/accounts/"+b.ID+"/setup", nil, &ready)
+		third := b.client()
+		b.cancel(third)
+		h.allTold(first, second, third)
+
+		b.sim.UninstallApplication(b.HookURL+"/uninstalled", true)
+		h.standsAt(b.ID, "reauth_needed")
+		if status := h.consents(h.look(b.ID).AuthorizeURL); status != http.StatusOK {
+			t.Fatalf("coming back with a code: %d", status)
+		}
+		h.standsAt(b.ID, "active")
+		h.invariantsHold()
+	})
+}

@@ -1,0 +1,208 @@
+package offboarding
+
+import (
+	"context"
+	"strings"
+	"time"
+)
+
+// This file is about the last day and what is still owed after it (domain §2.1).
+
+// Delay is what the client was told about work that is late.
+type Delay struct {
+	Since   string `json:"since"`              // the last day of service
+	NewDate string `json:"new_date,omitempty"` // promised
+	Why     string `json:"why,omitempty"`
+	Times   int    `json:"times,omitempty"` // how often it was escalated
+}
+
+// Dispute is a quarrel about the handover or the account.
+type Dispute struct {
+	Since         time.Time `json:"since"`
+	ClosedAt      time.Time `json:"closed_at,omitzero"`
+	ClosedBy      Person    `json:"closed_by,omitzero"`
+	ClosedBecause string    `json:"closed_because,omitempty"`
+}
+
+const (
+	// An approver may part from a client over a dispute after this time.
+	disputeEndsAfter = 60 * 24 * time.Hour
+	// Without a person's word, late work is promised for this many business days later.
+	delayDays = 5
+	// Overdue work is escalated this often.
+	escalateEvery = 24 * time.Hour
+)
+
+func (c *Case) disputeClosed() bool { return c.Dispute != nil && !c.Dispute.ClosedAt.IsZero() }
+
+// nothingOwed reports whether handover and settlement are done.
+func (c *Case) nothingOwed() bool { return c.Tracks.Handover.done() && c.Tracks.Settlement.done() }
+
+// owed says in the client's language what we are late with. What waits for the
+// client is not late.
+func (c *Case) owed(l Lang) []string {
+	var out []string
+	if c.Tracks.Handover == HandoverCollecting || c.Tracks.Handover == HandoverReady {
+		out = append(out, map[Lang]string{RU: "передача документов и дел", EN: "the handover of papers and open matters"}[l])
+	}
+	if c.Tracks.Settlement == SettlementDraft || c.Tracks.Settlement == SettlementApproved {
+		out = append(out, map[Lang]string{RU: "финальный расчёт", EN: "the final account"}[l])
+	}
+	return out
+}
+
+// whyLate is what we say when no person has said more.
+func (c *Case) whyLate(l Lang) string {
+	handover := c.Tracks.Handover == HandoverCollecting || c.Tracks.Handover == HandoverReady
+	switch {
+	case handover && l == EN:
+		return "we have not gathered everything that belongs to you yet"
+	case handover:
+		return "мы ещё не собрали всё, что вам принадлежит"
+	case l == EN:
+		return "we have not checked every line of the account yet"
+	}
+	return "мы ещё не проверили все строки расчёта"
+}
+
+// keepDates is asked whenever a case is stored: the last day has a timer, a
+// dispute has a beginning, and a parting of which nothing is left ends.
+func keepDates(ctx context.Context, tx Store, acc *Account, c *Case, now time.Time) error {
+	disputed := c.Tracks.Handover == HandoverDisputed || c.Tracks.Settlement == SettlementDisputed
+	switch {
+	case disputed && c.Dispute == nil:
+		c.Dispute = &Dispute{Since: now.UTC()}
+	case !disputed && c.Dispute != nil && !c.disputeClosed():
+		c.Dispute = nil
+	}
+	if c.State != StateLeaving || !c.Dates.ServiceEndedAt.IsZero() || c.Dates.EffectiveOn == c.Dates.EndTimerOn {
+		return nil
+	}
+	if _, err := tx.CancelEffects(ctx, c.ID, []EffectKind{EffectTimer}, c.timerKey(TimerServiceEnds), "the last day is another one"); err != nil {
+		return err
+	}
+	c.Dates.EndTimerOn = c.Dates.EffectiveOn
+	_, err := tx.AddEffects(ctx, []Effect{c.timer(TimerServiceEnds, serviceEnd(c.Dates.EffectiveOn, acc.Location(), now))})
+	return err
+}
+
+// serviceEnd is the midnight after the last day of service.
+func serviceEnd(day string, loc *time.Location, now time.Time) time.Time {
+	t, err := time.ParseInLocation(time.DateOnly, AddDays(day, 1), loc)
+	if err != nil {
+		return now
+	}
+	return t
+}
+
+// endService is what midnight after the last day does, whatever the state says:
+// the service is over, and we part unless we still owe something.
+func endService(ctx context.Context, tx Store, acc *Account, c *Case, now time.Time) error {
+	if end := serviceEnd(c.Dates.EffectiveOn, acc.Location(), now); now.Before(end) {
+		c.Dates.EndTimerOn = "" // the last day was put off; storing sets another timer
+		return saveAndSync(ctx, tx, acc, c, now)
+	}
+	c.Dates.ServiceEndedAt = now.UTC()
+	if c.Tracks.Notice == NoticeRunning {
+		c.Tracks.Notice = NoticeElapsed
+	}
+	if err := tx.Record(ctx, c.line(ActorSystem, "service.ended", "the last day of service is over", nil)); err != nil {
+		return err
+	}
+	if c.nothingOwed() {
+		return saveAndSync(ctx, tx, acc, c, now) // which parts
+	}
+	return remindOfDebts(ctx, tx, acc, c, now)
+}
+
+// remindOfDebts tells the manager every day, and the client once for each date
+// that we could not keep.
+func remindOfDebts(ctx context.Context, tx Store, acc *Account, c *Case, now time.Time) error {
+	if c.nothingOwed() {
+		return saveAndSync(ctx, tx, acc, c, now)
+	}
+	if c.Delay == nil {
+		c.Delay = &Delay{Since: c.Dates.EffectiveOn}
+	}
+	c.Overdue = true
+	c.Delay.Times++
+	if err := tx.Record(ctx, c.line(ActorSystem, "case.overdue", "the last day is over and we still owe something", nil)); err != nil {
+		return err
+	}
+	today := Day(now, acc.Location())
+	if len(c.owed(RU)) > 0 && today > c.Delay.NewDate {
+		c.Delay.NewDate = Day(acc.Calendar().Add(now, delayDays, acc.Location()), acc.Location())
+		c.Delay.Why = c.whyLate(c.Lang(acc))
+		if err := tellDelay(ctx, tx, acc, c, now); err != nil {
+			return err
+		}
+	}
+	effects := append(c.taskTo(ToManager, "overdue:"+today, now, callBy(acc, now)), c.timer(TimerOverdue, now.Add(escalateEvery)))
+	if _, err := tx.AddEffects(ctx, effects); err != nil {
+		return err
+	}
+	return saveAndSync(ctx, tx, acc, c, now)
+}
+
+func tellDelay(ctx context.Context, tx Store, acc *Account, c *Case, now time.Time) error {
+	if c.Client.Email == "" {
+		return nil
+	}
+	return post(ctx, tx, c.order(acc, Letter{
+		Template: T10, Due: now, Occasion: c.Delay.NewDate,
+		Vars: DelayNotice{Items: c.owed(c.Lang(acc)), Why: c.Delay.Why, NewDate: c.Delay.NewDate},
+	}))
+}
+
+// explainDelay lets a person say why we are late and when it will be done.
+func explainDelay(ctx context.Context, tx Store, acc *Account, c *Case, a Action, by Actor, now time.Time) error {
+	today := Day(now, acc.Location())
+	why := strings.TrimSpace(a.Why)
+	if why == "" || !IsDay(a.NewDate) || a.NewDate < today {
+		return Invalid("why it is late and the new date are required", FieldError{"why", "in the client's language, one sentence"}, FieldError{"new_date", "a day, YYYY-MM-DD, not in the past"})
+	}
+	if c.State != StateLeaving || len(c.owed(RU)) == 0 {
+		return Rule("nothing_late", "there is nothing that we owe the client now")
+	}
+	if _, err := tx.CancelEffects(ctx, c.ID, []EffectKind{EffectMail}, "mail:"+c.ID.String()+":"+T10, "a person has said it better"); err != nil {
+		return err
+	}
+	since := Day(now, acc.Location())
+	if c.Delay != nil {
+		since = c.Delay.Since
+	}
+	c.Delay = &Delay{Since: since, NewDate: a.NewDate, Why: why, Times: timesOf(c.Delay)}
+	if err := tellDelay(ctx, tx, acc, c, now); err != nil {
+		return err
+	}
+	if err := tx.Record(ctx, c.line(by, "case.delay_explained", "the client is told the new date "+a.NewDate, nil)); err != nil {
+		return err
+	}
+	return saveAndSync(ctx, tx, acc, c, now)
+}
+
+func timesOf(d *Delay) int {
+	if d == nil {
+		return 0
+	}
+	return d.Times
+}
+
+// closeDispute lets an approver end a parting over a dispute that talks have
+// not settled in 60 days. It is no parting on good terms.
+func closeDispute(c *Case, a Action, now time.Time) error {
+	reason := strings.TrimSpace(a.Reason)
+	switch {
+	case c.Dispute == nil || c.disputeClosed():
+		return nil
+	case now.Before(c.Dispute.Since.Add(disputeEndsAfter)):
+		return Rule("dispute_too_young", "a dispute is talked about for 60 days before anybody ends it")
+	case !a.Person.Approves():
+		return Rule(approverApproves.Rule, "only an approver parts over a dispute")
+	case reason == "":
+		return Invalid("a reason is required", FieldError{"reason", "how the dispute ends"})
+	}
+	c.Dispute.ClosedAt, c.Dispute.ClosedBy, c.Dispute.ClosedBecause = now.UTC(), a.Person, reason
+	c.BadTerms = true
+	return nil
+}

@@ -1,0 +1,91 @@
+package offboarding
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"opendoor/offboarding/survey"
+)
+
+// This file is the conflict shield (domain §11): a client must be able to
+// complain without the subject reading it first.
+
+// ToManager is the addressee of tasks that are not for the responsible.
+const ToManager = "manager"
+
+// Shielded reports whether what the client said must reach neither card, note,
+// task nor result, because the responsible may be the one complained of: the
+// reason is a person, or the client's words name the responsible. It ends when
+// the manager releases it.
+func (c *Case) Shielded() bool {
+	if c.ShieldReleased {
+		return false
+	}
+	if survey.GroupOf(c.Reason.Code) == shieldedGroup || c.Cause == CauseDestroyer {
+		return true
+	}
+	texts := []string{c.Note, c.CRM.LossReason}
+	if a := c.Answer; a != nil {
+		if survey.GroupOf(a.Reason) == shieldedGroup {
+			return true
+		}
+		texts = append(texts, a.Detail, a.Comment, a.Liked)
+	}
+	return survey.Mentions(strings.Join(texts, "\n"), c.Responsible.Name)
+}
+
+// MayRead reports whether a person may read what the client said. Whoever it
+// may be about may not.
+func (c *Case) MayRead(p Person) bool { return !c.Shielded() || !c.responsibleIs(p) }
+
+// signer is who signs letters and gets the answers: the responsible, unless they
+// have left or may be the one who is complained of; then the manager, who may
+// not be known.
+func (c *Case) signer(acc *Account) Responsible {
+	if !c.Responsible.Inactive && !c.Shielded() {
+		return c.Responsible
+	}
+	if m := acc.Policy.Manager; m != c.Responsible {
+		return m
+	}
+	return Responsible{}
+}
+
+// addressee is who in the CRM gets a task about the case: under the shield and
+// for what only a manager decides, the manager; an empty id leaves it to the
+// owner of the CRM's credential, who is an administrator.
+func (c *Case) addressee(acc *Account, to string) string {
+	if to == ToManager || c.Shielded() {
+		if m := acc.Policy.Manager; m.ID != c.Responsible.ID {
+			return m.ID
+		}
+		return ""
+	}
+	if to != "" {
+		return to
+	}
+	if c.Responsible.Inactive {
+		return ""
+	}
+	return c.Responsible.ID
+}
+
+// releaseShield lets everybody read again what the client said, on the word of
+// somebody whom it is not about.
+func releaseShield(ctx context.Context, tx Store, acc *Account, c *Case, a Action, by Actor, now time.Time) error {
+	switch {
+	case !c.Shielded():
+		return Rule("not_shielded", "nothing is held back")
+	case c.responsibleIs(a.Person):
+		return Rule("shield_stands", "whoever it may be about does not release it")
+	}
+	c.ShieldReleased = true
+	if err := tx.Record(ctx, c.line(by, "shield.released", "what the client said may be read by all who work on the case", nil)); err != nil {
+		return err
+	}
+	return saveAndSync(ctx, tx, acc, c, now)
+}
+
+// shieldedGroup are the reasons that are about a person of ours.
+const shieldedGroup = "people"

@@ -1,0 +1,103 @@
+package offboarding
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// SourceReport is who spoke badly of us, as a client told. It is restricted: it
+// goes neither to the CRM nor into a letter, and only who leads people reads it
+// (domain §4.1).
+type SourceReport struct {
+	ID        uuid.UUID `json:"-"`
+	AccountID uuid.UUID `json:"-"`
+	CaseID    uuid.UUID `json:"-"`
+	SourceKey string    `json:"-"` // the source's name, so that two spellings meet
+	CreatedAt time.Time `json:"-"`
+	Source    string    `json:"source"`
+	HeardOn   string    `json:"heard_on,omitempty"` // a day
+	Claim     string    `json:"claim,omitempty"`    // what was said about us
+	Fact      string    `json:"fact,omitempty"`     // the one fact that disproves it
+	By        Person    `json:"by,omitzero"`
+}
+
+// SourceReports keeps the restricted record.
+type SourceReports interface {
+	AddSourceReport(ctx context.Context, r *SourceReport) error
+	SourceReportsOf(ctx context.Context, caseID uuid.UUID) ([]*SourceReport, error)
+	// SourceReportsNaming lists what is known of one source in an account, newest first.
+	SourceReportsNaming(ctx context.Context, accountID uuid.UUID, key string) ([]*SourceReport, error)
+	// SourceReportsInScope lists reports newest first.
+	SourceReportsInScope(ctx context.Context, scope []uuid.UUID, p Page) ([]*SourceReport, error)
+}
+
+// ReportSource notes who spoke badly of us. When two clients name the same
+// source independently of each other, a manager gets a task. The answer tells
+// whether they do.
+func (d *Desk) ReportSource(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, r *SourceReport, by Actor) (repeated bool, err error) {
+	now := d.now()
+	_, err = change(ctx, d.store, scope, caseID, func(tx Store, acc *Account, c *Case) error {
+		r.Source = strings.TrimSpace(r.Source)
+		r.SourceKey = strings.Join(nameWords(r.Source), " ")
+		if r.SourceKey == "" || len([]rune(r.Source)) > 500 {
+			return Invalid("the source is required", FieldError{"source", "a name or a place, 1 to 500 characters"})
+		}
+		if r.HeardOn != "" && !dayReached(r.HeardOn, now.In(acc.Location())) {
+			return Invalid("the day cannot be right", FieldError{"heard_on", "a day, YYYY-MM-DD, not in the future"})
+		}
+		r.ID, r.AccountID, r.CaseID, r.CreatedAt = NewID(), c.AccountID, c.ID, now.UTC()
+		known, err := tx.SourceReportsNaming(ctx, c.AccountID, r.SourceKey)
+		if err != nil {
+			return err
+		}
+		if repeated, err = namedByAnother(ctx, tx, c, known); err != nil {
+			return err
+		}
+		if err := tx.AddSourceReport(ctx, r); err != nil {
+			return err
+		}
+		if err := tx.Record(ctx, c.line(by, "source.reported", "a source was noted in the restricted record", nil)); err != nil || !repeated {
+			return err
+		}
+		if err := tx.Record(ctx, c.line(ActorSystem, "source.repeated", "two clients name the same source: management is asked to look", nil)); err != nil {
+			return err
+		}
+		_, err = tx.AddEffects(ctx, c.taskTo(ToManager, "source_repeated", now, callBy(acc, now)))
+		return err
+	})
+	return repeated, err
+}
+
+// namedByAnother reports whether some other client has named the source before.
+func namedByAnother(ctx context.Context, tx Store, c *Case, known []*SourceReport) (bool, error) {
+	if len(known) == 0 {
+		return false, nil
+	}
+	own, err := tx.CasesOfClient(ctx, c.AccountID, c.Client)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(known, func(k *SourceReport) bool {
+		return k.CaseID != c.ID && !slices.ContainsFunc(own, func(o *Case) bool { return o.ID == k.CaseID })
+	}), nil
+}
+
+// Repeated lists the sources that more than one case names, among reports.
+func Repeated(reports []*SourceReport) map[string]bool {
+	cases := map[string]map[uuid.UUID]bool{}
+	for _, r := range reports {
+		if cases[r.SourceKey] == nil {
+			cases[r.SourceKey] = map[uuid.UUID]bool{}
+		}
+		cases[r.SourceKey][r.CaseID] = true
+	}
+	out := map[string]bool{}
+	for key, in := range cases {
+		out[key] = len(in) > 1
+	}
+	return out
+}
