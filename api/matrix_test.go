@@ -50,6 +50,9 @@ func TestWhoMayDoWhat(t *testing.T) {
 	}
 }
 
+// onlyJudge are posts that change nothing: they say something about the text they are given.
+var onlyJudge = []string{"/api/v1/tone/check", "/api/v1/intent/check"}
+
 func TestTheTableGivesRolesWhatTheContractSays(t *testing.T) {
 	for _, r := range newOffice(t).server.routes() {
 		api := strings.HasPrefix(r.path, "/api/v1/")
@@ -64,7 +67,7 @@ func TestTheTableGivesRolesWhatTheContractSays(t *testing.T) {
 			}
 		case api && !slices.Contains(r.access, RoleAdmin):
 			t.Errorf("%s %s is closed to administrators", r.method, r.path)
-		case api && r.method != get && slices.Contains(r.access, RoleViewer):
+		case api && r.method != get && slices.Contains(r.access, RoleViewer) && !slices.Contains(onlyJudge, r.path):
 			t.Errorf("%s %s lets a viewer change something", r.method, r.path)
 		case api && slices.Contains(r.access, RoleOperator) && !slices.Contains(r.access, RoleApprover):
 			t.Errorf("%s %s: an approver is an operator", r.method, r.path)

@@ -85,6 +85,7 @@ type toneHandlers struct{}
 //	@Tags		tone
 //	@Accept		json
 //	@Produce	json
+//	@Param		Idempotency-Key	header	string	false	"makes a repeat harmless"
 //	@Param		request	body		ToneCheckRequest	true	"text or parts"
 //	@Success	200		{object}	ToneCheckResponse
 //	@Failure	401		{object}	Problem
@@ -159,6 +160,7 @@ func knownLang(lang string) []ProblemField {
 //	@Tags		tone
 //	@Accept		json
 //	@Produce	json
+//	@Param		Idempotency-Key	header	string	false	"makes a repeat harmless"
 //	@Param		request	body		IntentCheckRequest	true	"what the client wrote"
 //	@Success	200		{object}	IntentCheckResponse
 //	@Failure	401		{object}	Problem
