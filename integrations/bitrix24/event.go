@@ -42,7 +42,7 @@ var eventOf = map[string]struct {
 	"ONAPPPAYMENT":       {offboarding.OtherEvent, "the application was paid for"},
 	"ONAPPMETHODCONFIRM": {offboarding.OtherEvent, "an administrator decided about a method"},
 	"ONAPPTEST":          {offboarding.OtherEvent, "a test of the connection"},
-	"ONOFFLINEEVENT":     {offboarding.OtherEvent, "the portal's own queue of events is not used; the stage history is read instead"},
+	"ONOFFLINEEVENT":     {offboarding.OtherEvent, "the portal's own queue of events has rows; the next poll reads them"},
 }
 
 const notADeal = "only deals open cases"

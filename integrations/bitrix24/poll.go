@@ -24,6 +24,8 @@ const (
 type cursor struct {
 	After int64 `json:"after"`
 	More  bool  `json:"more,omitempty"` // the last look ended before all was read
+
+	Queue offlineQueue `json:"queue,omitzero"`
 }
 
 // Unfinished reports whether the look that left the cursor has pages to go.
@@ -64,17 +66,26 @@ type polled struct {
 // between the connection and the first poll is missed, whenever that came.
 func (c *Connector) Poll(ctx context.Context, acc *offboarding.Account) (bodies [][]byte, next json.RawMessage, err error) {
 	var rows []historyRow
-	var at cursor
-	if len(acc.Cursor) == 0 || json.Unmarshal(acc.Cursor, &at) != nil {
+	var at, kept cursor
+	if len(acc.Cursor) == 0 || json.Unmarshal(acc.Cursor, &kept) != nil {
 		rows, at, err = c.firstHistory(ctx, acc)
 	} else {
-		rows, at, err = c.historyAfter(ctx, acc, at)
+		rows, at, err = c.historyAfter(ctx, acc, kept)
 	}
 	if err != nil {
 		return nil, nil, err
 	}
+	at.Queue = kept.Queue
 	if bodies, err = bodiesOf(rows); err != nil {
 		return nil, nil, err
+	}
+	if byOAuth(acc) {
+		queued, err := c.queued(ctx, acc, &at.Queue)
+		if err != nil {
+			return nil, nil, err
+		}
+		at.More = at.More || len(queued) >= offlineMost
+		bodies = append(queued, bodies...)
 	}
 	next, err = json.Marshal(at)
 	return bodies, next, err
@@ -246,6 +257,10 @@ func (c *Connector) history(ctx context.Context, acc *offboarding.Account, p par
 
 // unpackPolled reads a body that Poll wrote.
 func unpackPolled(body []byte) offboarding.Unpacked {
+	var queued polledOffline
+	if json.Unmarshal(body, &queued) == nil && queued.Poll == string(offboarding.Bitrix24) && queued.Offline.Event.text() != "" {
+		return unpackOffline(queued.Offline)
+	}
 	var p polled
 	if err := json.Unmarshal(bytes.TrimSpace(body), &p); err != nil || p.Poll != string(offboarding.Bitrix24) || p.History.OwnerID.id() == "" {
 		return offboarding.Unpacked{Malformed: "the body is no row of the stage history"}
