@@ -382,6 +382,9 @@ func (v *view) newCase(d decision) *Case {
 	if d.initiator != "" {
 		c.Initiator = d.initiator
 	}
+	if deal.Lapsed { // nobody said a word, so there is no cancellation to confirm and nobody to keep (domain §2.1)
+		c.Initiator, c.Cause, c.Tracks.Save = ByLapse, "silence", SaveNotAllowed
+	}
 	if d.relapse {
 		c.RelapseOf = &v.last.ID
 		c.Tracks.Save = SaveNotAllowed

@@ -500,3 +500,18 @@ func TestOrderOfArrivalDoesNotMatter(t *testing.T) {
 		})
 	}
 }
+
+func TestACustomerWhoFadedAwayOpensALapse(t *testing.T) {
+	deal := &Deal{
+		ID: "customer:5", Pipeline: Named{ID: "customers"}, Stage: Named{ID: "lapsed"}, Outcome: OutcomeLost, Lapsed: true, MovedAt: connected.Add(time.Hour),
+	}
+	acc := &Account{Provider: AmoCRM, ConnectedAt: connected, Triggers: []Trigger{{PipelineID: "customers", StageID: "lapsed", Means: MeansCancelled}}}
+	v := view{acc: acc, deal: deal, events: []*Event{{Kind: OtherEvent, EntityID: deal.ID}}, now: connected.Add(2 * time.Hour)}
+	d := v.decide()
+	if d.verdict != VerdictCaseOpened {
+		t.Fatalf("%s: %s", d.verdict, d.why)
+	}
+	if c := v.newCase(d); c.Initiator != ByLapse || c.Cause != "silence" || c.Tracks.Save != SaveNotAllowed {
+		t.Errorf("initiator %s, cause %s, save %s", c.Initiator, c.Cause, c.Tracks.Save)
+	}
+}

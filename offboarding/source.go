@@ -174,6 +174,7 @@ type Deal struct {
 	UpdatedAt   time.Time   `json:"updated_at,omitzero"`
 	MovedAt     time.Time   `json:"moved_at,omitzero"` // when it came into its present stage: closed_at or MOVED_TIME
 	Came        bool        `json:"came,omitempty"`    // the CRM's own history tells that it stood elsewhere before
+	Lapsed      bool        `json:"lapsed,omitempty"`  // the client faded away: no word, only no purchase
 	Deleted     bool        `json:"deleted,omitempty"`
 }
 

@@ -254,9 +254,9 @@ func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 // leadPath returns the path of a lead, or an error for an id that is none:
 // ids come from outside and must not choose the path.
 func leadPath(dealID string) (string, error) {
-	id, err := strconv.ParseInt(dealID, 10, 64)
-	if err != nil || id <= 0 {
-		return "", offboarding.Invalid("the id of the lead is not a number")
+	entity, id, err := ownerOf(dealID)
+	if err != nil {
+		return "", err
 	}
-	return "leads/" + itoa(id), nil
+	return entity + "/" + id.id(), nil
 }

@@ -40,6 +40,9 @@ type tagPatch struct {
 // PutCard makes our fields and tags on the lead equal to card in one PATCH with
 // nothing but the difference.
 func (c *Connector) PutCard(ctx context.Context, acc *offboarding.Account, dealID string, card offboarding.Card, fence offboarding.FenceFunc) (offboarding.Written, error) {
+	if _, ok := customerID(dealID); ok {
+		return offboarding.Written{}, nil // customers have fields of their own; their notes and tasks tell
+	}
 	path, err := leadPath(dealID)
 	if err != nil {
 		return offboarding.Written{}, err

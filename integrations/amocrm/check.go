@@ -68,6 +68,9 @@ func (c *Connector) checkPipelines(ctx context.Context, acc *offboarding.Account
 	}
 	var gone []string
 	for _, t := range acc.Triggers {
+		if t.PipelineID == customersPipeline {
+			continue // periodic clients, whose stages are days
+		}
 		there := slices.ContainsFunc(live, func(p offboarding.Pipeline) bool {
 			return (t.PipelineID == "" || p.ID == t.PipelineID) &&
 				slices.ContainsFunc(p.Stages, func(s offboarding.Stage) bool { return s.ID == t.StageID })

@@ -21,6 +21,10 @@ func (c *Connector) CloseTask(ctx context.Context, acc *offboarding.Account, dea
 	if !ok {
 		return offboarding.Written{}, nil
 	}
+	_, owner, err := ownerOf(dealID)
+	if err != nil {
+		return offboarding.Written{}, err
+	}
 	path := "tasks/" + itoa(id)
 	var there task
 	found, err := c.get(ctx, acc, path, nil, &there)
@@ -30,7 +34,7 @@ func (c *Connector) CloseTask(ctx context.Context, acc *offboarding.Account, dea
 	if err != nil {
 		return offboarding.Written{}, fmt.Errorf("read the task: %w", err)
 	}
-	if !found || bool(there.IsCompleted) || there.EntityID != 0 && there.EntityID.id() != dealID {
+	if !found || bool(there.IsCompleted) || there.EntityID != 0 && there.EntityID != owner {
 		return offboarding.Written{Ref: ref}, nil
 	}
 	if err := fence(ctx); err != nil {

@@ -23,6 +23,9 @@ type body struct {
 
 // Unpack reads a webhook, or a body of our own poll.
 func (c *Connector) Unpack(acc *offboarding.Account, d *offboarding.Delivery) offboarding.Unpacked {
+	if e, ok := readPolledCustomer(bytes.TrimSpace(d.Body)); ok && d.Origin == offboarding.OriginPoll {
+		return offboarding.Unpacked{Events: []offboarding.UnpackedEvent{e}}
+	}
 	b, polled, malformed := read(d)
 	switch {
 	case malformed != "":

@@ -76,8 +76,9 @@ func (c *Connector) PutNote(ctx context.Context, acc *offboarding.Account, dealI
 // before the note is believed gone, both have been tried.
 func (c *Connector) editNote(ctx context.Context, acc *offboarding.Account, leadPath string, id number, text string) (offboarding.Written, error) {
 	var answer note
+	entity, _, _ := strings.Cut(leadPath, "/")
 	patch := notePatch{Type: "common", Params: noteParams{text}}
-	found, err := c.send(ctx, acc, http.MethodPatch, "leads/notes/"+id.id(), patch, &answer)
+	found, err := c.send(ctx, acc, http.MethodPatch, entity+"/notes/"+id.id(), patch, &answer)
 	if refusedWith(err, http.StatusNotFound) {
 		found, err = c.send(ctx, acc, http.MethodPatch, leadPath+"/notes/"+id.id(), patch, &answer)
 	}

@@ -37,6 +37,8 @@ type cursor struct {
 	Page  int      `json:"page,omitempty"`  // where an unfinished look goes on
 	Until int64    `json:"until,omitempty"` // the newest event of the unfinished look
 	Seen  []string `json:"seen,omitempty"`
+
+	Customers customersCursor `json:"customers,omitzero"`
 }
 
 // event is one line of the CRM's own journal, with what we use of it.
@@ -118,6 +120,13 @@ func (c *Connector) Poll(ctx context.Context, acc *offboarding.Account) ([][]byt
 	}
 	if len(cur.Seen) > pollRemembers {
 		cur.Seen = slices.Clone(cur.Seen[len(cur.Seen)-pollRemembers:])
+	}
+	if finished {
+		lapsed, err := c.lapses(ctx, acc, &cur.Customers)
+		if err != nil {
+			return nil, nil, err
+		}
+		bodies = append(bodies, lapsed...)
 	}
 	c.warm(ctx, acc)
 	next, err := json.Marshal(cur)

@@ -15,6 +15,9 @@ import (
 
 // Deal reads a lead with its contact, company and responsible user.
 func (c *Connector) Deal(ctx context.Context, acc *offboarding.Account, dealID string) (*offboarding.Deal, error) {
+	if id, ok := customerID(dealID); ok {
+		return c.customerDeal(ctx, acc, id)
+	}
 	l, err := c.lead(ctx, acc, dealID, leadParts)
 	if err != nil {
 		return nil, fmt.Errorf("read lead: %w", err)

@@ -25,10 +25,11 @@ type taskPatch struct {
 // PutTask adds the task unless one with its marker is there, done or not. The
 // API has no key against doubles, so every try looks first.
 func (c *Connector) PutTask(ctx context.Context, acc *offboarding.Account, dealID string, t offboarding.CardTask, fence offboarding.FenceFunc) (offboarding.Written, error) {
-	if _, err := leadPath(dealID); err != nil {
+	entity, owner, err := ownerOf(dealID)
+	if err != nil {
 		return offboarding.Written{}, err
 	}
-	there, err := c.findTask(ctx, acc, dealID, t.Marker)
+	there, err := c.findTask(ctx, acc, entity, owner, t.Marker)
 	if err != nil {
 		return offboarding.Written{}, fmt.Errorf("look for the task: %w", err)
 	}
@@ -37,7 +38,7 @@ func (c *Connector) PutTask(ctx context.Context, acc *offboarding.Account, dealI
 	}
 	wanted := taskPatch{
 		Text: withMarker(t.Text, t.Marker), CompleteTill: t.Due.Unix(),
-		EntityID: mustNumber(dealID), EntityType: "leads", TypeID: taskTypeCall,
+		EntityID: owner, EntityType: entity, TypeID: taskTypeCall,
 	}
 	if id, ok := positive(t.ResponsibleID); ok {
 		r, err := c.responsible(ctx, acc, number(id))
@@ -67,19 +68,19 @@ func (c *Connector) PutTask(ctx context.Context, acc *offboarding.Account, dealI
 	return offboarding.Written{}, offboarding.Unavailable("the CRM did not say which task it added", nil)
 }
 
-func (c *Connector) findTask(ctx context.Context, acc *offboarding.Account, dealID, marker string) (*task, error) {
+func (c *Connector) findTask(ctx context.Context, acc *offboarding.Account, entity string, owner number, marker string) (*task, error) {
 	const pages = 4 // a thousand tasks on one lead
 	for page := int64(1); page <= pages; page++ {
 		var answer collection
 		query := url.Values{
-			"filter[entity_type]": {"leads"}, "filter[entity_id]": {dealID}, "limit": {itoa(listPage)}, "page": {itoa(page)},
+			"filter[entity_type]": {entity}, "filter[entity_id]": {owner.id()}, "limit": {itoa(listPage)}, "page": {itoa(page)},
 		}
 		found, err := c.get(ctx, acc, "tasks", query, &answer)
 		if err != nil {
 			return nil, err
 		}
 		for _, t := range answer.Embedded.V.Tasks {
-			if t.EntityID.id() == dealID && strings.Contains(string(t.Text), marker) {
+			if t.EntityID == owner && strings.Contains(string(t.Text), marker) {
 				return &t, nil
 			}
 		}

@@ -151,6 +151,11 @@ func (s *Sim) entityFilter(c *call, kind string) func(*entity) bool {
 	ids("created_by", func(e *entity) int64 { return e.createdBy })
 	ids("updated_by", func(e *entity) int64 { return e.updatedBy })
 	ids("price", func(e *entity) int64 { return e.price })
+	if n := f.at("next_date"); kind == kindCustomers && !n.empty() {
+		if within, ok := n.span(); ok {
+			tests = append(tests, func(e *entity) bool { return e.nextDate >= within.from && e.nextDate <= within.to })
+		}
+	}
 	if kind == kindLeads {
 		ids("pipeline_id", func(e *entity) int64 { return e.pipelineID })
 		if n := f.at("statuses"); !n.empty() {
