@@ -178,12 +178,16 @@ func quotesIn(stream string) []string {
 // empty lines, controls become what they are called.
 func htmlBody(stream string) string {
 	var b strings.Builder
-	var paragraph []string
+	var paragraph, bullets []string
 	flush := func() {
 		if len(paragraph) > 0 {
 			b.WriteString(`<p style="margin:0 0 16px">` + strings.Join(paragraph, "<br>\n") + "</p>\n")
 		}
-		paragraph = nil
+		if len(bullets) > 0 {
+			b.WriteString(`<ul style="margin:0 0 16px;padding:0 0 0 22px"><li class="ink" style="margin:0 0 6px">` +
+				strings.Join(bullets, "</li>\n"+`<li class="ink" style="margin:0 0 6px">`) + "</li></ul>\n")
+		}
+		paragraph, bullets = nil, nil
 	}
 	for l := range strings.Lines(elements.ReplaceAllString(stream, "")) {
 		l = strings.TrimSpace(l)
@@ -200,6 +204,8 @@ func htmlBody(stream string) string {
 		case block != nil && block[0] == l && !inline[block[1]]:
 			flush()
 			b.WriteString(asHTML(block[1], strings.Split(block[2], ctlNext)[1:]) + "\n")
+		case strings.HasPrefix(l, "• "):
+			bullets = append(bullets, inlineHTML(strings.TrimPrefix(l, "• ")))
 		default:
 			paragraph = append(paragraph, inlineHTML(l))
 		}

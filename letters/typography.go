@@ -137,6 +137,9 @@ var shortWords = map[string]bool{
 	"но": true, "об": true, "со": true, "во": true, "ко": true, "для": true, "без": true, "при": true,
 }
 
+// Abbreviations that belong to what follows them.
+var abbreviations = map[string]bool{"п.": true, "пп.": true, "ст.": true, "г.": true, "ул.": true, "д.": true, "стр.": true, "корп.": true}
+
 // typeset puts no-break spaces where a line must not break: behind № and short
 // Russian words, and before a dash.
 func typeset(lang offboarding.Lang, s string) string {
@@ -160,7 +163,7 @@ func typeset(lang offboarding.Lang, s string) string {
 func startsDash(s string) bool { return strings.HasPrefix(s, "—") || strings.HasPrefix(s, "–") }
 
 func sticks(lang offboarding.Lang, word string) bool {
-	if word == "№" || word == "No." {
+	if word == "№" || word == "No." || lang == offboarding.RU && abbreviations[strings.ToLower(word)] {
 		return true
 	}
 	// The longest of the words below has six bytes.
@@ -170,11 +173,14 @@ func sticks(lang offboarding.Lang, word string) bool {
 // counts reports whether a number and what it counts must stay together:
 // 12 000 ₽, 5 декабря, 2026 года.
 func counts(lang offboarding.Lang, number, rest string) bool {
+	next, _, _ := strings.Cut(rest, " ")
+	next = strings.TrimRight(next, ".,;:!?)»\n")
+	if lang == offboarding.RU && slices.Contains(monthsRU[1:], number) { // декабря 2026
+		return len(next) == 4 && strings.Trim(next, "0123456789") == ""
+	}
 	if number == "" || strings.Trim(number, "0123456789,") != "" {
 		return false
 	}
-	next, _, _ := strings.Cut(rest, " ")
-	next = strings.TrimRight(next, ".,;:!?)»\n")
 	if len(next) == 3 && strings.Trim(next, "0123456789") == "" || strings.HasPrefix(next, "₽") || strings.HasPrefix(next, "%") {
 		return true
 	}
