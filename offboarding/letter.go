@@ -54,6 +54,7 @@ const (
 type LetterKind struct {
 	Code       string
 	Kind       string // of domain §6, by which the tone guard judges
+	Why        string // why such a letter is sent
 	Class      Class
 	AnyTime    bool    // answers what the client has just done: leaves outside the sending window too
 	Bulk       bool    // carries List-Unsubscribe
@@ -79,41 +80,41 @@ var (
 
 // LetterKinds is the one table of letters, in the order of domain §13.
 var LetterKinds = []LetterKind{
-	{Code: T01, Kind: "acknowledgement", Class: ClassService, AnyTime: true, Resendable: true, Owed: true, NotIn: overStates},
-	{Code: T02, Kind: "lapse_check_in", Class: ClassRelationship, Bulk: true, NotIn: notWhileListened, vars: LapseCheckIn{}},
-	{Code: T03, Kind: "survey", Class: ClassService, Bulk: true, NotIn: overStates},
-	{Code: T3R, Kind: "survey_reminder", Class: ClassService, Bulk: true, NotIn: overStates},
-	{Code: T04, Kind: "apology", Class: ClassService, Repeats: true, NotIn: mistaken, vars: Apology{}},
-	{Code: T05, Kind: "stayed", Class: ClassService, AnyTime: true, NotIn: onlySaved, vars: Stayed{}},
-	{Code: T06, Kind: "letter_template", Class: ClassService, Owed: true, NotIn: notOnceParted, vars: CancellationLetter{}},
-	{Code: T07, Kind: "save", Class: ClassService, Bulk: true, NotIn: notWhileListened, vars: SaveProposal{}},
-	{Code: T08, Kind: "settlement", Class: ClassService, Owed: true, Repeats: true, NotIn: overStates, vars: SettlementLetter{}},
-	{Code: T09, Kind: "handover_delivery", Class: ClassService, Resendable: true, Owed: true, Repeats: true, NotIn: overStates, vars: HandoverDelivery{}},
-	{Code: T9C, Kind: "handover_code", Class: ClassService, AnyTime: true, Resendable: true, Owed: true, Repeats: true, Secret: true, NotIn: overStates, vars: HandoverCode{}},
-	{Code: T10, Kind: "delay_notice", Class: ClassService, Owed: true, Repeats: true, NotIn: notOnceParted, vars: DelayNotice{}},
-	{Code: T11, Kind: "acceptance_request", Class: ClassService, Owed: true, Repeats: true, NotIn: overStates, vars: AcceptanceRequest{}},
-	{Code: T11R, Kind: "acceptance_request", Class: ClassService, Owed: true, Repeats: true, NotIn: overStates, vars: AcceptanceRequest{}},
-	{Code: T12, Kind: "farewell", Class: ClassService, Bulk: true, NotIn: notBeforeParted, vars: Farewell{}},
-	{Code: T13, Kind: "successor_letter", Class: ClassService, Repeats: true, NotIn: overStates, vars: SuccessorLetter{}},
-	{Code: T14, Kind: "birthday", Class: ClassRelationship, Bulk: true, Repeats: true, NotIn: notBeforeParted, vars: Birthday{}},
-	{Code: T15, Kind: "news", Class: ClassRelationship, Bulk: true, Repeats: true, NotIn: notBeforeParted, vars: News{}},
-	{Code: T16, Kind: "return_offer", Class: ClassMarketing, Bulk: true, Repeats: true, NotIn: notBeforeParted, vars: ReturnOffer{}},
-	{Code: T17, Kind: "welcome_back", Class: ClassService, AnyTime: true, NotIn: onlyReturned, vars: WelcomeBack{}},
-	{Code: T18, Kind: "source_question", Class: ClassService, NotIn: overStates, vars: SourceQuestion{}},
-	{Code: T19, Kind: "what_changed", Class: ClassRelationship, Bulk: true, Repeats: true, NotIn: notBeforeParted, vars: WhatChanged{}},
-	{Code: T20, Kind: "company_parting", Class: ClassService, Owed: true, NotIn: overStates, vars: CompanyParting{}},
-	{Code: T21, Kind: "refund_notice", Class: ClassService, Owed: true, Repeats: true, NotIn: mistaken, vars: RefundNotice{}},
-	{Code: T22, Kind: "opt_out_confirmation", Class: ClassService, AnyTime: true, Owed: true, Repeats: true, NotIn: mistaken, vars: OptOutConfirmation{}},
-	{Code: T23, Kind: "closing", Class: ClassService, Owed: true, NotIn: mistaken, vars: Closing{}},
+	{Code: T01, Kind: "acknowledgement", Why: "the client has cancelled, and is told at once that we heard", Class: ClassService, AnyTime: true, Resendable: true, Owed: true, NotIn: overStates},
+	{Code: T02, Kind: "lapse_check_in", Why: "we went quiet, and ask how things are", Class: ClassRelationship, Bulk: true, NotIn: notWhileListened, vars: LapseCheckIn{}},
+	{Code: T03, Kind: "survey", Why: "one question about the reason, once per case", Class: ClassService, Bulk: true, NotIn: overStates},
+	{Code: T3R, Kind: "survey_reminder", Why: "the one reminder of the question", Class: ClassService, Bulk: true, NotIn: overStates},
+	{Code: T04, Kind: "apology", Why: "we made a mistake and say so", Class: ClassService, Repeats: true, NotIn: mistaken, vars: Apology{}},
+	{Code: T05, Kind: "stayed", Why: "the client stays, and is thanked", Class: ClassService, AnyTime: true, NotIn: onlySaved, vars: Stayed{}},
+	{Code: T06, Kind: "letter_template", Why: "the client leaves, and need not write the letter themselves", Class: ClassService, Owed: true, NotIn: notOnceParted, vars: CancellationLetter{}},
+	{Code: T07, Kind: "save", Why: "the one proposal, which answers the stated reason", Class: ClassService, Bulk: true, NotIn: notWhileListened, vars: SaveProposal{}},
+	{Code: T08, Kind: "settlement", Why: "the account is shown line by line", Class: ClassService, Owed: true, Repeats: true, NotIn: overStates, vars: SettlementLetter{}},
+	{Code: T09, Kind: "handover_delivery", Why: "the papers are ready", Class: ClassService, Resendable: true, Owed: true, Repeats: true, NotIn: overStates, vars: HandoverDelivery{}},
+	{Code: T9C, Kind: "handover_code", Why: "the code comes by another way than the link", Class: ClassService, AnyTime: true, Resendable: true, Owed: true, Repeats: true, Secret: true, NotIn: overStates, vars: HandoverCode{}},
+	{Code: T10, Kind: "delay_notice", Why: "something is late, and the client is told the new date", Class: ClassService, Owed: true, Repeats: true, NotIn: notOnceParted, vars: DelayNotice{}},
+	{Code: T11, Kind: "acceptance_request", Why: "somebody has to say whether everything is there", Class: ClassService, Owed: true, Repeats: true, NotIn: overStates, vars: AcceptanceRequest{}},
+	{Code: T11R, Kind: "acceptance_request", Why: "the one reminder of the handover", Class: ClassService, Owed: true, Repeats: true, NotIn: overStates, vars: AcceptanceRequest{}},
+	{Code: T12, Kind: "farewell", Why: "we part, and the door stays open", Class: ClassService, Bulk: true, NotIn: notBeforeParted, vars: Farewell{}},
+	{Code: T13, Kind: "successor_letter", Why: "the client agreed that we help the successor", Class: ClassService, Repeats: true, NotIn: overStates, vars: SuccessorLetter{}},
+	{Code: T14, Kind: "birthday", Why: "a greeting and nothing else", Class: ClassRelationship, Bulk: true, Repeats: true, NotIn: notBeforeParted, vars: Birthday{}},
+	{Code: T15, Kind: "news", Why: "something that may be of use", Class: ClassRelationship, Bulk: true, Repeats: true, NotIn: notBeforeParted, vars: News{}},
+	{Code: T16, Kind: "return_offer", Why: "the client agreed to hear of offers", Class: ClassMarketing, Bulk: true, Repeats: true, NotIn: notBeforeParted, vars: ReturnOffer{}},
+	{Code: T17, Kind: "welcome_back", Why: "the client is back", Class: ClassService, AnyTime: true, NotIn: onlyReturned, vars: WelcomeBack{}},
+	{Code: T18, Kind: "source_question", Why: "the client heard something about us, and we ask from where", Class: ClassService, NotIn: overStates, vars: SourceQuestion{}},
+	{Code: T19, Kind: "what_changed", Why: "what the client complained of is put right", Class: ClassRelationship, Bulk: true, Repeats: true, NotIn: notBeforeParted, vars: WhatChanged{}},
+	{Code: T20, Kind: "company_parting", Why: "an approved parting by the company, in its four steps", Class: ClassService, Owed: true, NotIn: overStates, vars: CompanyParting{}},
+	{Code: T21, Kind: "refund_notice", Why: "money is paid back", Class: ClassService, Owed: true, Repeats: true, NotIn: mistaken, vars: RefundNotice{}},
+	{Code: T22, Kind: "opt_out_confirmation", Why: "the client does not want to be contacted this way", Class: ClassService, AnyTime: true, Owed: true, Repeats: true, NotIn: mistaken, vars: OptOutConfirmation{}},
+	{Code: T23, Kind: "closing", Why: "a dispute has come to its end", Class: ClassService, Owed: true, NotIn: mistaken, vars: Closing{}},
 
-	{Code: I01, Kind: internalKind, Class: ClassService, Internal: true, Owed: true, Repeats: true, NotIn: overStates, vars: CallTask{}},
-	{Code: I02, Kind: internalKind, Class: ClassService, Internal: true, Owed: true, Repeats: true, NotIn: overStates, vars: SaveTalk{}},
-	{Code: I03, Kind: internalKind, Class: ClassService, Internal: true, Owed: true, Repeats: true, vars: InventoryDue{}},
-	{Code: I04, Kind: internalKind, Class: ClassService, Internal: true, Owed: true, Repeats: true, NotIn: mistaken, vars: DeadlineAlert{}},
-	{Code: I05, Kind: internalKind, Class: ClassService, Internal: true, Owed: true, Repeats: true, NotIn: mistaken, vars: ApprovalRequest{}},
-	{Code: I06, Kind: internalKind, Class: ClassService, Internal: true, Owed: true, Repeats: true, NotIn: mistaken, vars: CoolingOffChecklist{}},
-	{Code: I07, Kind: internalKind, Class: ClassService, Internal: true, Owed: true, Repeats: true, NotIn: mistaken, vars: ReviewDue{}},
-	{Code: I08, Kind: internalKind, Class: ClassService, Internal: true, Owed: true, Repeats: true, vars: LookIntoSignal{}},
+	{Code: I01, Kind: internalKind, Why: "a person is asked to call", Class: ClassService, Internal: true, Owed: true, Repeats: true, NotIn: overStates, vars: CallTask{}},
+	{Code: I02, Kind: internalKind, Why: "a person is asked to talk to the client", Class: ClassService, Internal: true, Owed: true, Repeats: true, NotIn: overStates, vars: SaveTalk{}},
+	{Code: I03, Kind: internalKind, Why: "the inventory is due", Class: ClassService, Internal: true, Owed: true, Repeats: true, vars: InventoryDue{}},
+	{Code: I04, Kind: internalKind, Why: "a deadline is near", Class: ClassService, Internal: true, Owed: true, Repeats: true, NotIn: mistaken, vars: DeadlineAlert{}},
+	{Code: I05, Kind: internalKind, Why: "a person has to decide", Class: ClassService, Internal: true, Owed: true, Repeats: true, NotIn: mistaken, vars: ApprovalRequest{}},
+	{Code: I06, Kind: internalKind, Why: "nothing is decided in anger", Class: ClassService, Internal: true, Owed: true, Repeats: true, NotIn: mistaken, vars: CoolingOffChecklist{}},
+	{Code: I07, Kind: internalKind, Why: "every loss is looked at", Class: ClassService, Internal: true, Owed: true, Repeats: true, NotIn: mistaken, vars: ReviewDue{}},
+	{Code: I08, Kind: internalKind, Why: "a figure asks for a look", Class: ClassService, Internal: true, Owed: true, Repeats: true, vars: LookIntoSignal{}},
 }
 
 const internalKind = "internal"

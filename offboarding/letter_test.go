@@ -17,8 +17,8 @@ func TestTheTableOfLettersIsWhole(t *testing.T) {
 		}
 		seen[k.Code] = true
 		switch {
-		case k.Kind == "" || k.Class == "":
-			t.Errorf("%s has no kind or no class", k.Code)
+		case k.Kind == "" || k.Class == "" || k.Why == "":
+			t.Errorf("%s has no kind, no class or no reason", k.Code)
 		case k.Internal != strings.HasPrefix(k.Code, "I"):
 			t.Errorf("%s: internal is %v", k.Code, k.Internal)
 		case k.Resendable && k.Code != T01 && k.Code != T09 && k.Code != T9C:

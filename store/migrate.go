@@ -27,7 +27,7 @@ type MigrationLine struct {
 // Migrate brings the schema up to date. Processes that start together wait
 // for each other.
 func (s *Store) Migrate(ctx context.Context) error {
-	if s.dialect == SQLite {
+	if s.dialect == SQLite && s.path != "" { // one in memory is seen by nobody else
 		// SQLite has no lock that outlives a transaction.
 		held, err := filelock.Wait(ctx, s.path+".migrate")
 		if err != nil {

@@ -27,7 +27,11 @@ func openSQLite(path string) (*sql.DB, gorm.Dialector, error) {
 		return nil, nil, fmt.Errorf("open the database: %w", err)
 	}
 	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
-	pool, err := sql.Open("sqlite", "file:"+escaped+sqliteSettings)
+	return openSQLiteAt("file:" + escaped + sqliteSettings)
+}
+
+func openSQLiteAt(address string) (*sql.DB, gorm.Dialector, error) {
+	pool, err := sql.Open("sqlite", address)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open the database: %w", err)
 	}

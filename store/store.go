@@ -25,6 +25,7 @@ var _ offboarding.Store = (*Store)(nil)
 type Options struct {
 	URL     string           // postgres://…, the path of an SQLite file, or empty: opendoor.db in DataDir
 	DataDir string           // made when it is missing
+	Memory  bool             // SQLite that is nowhere but in memory and gone when it is closed
 	Keys    [][]byte         // master keys of 32 bytes, newest first; without them no secret can be kept
 	Log     *slog.Logger     // nil: silent
 	Now     func() time.Time // stamps rows; the domain's clock
@@ -72,10 +73,14 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	var dialector gorm.Dialector
-	if isPostgres(o.URL) {
+	switch {
+	case o.Memory:
+		s.dialect, s.turn = SQLite, make(chan token, 1)
+		s.pool, dialector, err = openSQLiteAt("file:/opendoor-" + offboarding.NewID().String() + "?vfs=memdb&" + strings.TrimPrefix(sqliteSettings, "?"))
+	case isPostgres(o.URL):
 		s.dialect = Postgres
 		s.pool, dialector, err = openPostgres(o.URL)
-	} else {
+	default:
 		s.dialect = SQLite
 		s.path = sqlitePath(o.URL, o.DataDir)
 		s.turn = make(chan token, 1)

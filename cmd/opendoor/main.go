@@ -98,7 +98,7 @@ func rootCommand(e *env) *cobra.Command {
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(
-		serveCommand(e), apiCommand(e), workerCommand(e), demoCommand(e), sandboxCommand(e),
+		serveCommand(e), apiCommand(e), workerCommand(e), demoCommand(e), sandboxCommand(e), simulateCommand(e),
 		migrateCommand(e), doctorCommand(e), apiKeyCommand(e), accountCommand(e), versionCommand(e),
 	)
 	asUsage(root)
