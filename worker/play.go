@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
 
 	"opendoor/offboarding"
 )
@@ -18,27 +22,45 @@ func NewPlayer(cfg Config) *Player { return &Player{Worker{Config: cfg}} }
 // playMost bounds what one moment may bring; more would not end.
 const playMost = 1000
 
-// Play does what is due now, and what follows from it, until nothing is.
-func (p *Player) Play(ctx context.Context) error {
+// Play does what is due for a case now, and what follows from it, until nothing
+// is. It returns when something is due next; zero: nothing ever.
+func (p *Player) Play(ctx context.Context, caseID uuid.UUID) (next time.Time, err error) {
 	for range playMost {
-		rung, err := p.w.Store.RingDue(ctx, p.w.Clock.Now(), 0, ringMost, ringMost)
-		if err != nil || len(rung) == 0 {
-			return err
+		planned, err := p.w.Store.PlannedOf(ctx, caseID)
+		if err != nil {
+			return next, err
 		}
-		for _, r := range rung {
-			ef, err := p.w.Store.Claim(ctx, r.ID, p.w.Clock.Now(), lease)
-			if offboarding.IsKind(err, offboarding.KindNotFound) {
-				continue
+		i := slices.IndexFunc(planned, func(ef *offboarding.Effect) bool { return ef.State == offboarding.EffectReady })
+		if i < 0 {
+			return time.Time{}, nil
+		}
+		if due := planned[i].DueAt; due.After(p.w.Clock.Now()) { // they come by due time
+			return due, nil
+		}
+		for _, ef := range planned[i:] {
+			if ef.DueAt.After(p.w.Clock.Now()) {
+				break
 			}
-			if err != nil {
-				return err
-			}
-			if err := p.w.do(ctx, ef); err != nil {
-				if err = p.w.verdict(ctx, ef, err); err != nil && !offboarding.IsKind(err, offboarding.KindStale) {
-					return fmt.Errorf("play %s: %w", ef.Kind, err)
-				}
+			if err := p.one(ctx, ef.ID); err != nil {
+				return next, err
 			}
 		}
 	}
-	return errors.New("what is due at one moment does not end")
+	return next, errors.New("what is due at one moment does not end")
+}
+
+func (p *Player) one(ctx context.Context, id uuid.UUID) error {
+	ef, err := p.w.Store.Claim(ctx, id, p.w.Clock.Now(), lease)
+	if offboarding.IsKind(err, offboarding.KindNotFound) {
+		return nil // cancelled by what was done just before
+	}
+	if err != nil {
+		return err
+	}
+	if err = p.w.do(ctx, ef); err != nil {
+		if err = p.w.verdict(ctx, ef, err); err != nil && !offboarding.IsKind(err, offboarding.KindStale) {
+			return fmt.Errorf("play %s: %w", ef.Kind, err)
+		}
+	}
+	return nil
 }

@@ -206,26 +206,14 @@ func (nobody) Send(ctx context.Context, _ *offboarding.Envelope, fence offboardi
 // passTo lets time pass to a moment, from one due date to the next.
 func (s *simulation) passTo(ctx context.Context, end time.Time) error {
 	for {
-		if err := s.player.Play(ctx); err != nil {
+		next, err := s.player.Play(ctx, s.caseID)
+		if err != nil || s.at.Equal(end) {
 			return err
 		}
-		planned, err := s.store.PlannedOf(ctx, s.caseID)
-		if err != nil {
-			return err
-		}
-		next := end
-		for _, ef := range planned {
-			if ef.State == offboarding.EffectReady && ef.DueAt.After(s.at) && ef.DueAt.Before(next) {
-				next = ef.DueAt
-			}
-		}
-		if !next.After(s.at) {
-			return nil
+		if next.IsZero() || next.After(end) {
+			next = end
 		}
 		s.at = next
-		if next.Equal(end) {
-			return s.player.Play(ctx)
-		}
 	}
 }
 
