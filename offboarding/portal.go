@@ -133,7 +133,7 @@ func (k *Clerk) tell(ctx context.Context, tx Store, f *Folder, r DeliverRequest,
 		h.SuccessorAt = now.UTC()
 		l = Letter{Template: T13, Due: now, Occasion: occasion, To: to, Vars: SuccessorLetter{
 			SuccessorName: h.Successor.Name, ConsentRef: consentRef(h.Successor, c.Lang(f.Account), f.Account.Location()),
-			Contents: titlesFor(h.Successor, f.Items), QuestionsUntil: AddDays(Day(now, f.Account.Location()), questionWindow),
+			Contents: titlesFor(h.Successor, f.Items), QuestionsUntil: AddDays(Day(now, f.Account.Location()), questionWindow), Package: true,
 		}}
 	}
 	letters := []ordered{c.order(f.Account, l), c.order(f.Account, Letter{Template: T9C, Due: now, Occasion: occasion, To: to, Vars: HandoverCode{Code: d.Code}})}
