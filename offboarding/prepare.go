@@ -139,10 +139,10 @@ type Preview struct {
 	ByStage     map[StageRef]int
 }
 
-const (
-	previewStages   = 50 // more do not fit into a query
-	PreviewExamples = 5
-)
+// PreviewExamples is how many deals are shown.
+const PreviewExamples = 5
+
+const previewStages = 50 // more do not fit into a query
 
 // PreviewSetup shows pipelines and stages with what they seem to mean, and what
 // the triggers would have caught since then. It changes nothing.

@@ -3,6 +3,7 @@ package offboarding
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -211,13 +212,4 @@ type DealEvent struct {
 	ReceivedAt time.Time
 }
 
-func joined(ids []string) string {
-	out := ""
-	for i, id := range ids {
-		if i > 0 {
-			out += ", "
-		}
-		out += "№ " + id
-	}
-	return out
-}
+func joined(ids []string) string { return "№ " + strings.Join(ids, ", № ") }

@@ -154,8 +154,10 @@ func Suggest(pipelines []Pipeline, l Lang) []Suggestion {
 		for _, p := range pipelines {
 			for _, st := range p.Stages {
 				if st.Outcome == OutcomeLost {
-					out = append(out, Suggestion{Trigger: Trigger{PipelineID: p.ID, StageID: st.ID, Means: MeansCancelled},
-						Why: say("похоже на воронку продаж: проигрыш здесь скорее значит «не стал клиентом»", "this looks like sales: lost rather means that somebody never became a client")})
+					out = append(out, Suggestion{
+						Trigger: Trigger{PipelineID: p.ID, StageID: st.ID, Means: MeansCancelled},
+						Why:     say("похоже на воронку продаж: проигрыш здесь скорее значит «не стал клиентом»", "this looks like sales: lost rather means that somebody never became a client"),
+					})
 				}
 			}
 		}
