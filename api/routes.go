@@ -73,6 +73,10 @@ func (s *Server) routes() []route {
 		{post, "/l/:token", public, rateLink, s.pages.choose},
 		{get, "/u/:token", public, rateLink, s.pages.preferences},
 		{post, "/u/:token", public, rateLink, s.pages.unsubscribe},
+		{get, "/h/:token", public, rateLink, s.portal.show},
+		{post, "/h/:token", public, rateLink, s.portal.act},
+		{get, "/h/:token/files/:item", public, rateLink, s.portal.file},
+		{get, "/h/:token/papers/:paper", public, rateLink, s.portal.paper},
 		{get, "/assets/*file", public, rateNone, s.pages.assets},
 
 		{get, "/livez", public, rateNone, s.ops.livez},
@@ -180,6 +184,7 @@ func (s *Server) routes() []route {
 		{get, v1 + "/cases/:id/handover/inventory.xlsx", workers, rateKey, s.handover.inventoryXLSX},
 		{get, v1 + "/cases/:id/handover/act.pdf", workers, rateKey, s.handover.actPDF},
 		{post, v1 + "/cases/:id/handover/deliver", workers, rateKey, s.handover.deliver},
+		{post, v1 + "/cases/:id/handover/accept", workers, rateKey, s.handover.accept},
 		{post, v1 + "/cases/:id/handover/revoke", workers, rateKey, s.handover.revoke},
 		{post, v1 + "/cases/:id/handover/consent", workers, rateKey, s.handover.consent},
 		{del, v1 + "/cases/:id/handover/consent", workers, rateKey, s.handover.withdrawConsent},

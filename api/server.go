@@ -54,6 +54,7 @@ type Server struct {
 	messages  messageHandlers
 	templates templateHandlers
 	handover  handoverHandlers
+	portal    portalHandlers
 	contracts contractHandlers
 	work      workHandlers
 	apiKeys   apiKeyHandlers
@@ -77,6 +78,7 @@ func New(cfg Config) (*Server, error) {
 	s.messages = messageHandlers{cfg}
 	s.templates = templateHandlers{cfg}
 	s.handover = handoverHandlers{cfg}
+	s.portal = portalHandlers{s.pages, cfg}
 	s.contracts = contractHandlers{cfg}
 	s.settlement = settlementHandlers{cfg}
 	s.notice = noticeHandlers{cfg}

@@ -456,7 +456,7 @@ type Opening struct {
 	Link      string
 	Code      string
 	ExpiresAt time.Time
-	Pass     *Pass
+	Pass      *Pass
 }
 
 // DeliverRequest says to whom the package goes and how.

@@ -18,12 +18,12 @@ type Handover struct {
 	UpdatedAt time.Time `json:"-"`
 	Version   int       `json:"-"`
 
-	DueOn    string  `json:"due_on,omitempty"` // until when everything is handed over
-	DueFrom  string  `json:"due_from,omitempty"`
-	Place    string  `json:"place,omitempty"` // of the act
-	Giver    Signatory  `json:"giver,omitzero"`
-	Receiver Signatory  `json:"receiver,omitzero"`
-	Contact  Contact `json:"contact,omitzero"` // ours, whom the client may ask
+	DueOn    string    `json:"due_on,omitempty"` // until when everything is handed over
+	DueFrom  string    `json:"due_from,omitempty"`
+	Place    string    `json:"place,omitempty"` // of the act
+	Giver    Signatory `json:"giver,omitzero"`
+	Receiver Signatory `json:"receiver,omitzero"`
+	Contact  Contact   `json:"contact,omitzero"` // ours, whom the client may ask
 
 	OpenMatters []Matter     `json:"open_matters,omitempty"`
 	Contacts    []Contact    `json:"contacts,omitempty"`
@@ -31,7 +31,7 @@ type Handover struct {
 
 	DrawnUpOn string    `json:"drawn_up_on,omitempty"` // the day that stands in the papers
 	Contents  string    `json:"contents,omitempty"`    // hash of what that day's papers say
-	Passes    []*Pass  `json:"passes,omitempty"`
+	Passes    []*Pass   `json:"passes,omitempty"`
 	Successor *Newcomer `json:"successor,omitempty"`
 
 	Questions []*Question `json:"questions,omitempty"`

@@ -35,7 +35,7 @@ const (
 // Guest is somebody who opened a portal link.
 type Guest struct {
 	Folder  *Folder
-	Pass   *Pass
+	Pass    *Pass
 	Known   bool // has given the code in this browser
 	Expired bool
 }
