@@ -26,6 +26,7 @@ type Config struct {
 	Consent        *offboarding.Consent
 	Keeper         *offboarding.Keeper
 	Clerk          *offboarding.Clerk
+	WinBack        *offboarding.WinBack
 	Bell           offboarding.Bell
 	Clock          offboarding.Clock
 	PublicURL      string

@@ -45,6 +45,34 @@ var lifeTasks = words{
 		"Снова обратился клиент, с которым решили не работать. Ничего не отправлено: решение за согласующим.",
 		"A client whom we decided not to serve is here again. Nothing was sent: an approver decides.",
 	},
+	"welcome_back": {
+		"Клиент вернулся. Позвоните, поблагодарите и договоритесь, с чего начать; о том, почему уходил, не расспрашивайте: всё записано.",
+		"The client is back. Call, say thanks, and agree where to begin; do not ask why they left, it is all on record.",
+	},
+	"release_offer": {
+		"Предложение бывшему клиенту ждёт человека. Напишите в opendoor, что у нас изменилось на деле, и условия под его причину — или отмените касание.",
+		"An offer to a former client waits for a person. Write in opendoor what has really changed and terms that fit their reason, or cancel the touch.",
+	},
+	"touch_first_period": {
+		"Позвоните бывшему клиенту: как прошёл первый отчётный период со своим специалистом? Предложите бесплатно свериться, если нужно. Вернуться не зовите.",
+		"Call the former client: how was the first reporting period with their own specialist? Offer a free check if it helps. Do not invite them back.",
+	},
+	"touch_apology_closed": {
+		"Позвоните бывшему клиенту: закрыт ли вопрос, за который мы извинились? Если что-то осталось, исправьте. Ничего не предлагайте.",
+		"Call the former client: is the matter for which we apologised settled? If something is left, put it right. Offer nothing.",
+	},
+	"touch_personal": {
+		"Позвоните бывшему клиенту лично и спросите, как дела. Мы молчали, когда он был с нами; сейчас важно услышать его.",
+		"Call the former client in person and ask how they are. We were silent when they were with us; what matters now is to listen.",
+	},
+	"touch_new_person": {
+		"Позвоните бывшему клиенту сами, руководитель: назовите, кто теперь отвечает за его вопросы. О прежнем сотруднике не говорите.",
+		"Call the former client yourself, as the manager: say who answers their questions now. Do not speak about the employee from before.",
+	},
+	"touch_listen": {
+		"Позвоните бывшему клиенту и выслушайте. Не спорьте о том, что он о нас слышал; спросите, чем помочь по старым делам.",
+		"Call the former client and listen. Do not argue about what they heard of us; ask how you can help with earlier matters.",
+	},
 	"source_repeated": {
 		"Нужно внимание руководителя: откройте этот уход в opendoor.",
 		"A manager's attention is needed: open this leaving in opendoor.",

@@ -22,7 +22,8 @@ func (c *Case) arrive(acc *Account, from State, by Actor, now time.Time) ([]orde
 		return c.arriveParted(acc, now), append(c.remark(RemarkPayload{What: RemarkParted}, now), c.resultEffect(ResultParted, now)...)
 	case StateReturned:
 		c.Tracks.WinBack = WinBackReturned
-		return nil, append(c.remark(RemarkPayload{What: RemarkReturned}, now), c.resultEffect(ResultReturned, now)...)
+		effects := append(c.remark(RemarkPayload{What: RemarkReturned}, now), c.resultEffect(ResultReturned, now)...)
+		return c.welcomeBack(acc, now), append(effects, c.taskEffect("welcome_back", now, callBy(acc, now))...)
 	}
 	return nil, nil
 }
@@ -134,6 +135,22 @@ func (c *Case) arriveParted(acc *Account, now time.Time) []ordered {
 		letters = append(letters, c.letterWith(acc, T12, now, v))
 	}
 	return letters
+}
+
+// welcomeBack tells a client who is back what we still have, so that nothing is
+// asked twice.
+func (c *Case) welcomeBack(acc *Account, now time.Time) []ordered {
+	if c.Client.Email == "" || !c.MayBeInvitedBack() {
+		return nil
+	}
+	lang := c.Lang(acc)
+	say := func(ru, en string) string { return map[Lang]string{RU: ru, EN: en}[lang.Or(RU)] }
+	v := WelcomeBack{FirstStep: say("В течение рабочего дня мы позвоним и договоримся, с чего начать.", "Within one business day we will call and agree where to begin.")}
+	if c.Contract.Number != "" {
+		v.Restored = append(v.Restored, say("договор № ", "contract No. ")+c.Contract.Number)
+	}
+	v.Restored = append(v.Restored, say("контакты и история работы", "contacts and the history of our work"))
+	return []ordered{c.letterWith(acc, T17, now, v)}
 }
 
 // noLongerServed finds the parting by which the company decided not to serve

@@ -85,6 +85,9 @@ func (d *Desk) answer(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, 
 		}
 		a.At = now.UTC()
 		first := c.Answer == nil
+		if err := d.recordAnswered(ctx, tx, acc, c, a, prev.KeepInTouch, now); err != nil {
+			return err
+		}
 		c.take(a)
 		if err := tx.Record(ctx, c.line(by, "survey.answered", c.reasonSaid("the survey was answered"), nil)); err != nil {
 			return err
@@ -424,6 +427,9 @@ func stopContact(ctx context.Context, tx Store, acc *Account, c *Case, a Action,
 		return Invalid("a reason is required", FieldError{"reason", "why the client is not to be written to"})
 	}
 	c.NoContact = true
+	if c.Tracks.WinBack != WinBackNone {
+		c.Tracks.WinBack = WinBackStopped
+	}
 	if c.Tracks.Survey == SurveyScheduled || c.Tracks.Survey == SurveySent || c.Tracks.Survey == SurveyReminded {
 		c.Tracks.Survey = SurveyDeclined
 	}

@@ -202,7 +202,7 @@ func TestAReturnAfterWeParted(t *testing.T) {
 		t.Errorf("%+v", c.Tracks)
 	}
 	h.after(2 * time.Hour)
-	h.sent(od.T01) // it had left before; nothing else follows
+	h.sent(od.T01, od.T17) // it had left before; nothing else follows
 	h.sound()
 }
 

@@ -171,6 +171,7 @@ const (
 	TimerCoolingOff    = "cooling_off"
 	TimerServiceEnds   = "service_ends"
 	TimerOverdue       = "overdue"
+	TimerPlanEnds      = "plan_ends"
 )
 
 // PackagePayload is the payload of EffectPackage: what is to be packed, by hash.

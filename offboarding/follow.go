@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -253,6 +254,11 @@ func moveAndSync(ctx context.Context, tx Store, acc *Account, c *Case, to State,
 	if _, err := tx.AddEffects(ctx, effects); err != nil {
 		return err
 	}
+	if to == StateParted {
+		if err := planTouches(ctx, tx, acc, c, now); err != nil {
+			return err
+		}
+	}
 	return saveAndSync(ctx, tx, acc, c, now)
 }
 
@@ -275,6 +281,11 @@ var stopsAt = map[State]struct {
 func (c *Case) stop(ctx context.Context, tx Store, why string, kinds ...EffectKind) error {
 	if len(kinds) == 0 {
 		kinds = []EffectKind{EffectMail, EffectTimer, EffectTask}
+	}
+	if slices.Contains(kinds, EffectMail) {
+		if _, err := tx.CancelTouches(ctx, c.ID, why); err != nil {
+			return err
+		}
 	}
 	_, err := tx.CancelEffects(ctx, c.ID, kinds, "", why)
 	return err

@@ -39,6 +39,9 @@ type Store interface {
 	SourceReports
 	Handovers
 	FileRows
+	Plans
+	Touches
+	Consents
 }
 
 // Accounts are the connected companies. Credentials are encrypted at rest.
@@ -167,6 +170,7 @@ type Effects interface {
 // FenceConditions are asked again in the same statement that opens the fence.
 type FenceConditions struct {
 	SuppressedHash []byte  // no suppression with this hash; nil: not asked
+	ConsentHash    []byte  // of an offer: the newest line of the ledger for this hash says yes; nil: not asked
 	NotStates      []State // the case is in none of these; and never held, in shadow or (for letters) paused
 	Letter         bool
 	House          bool // about the house and not about a client: neither the account's mode nor the kill switch holds it

@@ -82,6 +82,15 @@ func (p *Postman) Send(ctx context.Context, ef *Effect, pl MailPayload) error {
 	if err != nil {
 		return err
 	}
+	if m.Class == ClassMarketing {
+		given, err := p.store.ConsentGiven(ctx, stop, m.Channel, m.Class)
+		if err != nil {
+			return err
+		}
+		if !given {
+			return p.finish(ctx, ef, m, EffectCancelled, MessageCancelled, whyConsent)
+		}
+	}
 	if suppressed {
 		return p.refuse(ctx, ef, m, "the address asked not to be written to", MessageHeld)
 	}
@@ -121,7 +130,11 @@ func (p *Postman) transmit(ctx context.Context, ef *Effect, m *Message, c *Case,
 			}
 		}
 		k := m.kind()
-		return p.store.Fence(ctx, ef, FenceConditions{SuppressedHash: stop, NotStates: k.NotIn, Letter: !k.Internal})
+		cond := FenceConditions{SuppressedHash: stop, NotStates: k.NotIn, Letter: !k.Internal}
+		if m.Class == ClassMarketing {
+			cond.ConsentHash = stop
+		}
+		return p.store.Fence(ctx, ef, cond)
 	})
 	switch {
 	case err == nil:

@@ -27,7 +27,7 @@ func (t *Timers) Fire(ctx context.Context, ef *Effect, p TimerPayload) error {
 			return onHandoverTimer(ctx, tx, acc, c, p.Name, t.now())
 		}
 		do, ok := timers[p.Name]
-		if !ok || c.State != do.in {
+		if !ok || c.State != do.in && c.State != do.or {
 			return tx.Finish(ctx, ef, EffectSent, "the case is "+string(c.State)+" already", "")
 		}
 		// First the effect, then the move: moving cancels the timers that wait.
@@ -42,14 +42,16 @@ func (t *Timers) Fire(ctx context.Context, ef *Effect, p TimerPayload) error {
 // timers says in which state a timer means something, and what.
 var timers = map[string]struct {
 	in   State
+	or   State // empty: no other
 	what func(ctx context.Context, tx Store, acc *Account, c *Case, now time.Time) error
 }{
-	TimerSurveyExpires: {StateListening, surveyExpired},
-	TimerSaveSilent:    {StateSaving, saveExpired},
-	TimerSaveConfirmed: {StateSaved, saveCounts},
-	TimerCoolingOff:    {StateCoolingOff, coolingOffOver},
-	TimerServiceEnds:   {StateLeaving, endService},
-	TimerOverdue:       {StateLeaving, remindOfDebts},
+	TimerSurveyExpires: {in: StateListening, what: surveyExpired},
+	TimerSaveSilent:    {in: StateSaving, what: saveExpired},
+	TimerSaveConfirmed: {in: StateSaved, what: saveCounts},
+	TimerCoolingOff:    {in: StateCoolingOff, what: coolingOffOver},
+	TimerServiceEnds:   {in: StateLeaving, what: endService},
+	TimerOverdue:       {in: StateLeaving, what: remindOfDebts},
+	TimerPlanEnds:      {in: StateInTouch, or: StateParted, what: planEnded},
 }
 
 // surveyExpired: silence is an answer, and whoever does not want to talk is not kept.

@@ -187,6 +187,10 @@ func (s *Store) Fence(ctx context.Context, e *offboarding.Effect, cond offboardi
 		conditions += " AND NOT EXISTS (SELECT 1 FROM suppressions p WHERE p.hash = ?)"
 		args = append(args, cond.SuppressedHash)
 	}
+	if cond.ConsentHash != nil {
+		conditions += " AND coalesce((" + newestConsent + "), false)"
+		args = append(args, cond.ConsentHash, offboarding.ChannelEmail, offboarding.ClassMarketing)
+	}
 	ofCase, more := fencedCase(cond)
 	args = append(args, more...)
 	return s.write(ctx, "open fence", func(db *gorm.DB) error {

@@ -34,6 +34,18 @@ func (w *Worker) sweep(ctx context.Context) {
 	})
 }
 
+// touch lets touches go whose day has come. Far ahead of it they are rows and
+// nothing else.
+func (w *Worker) touch(ctx context.Context) {
+	w.loop(ctx, "touch", touchEvery, nil, func(ctx context.Context) (bool, error) {
+		n, err := w.WinBack.ReleaseDue(ctx, touchMost)
+		if n > 0 {
+			w.Bell.Ring()
+		}
+		return n == touchMost, err
+	})
+}
+
 // tidy forgets what nobody will ask for again.
 func (w *Worker) tidy(ctx context.Context) {
 	w.loop(ctx, "tidy", tidyEvery, nil, func(ctx context.Context) (bool, error) {

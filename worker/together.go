@@ -220,6 +220,9 @@ func (t *togetherStore) Suppressed(ctx context.Context, hash []byte, ch offboard
 
 // Fence opens the fence together with others.
 func (t *togetherStore) Fence(ctx context.Context, e *offboarding.Effect, cond offboarding.FenceConditions) error {
+	if cond.ConsentHash != nil { // an offer is asked for alone
+		return t.Store.Fence(ctx, e, cond)
+	}
 	_, err := t.fences.Do(ctx, offboarding.Fenced{Effect: e, Cond: cond})
 	return err
 }

@@ -29,6 +29,7 @@ type Config struct {
 	Scribe      *offboarding.Scribe
 	Timers      *offboarding.Timers
 	Learner     *offboarding.Learner
+	WinBack     *offboarding.WinBack
 	Watchman    *offboarding.Watchman
 	Packer      *offboarding.Packer
 	Concurrency int // pairs of hands over all queues
@@ -51,6 +52,8 @@ const (
 	leastPerAccount = 4                    // calls to one account's CRM at the same time, with few hands
 	betweenRings    = 5 * time.Millisecond // what becomes due meanwhile is rung together
 	tidyEvery       = time.Hour
+	touchEvery      = time.Second
+	touchMost       = 100             // touches looked at in one go
 	pollFloor       = 5 * time.Second // however fast the clock runs
 	pollLook        = 2 * time.Second
 	pollHands       = 4
@@ -112,7 +115,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		w.servers = append(w.servers, srv)
 	}
 	var wg sync.WaitGroup
-	for _, loop := range []func(context.Context){w.dispatch, w.unpack, w.sweep, w.tidy, w.poll, w.watch, w.learn} {
+	for _, loop := range []func(context.Context){w.dispatch, w.unpack, w.sweep, w.tidy, w.poll, w.watch, w.learn, w.touch} {
 		wg.Go(func() { loop(ctx) })
 	}
 	if !w.Redis.Inside() {

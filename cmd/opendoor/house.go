@@ -294,6 +294,7 @@ func (h *house) openWorker() *worker.Worker {
 		Scribe:      offboarding.NewScribe(known, h.connectors, h.letters, h.results, h.publicURL, h.clock.Now, h.log),
 		Timers:      offboarding.NewTimers(known, h.clock.Now),
 		Learner:     offboarding.NewLearner(h.store, offboarding.NewDesk(h.store, h.keys, h.connectors, h.clock.Now, h.log), h.clock.Now, h.log),
+		WinBack:     offboarding.NewWinBack(known, h.keys, h.clock.Now, h.log),
 		Watchman: offboarding.NewWatchman(offboarding.WatchmanConfig{
 			Store: known, Connectors: h.connectors, Keys: h.keys, PublicURL: strings.TrimRight(h.publicURL, "/"), Mailer: h.mailer,
 			MailFrom: from, MailTo: h.cfg.AdminMail, Now: h.clock.Now, Wall: h.clock.Wall, Log: h.log,
@@ -317,7 +318,7 @@ func (h *house) openAPI(ctx context.Context) (*api.Server, *offboarding.Intake, 
 	}
 	srv, err := api.New(api.Config{
 		Store: h.store, Keys: h.keys, Directory: h.directory, Connectors: h.connectors, Intake: intake, Bell: h.bell, Clock: h.clock,
-		Consent: h.consent, Keeper: h.keeper,
+		Consent: h.consent, Keeper: h.keeper, WinBack: offboarding.NewWinBack(h.store, h.keys, h.clock.Now, h.log),
 		Desk:      offboarding.NewDesk(h.store, h.keys, h.connectors, h.clock.Now, h.log),
 		Editor:    offboarding.NewEditor(h.store, h.letters, h.clock.Now),
 		Clerk:     offboarding.NewClerk(h.store, h.uploads, documents.HandoverPapers{}, h.keys, h.publicURL, h.clock.Now, h.log),

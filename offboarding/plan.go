@@ -1,0 +1,198 @@
+package offboarding
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"opendoor/offboarding/survey"
+)
+
+// StepClass says what a step of a plan is: a letter of one of two classes, or a
+// call by a person.
+type StepClass string
+
+// The classes of steps (contract §7).
+const (
+	StepRelationship StepClass = "relationship"
+	StepMarketing    StepClass = "marketing"
+	StepCall         StepClass = "call"
+)
+
+// Step is one planned touch of a plan.
+type Step struct {
+	Day      int       // days after the parting; with Before: days before that date
+	Before   string    // a date of the case, one of DateFields; empty: counts from the parting
+	Class    StepClass //
+	Template string    // of a letter; empty for a call
+	Channel  Channel   // empty: e-mail for letters
+	What     string    // of a call: what it is about, for the task
+	Words    map[Lang]News
+}
+
+// Plan is how we keep in touch with clients who left for one kind of reason.
+type Plan struct {
+	Name    string
+	Steps   []Step
+	Version int // 0: as it was shipped
+}
+
+// Plans keeps the plans that an operator has changed.
+type Plans interface {
+	// PlanNamed returns the newest version of a changed plan, or ErrNotFound.
+	PlanNamed(ctx context.Context, name string) (*Plan, error)
+	// SavePlan stores the plan as version p.Version+1 and raises p.Version; ErrStale when that exists already.
+	SavePlan(ctx context.Context, p *Plan) error
+}
+
+// DateFields are the dates of a case from which a step may count back.
+var DateFields = []string{"effective_on", "review_on"}
+
+// PlanQuiet is the plan without touches.
+const PlanQuiet = "quiet"
+
+func news(topicRU, textRU, topicEN, textEN string) map[Lang]News {
+	return map[Lang]News{RU: {topicRU, textRU}, EN: {topicEN, textEN}}
+}
+
+var (
+	contactStays = news(
+		"Если понадобятся документы или пояснения", "Вопросы по прежней работе всплывают и через месяц. Копии документов, пояснения к отчётам, имена тех, с кем мы вели переписку, — всё это у нас под рукой. Напишите, и мы пришлём.",
+		"If you need papers or an explanation", "Questions about earlier work turn up weeks later. Copies of papers, notes on reports, the names of people we wrote to: we have them at hand. Write to us and we will send them.")
+	checkPapers = news(
+		"Проверьте, всё ли у вас на месте", "Прошло время, и самое полезное сейчас — короткая проверка: открываются ли переданные файлы, продлены ли доступы, не потерялись ли оригиналы. Если чего-то не хватает, ответьте на письмо: копия у нас есть.",
+		"Check that you have everything", "Some time has passed, and a short check is useful now: do the files we handed over open, have the logins been renewed, are the originals where they should be? If anything is missing, reply to this letter: we have a copy.")
+	oneYear = news(
+		"Прошёл год", "Год — удобный повод навести порядок в архиве. Если каких-то документов за наше время не хватает, пришлём копии. И если всё хорошо и без нас, нам будет приятно об этом узнать.",
+		"A year on", "A year is a good moment to tidy the archive. If papers from our time are missing, we will send copies. And if all is well without us, we would be glad to hear it.")
+	ownStaff = news(
+		"Как идут дела со своим специалистом", "Первые отчётные периоды со своим специалистом — самые трудные. Если он захочет сверить что-то с тем, как было у нас, пусть напишет: покажем и объясним.",
+		"How is it going with your own specialist", "The first reporting periods with one's own specialist are the hardest. If they want to compare something with how we did it, let them write: we will show and explain.")
+	proofFact = news(
+		"Один факт, который легко проверить", "Вы слышали о нас разное. Спорить мы не будем: ответьте на письмо, и мы пришлём документ, по которому всё видно, и скажем, где его проверить.",
+		"One fact that is easy to check", "You heard different things about us. We will not argue: reply to this letter and we will send the paper that shows it, and say where it can be checked.")
+)
+
+func letterStep(day int, words map[Lang]News) Step {
+	return Step{Day: day, Class: StepRelationship, Template: T15, Words: words}
+}
+func offerStep(day int) Step { return Step{Day: day, Class: StepMarketing, Template: T16} }
+func callStep(day int, what string) Step {
+	return Step{Day: day, Class: StepCall, What: what}
+}
+
+// stockPlans are the plans of domain §9.2.
+var stockPlans = []Plan{
+	{Name: "warm", Steps: []Step{letterStep(14, contactStays), letterStep(60, checkPapers), offerStep(180), letterStep(365, oneYear)}},
+	{Name: "in_house", Steps: []Step{callStep(45, "touch_first_period"), letterStep(120, ownStaff), offerStep(180)}},
+	{Name: "price", Steps: []Step{letterStep(30, contactStays), offerStep(90), offerStep(180)}},
+	{Name: "repair", Steps: []Step{callStep(7, "touch_apology_closed"), {Day: 45, Class: StepRelationship, Template: T19}, offerStep(120)}},
+	{Name: "silence", Steps: []Step{callStep(7, "touch_personal"), letterStep(30, contactStays), offerStep(90)}},
+	{Name: "people", Steps: []Step{callStep(14, "touch_new_person"), letterStep(60, checkPapers), offerStep(150)}},
+	{Name: "reputation", Steps: []Step{callStep(14, "touch_listen"), letterStep(60, proofFact), offerStep(180)}},
+	{Name: "seasonal", Steps: []Step{letterStep(30, contactStays), offerStep(330)}},
+	{Name: PlanQuiet},
+}
+
+// StockPlan returns a plan as it was shipped.
+func StockPlan(name string) (*Plan, bool) {
+	for _, p := range stockPlans {
+		if p.Name == name {
+			return &Plan{Name: p.Name, Steps: slices.Clone(p.Steps)}, true
+		}
+	}
+	return nil, false
+}
+
+// PlanNames lists the plans in the order of the domain.
+func PlanNames() []string {
+	names := make([]string, 0, len(stockPlans))
+	for _, p := range stockPlans {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+// PlanFor names the plan that fits why the client left.
+func (c *Case) PlanFor() string {
+	code, group := c.Reason.Code, survey.GroupOf(c.Reason.Code)
+	switch {
+	case c.NoContact, !c.MayBeInvitedBack(), c.disputeClosed(), code == "need.closed", c.State == StateCancelled:
+		return PlanQuiet
+	case code == "need.in_house", code == "fit.presence":
+		return "in_house"
+	case code == "need.pause":
+		return "seasonal"
+	case code == "price.value", group == "contact":
+		return "silence"
+	case group == "price":
+		return "price"
+	case group == "agreement", code == "fit.inconvenient":
+		return "repair"
+	case group == "people", group == "reputation":
+		return group
+	}
+	return "warm"
+}
+
+// check refuses a plan that could not be carried out.
+func (p *Plan) check() error {
+	var wrong []FieldError
+	add := func(field, why string) { wrong = append(wrong, FieldError{field, why}) }
+	if p.Name == PlanQuiet && len(p.Steps) > 0 {
+		return Rule("quiet_has_no_touches", "the plan quiet is for clients who want to be left alone")
+	}
+	if len(p.Steps) > 50 {
+		add("steps", "at most 50")
+	}
+	last := -1
+	for _, s := range p.Steps {
+		switch k, known := LetterKindOf(s.Template); {
+		case s.Class == StepCall && s.Template != "":
+			add("template", "a call has none")
+		case s.Class == StepCall:
+		case s.Class != StepRelationship && s.Class != StepMarketing:
+			add("class", "relationship, marketing or call")
+		case !known || !k.afterParting() || k.Class == ClassService:
+			add("template", "T14, T15, T16 or T19")
+		case k.Class == ClassMarketing && s.Class != StepMarketing:
+			add("class", "an offer is marketing, whatever it is called")
+		}
+		if s.Channel != "" && s.Channel != ChannelEmail && s.Class != StepCall {
+			add("channel", "email")
+		}
+		switch {
+		case s.Before != "" && !slices.Contains(DateFields, s.Before):
+			add("before_date_field", strings.Join(DateFields, " or "))
+		case s.Day < 0 || s.Day > 3650:
+			add("day", "0 to 3650")
+		case s.Before == "" && s.Day < last:
+			add("day", "in the order of time")
+		case s.Before == "":
+			last = s.Day
+		}
+	}
+	if len(wrong) > 0 {
+		return Invalid("the plan cannot be carried out", wrong...)
+	}
+	return nil
+}
+
+// dueOn is the day of a step, or false when the date it counts from is not known.
+func (c *Case) dueOn(s Step, loc *time.Location) (time.Time, bool) {
+	from, days := c.Dates.PartedAt.In(loc), s.Day
+	if s.Before != "" {
+		day := map[string]string{"effective_on": c.Dates.EffectiveOn, "review_on": c.Dates.ReviewOn}[s.Before]
+		t, err := time.ParseInLocation(time.DateOnly, day, loc)
+		if err != nil {
+			return time.Time{}, false
+		}
+		from, days = t, -s.Day
+	}
+	y, m, d := from.Date()
+	return clockOn(y, m, d+days, touchHour, loc), true
+}
+
+// Touches go out from this time of the reader's day (domain §9.1).
+const touchHour = 10 * time.Hour

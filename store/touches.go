@@ -1,0 +1,217 @@
+package store
+
+import (
+	"context"
+	"encoding/hex"
+	"time"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+
+	"opendoor/offboarding"
+)
+
+type touchRow struct {
+	ID         uuid.UUID
+	AccountID  uuid.UUID
+	CaseID     uuid.UUID
+	MessageID  *uuid.UUID
+	DueAt      time.Time
+	ReleasedAt *time.Time
+	Step       int
+	State      offboarding.TouchState
+	Class      offboarding.StepClass
+	Template   string
+	Plan       string
+	Reason     string
+	ReleasedBy string
+	Person     []byte
+	Vars       document
+}
+
+func (touchRow) TableName() string { return "touches" }
+
+func toTouchRow(t *offboarding.Touch) (*touchRow, error) {
+	vars, err := rawDocument(t.Vars)
+	return &touchRow{
+		ID: t.ID, AccountID: t.AccountID, CaseID: t.CaseID, MessageID: t.MessageID, DueAt: stamp(t.DueAt), ReleasedAt: nullable(t.ReleasedAt),
+		Step: t.Step, State: t.State, Class: t.Class, Template: plain(t.Template), Plan: plain(t.Plan), Reason: plain(t.Reason),
+		ReleasedBy: plain(t.ReleasedBy), Person: t.Person, Vars: vars,
+	}, err
+}
+
+func toTouch(r *touchRow) (*offboarding.Touch, error) {
+	return &offboarding.Touch{
+		ID: r.ID, AccountID: r.AccountID, CaseID: r.CaseID, MessageID: r.MessageID, DueAt: stamp(r.DueAt), ReleasedAt: timeOf(r.ReleasedAt),
+		Step: r.Step, State: r.State, Class: r.Class, Template: r.Template, Plan: r.Plan, Reason: r.Reason, ReleasedBy: r.ReleasedBy,
+		Person: r.Person, Vars: r.Vars.raw(),
+	}, nil
+}
+
+// AddTouches stores planned contacts.
+func (s *Store) AddTouches(ctx context.Context, touches []*offboarding.Touch) error {
+	const what = "add touches"
+	rows := make([]*touchRow, 0, len(touches))
+	for _, t := range touches {
+		r, err := toTouchRow(t)
+		if err != nil {
+			return s.done(what, err)
+		}
+		rows = append(rows, r)
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	return s.writeTx(ctx, what, func(db *gorm.DB) error { return db.CreateInBatches(rows, insertChunk).Error })
+}
+
+// TouchOf returns a touch of an account in scope, locked until the end of a transaction.
+func (s *Store) TouchOf(ctx context.Context, scope []uuid.UUID, id uuid.UUID) (t *offboarding.Touch, err error) {
+	err = s.read(ctx, "read touch", func(db *gorm.DB) error {
+		var r touchRow
+		if err := inScope(forUpdate(db), scope).Where("id = ?", id).Take(&r).Error; err != nil {
+			return err
+		}
+		t, err = toTouch(&r)
+		return err
+	})
+	return t, err
+}
+
+// SaveTouch writes the touch as it is now.
+func (s *Store) SaveTouch(ctx context.Context, t *offboarding.Touch) error {
+	r, err := toTouchRow(t)
+	if err != nil {
+		return s.done("save touch", err)
+	}
+	return s.write(ctx, "save touch", func(db *gorm.DB) error {
+		return changed(db.Model(&touchRow{}).Where("id = ?", t.ID).
+			Select("*").Omit("id", "account_id", "case_id").UpdateColumns(r), offboarding.ErrNotFound)
+	})
+}
+
+func (s *Store) touches(ctx context.Context, query func(*gorm.DB) *gorm.DB) ([]*offboarding.Touch, error) {
+	var out []*offboarding.Touch
+	err := s.read(ctx, "list touches", func(db *gorm.DB) error {
+		var rows []touchRow
+		if err := query(db).Order("due_at, id").Find(&rows).Error; err != nil {
+			return err
+		}
+		var err error
+		out, err = each(rows, toTouch)
+		return err
+	})
+	return out, err
+}
+
+// TouchesOf lists the touches of a case by due time.
+func (s *Store) TouchesOf(ctx context.Context, caseID uuid.UUID) ([]*offboarding.Touch, error) {
+	return s.touches(ctx, func(db *gorm.DB) *gorm.DB { return db.Where("case_id = ?", caseID) })
+}
+
+// TouchesIn lists touches by due time.
+func (s *Store) TouchesIn(ctx context.Context, f offboarding.TouchFilter) ([]*offboarding.Touch, error) {
+	return s.touches(ctx, func(db *gorm.DB) *gorm.DB {
+		q := inScope(db, f.Scope)
+		if !f.From.IsZero() {
+			q = q.Where("due_at >= ?", stamp(f.From))
+		}
+		if !f.To.IsZero() {
+			q = q.Where("due_at < ?", stamp(f.To))
+		}
+		if f.After != nil {
+			q = q.Where("due_at > ? OR due_at = ? AND id > ?", stamp(f.After.DueAt), stamp(f.After.DueAt), f.After.ID)
+		}
+		return q.Limit(f.Limit)
+	})
+}
+
+// TouchesDue lists planned touches whose time has come, the oldest of each
+// account. What it costs follows what is due, not what waits.
+func (s *Store) TouchesDue(ctx context.Context, now time.Time, limit, perAccount int) ([]uuid.UUID, error) {
+	const of = ` t.account_id = a.id AND t.state = 'planned' AND t.due_at <= ? ORDER BY t.due_at LIMIT ?`
+	statement := `SELECT t.id FROM accounts a JOIN touches t ON t.id IN (SELECT t.id FROM touches t WHERE` + of + `) LIMIT ?`
+	if s.dialect == Postgres {
+		statement = `SELECT t.id FROM accounts a CROSS JOIN LATERAL (SELECT t.id FROM touches t WHERE` + of + `) t LIMIT ?`
+	}
+	var ids []uuid.UUID
+	err := s.read(ctx, "find due touches", func(db *gorm.DB) error {
+		return db.Raw(statement, stamp(now), perAccount, limit).Scan(&ids).Error
+	})
+	return ids, err
+}
+
+// CancelTouches cancels the case's touches that have not been released.
+func (s *Store) CancelTouches(ctx context.Context, caseID uuid.UUID, reason string) (int, error) {
+	var n int64
+	err := s.write(ctx, "cancel touches", func(db *gorm.DB) error {
+		done := db.Model(&touchRow{}).Where("case_id = ? AND state IN ('planned', 'waiting')", caseID).
+			UpdateColumns(map[string]any{"state": offboarding.TouchCancelled, "reason": plain(reason)})
+		n = done.RowsAffected
+		return done.Error
+	})
+	return int(n), err
+}
+
+// TouchedSince lists when the person was touched since then, oldest first, and
+// keeps others from touching the person until the end of the transaction.
+func (s *Store) TouchedSince(ctx context.Context, person []byte, since time.Time) ([]time.Time, error) {
+	var rows []touchRow
+	err := s.read(ctx, "read touches of a person", func(db *gorm.DB) error {
+		if s.dialect == Postgres {
+			// On its own: the statement after it sees what was committed meanwhile.
+			if err := db.Exec("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", "touch:"+hex.EncodeToString(person)).Error; err != nil {
+				return err
+			}
+		}
+		return db.Raw(`SELECT t.* FROM touches t LEFT JOIN messages m ON m.id = t.message_id
+			WHERE t.person = ? AND t.person IS NOT NULL AND t.state = 'released' AND t.released_at >= ?
+				AND (m.id IS NULL OR m.state NOT IN ('cancelled', 'failed', 'held'))
+			ORDER BY t.released_at`, person, stamp(since)).Scan(&rows).Error
+	})
+	out := make([]time.Time, 0, len(rows))
+	for _, r := range rows {
+		out = append(out, timeOf(r.ReleasedAt))
+	}
+	return out, err
+}
+
+type planRow struct {
+	Name      string
+	Version   int
+	CreatedAt time.Time
+	Steps     document
+}
+
+func (planRow) TableName() string { return "plans" }
+
+// PlanNamed returns the newest version of a changed plan.
+func (s *Store) PlanNamed(ctx context.Context, name string) (*offboarding.Plan, error) {
+	p := &offboarding.Plan{Name: name}
+	err := s.read(ctx, "read plan", func(db *gorm.DB) error {
+		var r planRow
+		if err := db.Where("name = ?", name).Order("version DESC").Take(&r).Error; err != nil {
+			return err
+		}
+		p.Version = r.Version
+		return r.Steps.decode(&p.Steps)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// SavePlan stores a new version of a plan.
+func (s *Store) SavePlan(ctx context.Context, p *offboarding.Plan) error {
+	steps, err := encode(p.Steps)
+	if err != nil {
+		return err
+	}
+	r := planRow{Name: p.Name, Version: p.Version + 1, CreatedAt: s.created(time.Time{}), Steps: steps}
+	if err := s.write(ctx, "save plan", func(db *gorm.DB) error { return db.Create(&r).Error }); err != nil {
+		return err
+	}
+	p.Version = r.Version
+	return nil
+}
