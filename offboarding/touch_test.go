@@ -8,9 +8,9 @@ import (
 	od "opendoor/offboarding"
 )
 
-// parted loses a deal and lets the parting come to its end; answer, when not
+// leftWell loses a deal and lets the parting come to its end; answer, when not
 // nil, is what the client said. Offers need no release.
-func (h *house) parted(deal string, answer *od.Answer) *od.Case {
+func (h *house) leftWell(deal string, answer *od.Answer) *od.Case {
 	h.Helper()
 	h.lose(deal)
 	h.after(2 * time.Hour)
@@ -76,7 +76,7 @@ func TestThePlanFitsTheReason(t *testing.T) {
 
 func TestTouchesGoOnTheirDaysAndSayWhyNot(t *testing.T) {
 	h := newHouse(t, automatic)
-	c := h.parted("17", leftForPrice)
+	c := h.leftWell("17", leftForPrice)
 	if got := h.touches(c); len(got) != 3 || got[0].Plan != "price" || c.Tracks.WinBack != od.WinBackPlanned {
 		t.Fatalf("planned %+v, track %s", got, c.Tracks.WinBack)
 	}
@@ -101,7 +101,7 @@ func TestTouchesGoOnTheirDaysAndSayWhyNot(t *testing.T) {
 
 func TestAnOfferNeedsConsentAMeasureAndAPerson(t *testing.T) {
 	h := newHouse(t, func(a *od.Account) { a.Policy.HoldoutPercent = 0 })
-	c := h.parted("17", leftForPrice)
+	c := h.leftWell("17", leftForPrice)
 	h.days(92)
 	offer := h.touches(c)[1]
 	if offer.State != od.TouchWaiting {
@@ -120,7 +120,7 @@ func TestAnOfferNeedsConsentAMeasureAndAPerson(t *testing.T) {
 	}
 
 	h2 := newHouse(t, automatic)
-	c = h2.parted("18", &od.Answer{Reason: "price.cheaper", Source: "survey"})
+	c = h2.leftWell("18", &od.Answer{Reason: "price.cheaper", Source: "survey"})
 	h2.days(92)
 	if offer := h2.touches(c)[1]; offer.State != od.TouchDropped || offer.Reason != "no consent to marketing on this channel" {
 		t.Errorf("without consent the offer is %s: %s", offer.State, offer.Reason)
@@ -147,7 +147,7 @@ func TestAStopStopsEverythingThatWasPlanned(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, automatic)
-			c := h.parted("17", leftForPrice)
+			c := h.leftWell("17", leftForPrice)
 			h.days(1)
 			stop(h, h.theCase("17"))
 			h.days(370)
@@ -217,7 +217,7 @@ func TestAPlanOfTheOperatorIsUsed(t *testing.T) {
 	if _, err := w.SavePlan(t.Context(), &od.Plan{Name: "price", Version: 1, Steps: []od.Step{{Class: od.StepRelationship, Template: od.T16}}}, "key:admin"); !od.IsKind(err, od.KindInvalid) {
 		t.Errorf("an offer that calls itself a relationship: %v", err)
 	}
-	c := h.parted("17", leftForPrice)
+	c := h.leftWell("17", leftForPrice)
 	if got := h.touches(c); len(got) != 1 || got[0].DueAt.Sub(c.Dates.PartedAt) > 4*24*time.Hour {
 		t.Errorf("touches %+v", got)
 	}
