@@ -48,19 +48,19 @@ var (
 	}))
 )
 
-func texttemplateFuncs(make func(name string, args ...string) any) map[string]any {
+func texttemplateFuncs(control func(name string, args ...string) any) map[string]any {
 	list := func(name string, items []string) (any, error) {
 		if len(items) == 0 {
 			return nil, errors.New("the list has no value")
 		}
-		return make(name, items...), nil
+		return control(name, items...), nil
 	}
 	link := func(name string) any {
 		return func(url, label string) (any, error) {
 			if url == "" {
 				return nil, errors.New("the link of the button " + label + " has no value")
 			}
-			return make(name, url, label), nil
+			return control(name, url, label), nil
 		}
 	}
 	one := func(name string) any {
@@ -68,7 +68,7 @@ func texttemplateFuncs(make func(name string, args ...string) any) map[string]an
 			if strings.TrimSpace(s) == "" {
 				return nil, errors.New("a value is missing")
 			}
-			return make(name, s), nil
+			return control(name, s), nil
 		}
 	}
 	return map[string]any{

@@ -81,7 +81,7 @@ func (m mistake) Unwrap() error { return m.err }
 
 // mistakesOf takes a joined error apart.
 func mistakesOf(err error) []mistake {
-	if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // what errors.Join returns
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		var out []mistake
 		for _, e := range many.Unwrap() {
 			out = append(out, mistakesOf(e)...)

@@ -111,21 +111,21 @@ func (w wording) moment(t time.Time) string {
 // count puts a number and the right form of its word together. Two forms are
 // for one and many, three for 1, 2–4 and 5 as Russian has them.
 func count(n int, forms ...string) (string, error) {
-	var form string
 	last, two := n%10, n%100
-	switch {
-	case len(forms) == 2 && n == 1:
-		form = forms[0]
-	case len(forms) == 2:
-		form = forms[1]
-	case len(forms) != 3:
+	one, few := last == 1 && two != 11, last >= 2 && last <= 4 && (two < 12 || two > 14)
+	if len(forms) == 2 {
+		forms = append(forms, forms[1])
+		one, few = n == 1, false
+	}
+	if len(forms) != 3 {
 		return "", errors.New("count needs two or three forms of the word")
-	case last == 1 && two != 11:
+	}
+	form := forms[2]
+	switch {
+	case one:
 		form = forms[0]
-	case last >= 2 && last <= 4 && (two < 12 || two > 14):
+	case few:
 		form = forms[1]
-	default:
-		form = forms[2]
 	}
 	return strconv.Itoa(n) + nbsp + form, nil
 }

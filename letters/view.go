@@ -101,10 +101,8 @@ func (v view) frame(lang offboarding.Lang, internal bool) {
 	if internal {
 		name, _ = v["Owner"].(string)
 	}
-	switch {
-	case name == "":
-		v["Hello"] = in(lang, "Здравствуйте.", "Hello,")
-	default:
+	v["Hello"] = in(lang, "Здравствуйте.", "Hello,")
+	if name != "" {
 		v["Hello"] = in(lang, name+", здравствуйте.", "Hello "+name+",")
 	}
 	sign := []string{v["Person"].(string)}

@@ -39,7 +39,7 @@ Every message is listed with the reason why it is sent or held back. Nothing is 
 			if file == "" || until == "" {
 				return fmt.Errorf("%w: --case FILE and --until DATE are needed", errUsage)
 			}
-			f, err := os.Open(file) //nolint:gosec // the file that the caller names
+			f, err := os.Open(file)
 			if err != nil {
 				return err
 			}
