@@ -20,6 +20,7 @@ func (c *Connector) Check(ctx context.Context, acc *offboarding.Account) []offbo
 		items = append(items, c.checkFields(ctx, acc))
 		items = append(items, c.checkOwner(ctx, acc, who.ID.id())...)
 		items = append(items, c.checkAddress(acc)...)
+		items = append(items, c.checkBound(ctx, acc)...)
 	}
 	return append(items, checkToken(acc))
 }

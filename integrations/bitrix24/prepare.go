@@ -66,6 +66,39 @@ func (c *Connector) checkAddress(acc *offboarding.Account) []offboarding.CheckIt
 	}}
 }
 
+// checkBound looks whether the application's handlers are still there: they
+// vanish when it is updated (reference §2.6). An outgoing webhook cannot be seen.
+func (c *Connector) checkBound(ctx context.Context, acc *offboarding.Account) []offboarding.CheckItem {
+	const name = "hook"
+	if !byOAuth(acc) {
+		return nil
+	}
+	r, err := c.call(ctx, acc, "event.get", nil)
+	if err != nil {
+		return []offboarding.CheckItem{broken(acc, name, err)}
+	}
+	var bound list[boundEvent]
+	if err := r.into("event.get", &bound); err != nil {
+		return []offboarding.CheckItem{broken(acc, name, err)}
+	}
+	var missing []string
+	for _, event := range boundEvents {
+		if !slices.ContainsFunc(bound, func(b boundEvent) bool {
+			return strings.EqualFold(b.Event.text(), event) && strings.Contains(b.Handler.text(), "/hooks/bitrix24/")
+		}) {
+			missing = append(missing, event)
+		}
+	}
+	if len(missing) == 0 {
+		return []offboarding.CheckItem{{Name: name, OK: true, Detail: say(acc.Lang, "приложение подписано на события", "the application is subscribed to its events")}}
+	}
+	return []offboarding.CheckItem{{
+		Name:   name,
+		Detail: say(acc.Lang, "приложение не подписано на события: ", "the application is not subscribed to: ") + strings.Join(missing, ", "),
+		Advice: say(acc.Lang, "Повторите настройку подключения: opendoor account setup.", "Run the account's setup again: opendoor account setup."),
+	}}
+}
+
 // Rights lists what the webhook may do.
 func (c *Connector) Rights(ctx context.Context, acc *offboarding.Account) ([]offboarding.Right, error) {
 	who, err := c.profile(ctx, acc)

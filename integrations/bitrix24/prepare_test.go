@@ -110,3 +110,31 @@ func TestRightsAreListedAndFieldsTakenBack(t *testing.T) {
 		t.Errorf("%+v, %v", hook, err)
 	}
 }
+
+func TestAnApplicationThatLostItsHandlersIsSeenAndSubscribedAgain(t *testing.T) {
+	_, c, acc := application(t)
+	bound := func() offboarding.CheckItem {
+		t.Helper()
+		items := c.checkBound(t.Context(), acc)
+		if len(items) != 1 {
+			t.Fatalf("%+v", items)
+		}
+		return items[0]
+	}
+	if it := bound(); it.OK || it.Unknown || it.Advice == "" {
+		t.Errorf("before the setup: %+v", it)
+	}
+	const hook = "https://opendoor.example.com/hooks/bitrix24/key"
+	if r, err := c.Subscribe(t.Context(), acc, hook); err != nil || r.Hook.State != offboarding.HookSubscribed {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if it := bound(); !it.OK {
+		t.Errorf("after it: %+v", it)
+	}
+	if _, err := c.Unsubscribe(t.Context(), acc, hook); err != nil {
+		t.Fatal(err)
+	}
+	if it := bound(); it.OK {
+		t.Errorf("unsubscribed: %+v", it)
+	}
+}
