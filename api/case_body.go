@@ -165,7 +165,7 @@ func (r *CaseResponse) hidePeople() {
 func (r *CaseResponse) hideComplaint() {
 	r.Reason, r.Cause, r.ServiceRelated, r.Note = ReasonBody{}, "", string(offboarding.ServiceUnknown), ""
 	r.CRM.LossReason = ""
-	r.Answer, r.Classified, r.IntentHint = nil, nil, nil
+	r.Answer, r.Classified, r.IntentHint, r.Refusal = nil, nil, nil, nil
 }
 
 func datesBody(d offboarding.Dates) DatesBody {

@@ -43,7 +43,7 @@ func (c *Case) nothingOwed() bool { return c.Tracks.Handover.done() && c.Tracks.
 func (c *Case) owed(l Lang) []string {
 	var out []string
 	if c.Tracks.Handover == HandoverCollecting || c.Tracks.Handover == HandoverReady {
-		out = append(out, map[Lang]string{RU: "передача документов и дел", EN: "the handover of papers and open matters"}[l])
+		out = append(out, map[Lang]string{RU: "передачу документов и дел", EN: "the handover of papers and open matters"}[l])
 	}
 	if c.Tracks.Settlement == SettlementDraft || c.Tracks.Settlement == SettlementApproved {
 		out = append(out, map[Lang]string{RU: "финальный расчёт", EN: "the final account"}[l])

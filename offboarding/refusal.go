@@ -271,16 +271,17 @@ func dayReached(s string, at time.Time) bool { return IsDay(s) && s <= at.Format
 // quarrelled. Who names the responsible by one of their names names them by
 // all; an abuse of our people of which nobody says whom it met, met the responsible.
 func (c *Case) inQuarrel(p Person) bool {
-	with := c.Refusal.QuarrelWith
+	return p.meant(c.Refusal.QuarrelWith) || c.quarrelWithResponsible() && c.responsibleIs(p)
+}
+
+// quarrelWithResponsible reports whether the one in the quarrel is the case's
+// responsible.
+func (c *Case) quarrelWithResponsible() bool {
+	with, r := c.Refusal.QuarrelWith, c.Responsible
 	if with == "" {
-		return c.Refusal.Reason == CoStaffAbuse && c.responsibleIs(p)
+		return c.Refusal.Reason == CoStaffAbuse
 	}
-	if p.meant(with) {
-		return true
-	}
-	r := c.Responsible
-	isResponsible := with == r.ID || strings.EqualFold(with, r.Email) || namesWithin(with, r.Name)
-	return isResponsible && c.responsibleIs(p)
+	return with == r.ID || strings.EqualFold(with, r.Email) || namesWithin(with, r.Name)
 }
 
 // MayBeInvitedBack reports whether keeping in touch may lead to an invitation.

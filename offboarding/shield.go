@@ -16,13 +16,17 @@ const ToManager = "manager"
 
 // Shielded reports whether what the client said must reach neither card, note,
 // task nor result, because the responsible may be the one complained of: the
-// reason is a person, or the client's words name the responsible. It ends when
+// reason is a person, the client's words name the responsible, or they quarrelled
+// with the responsible. It ends when
 // the manager releases it.
 func (c *Case) Shielded() bool {
 	if c.ShieldReleased {
 		return false
 	}
 	if survey.GroupOf(c.Reason.Code) == shieldedGroup || c.Cause == CauseDestroyer {
+		return true
+	}
+	if c.Refusal != nil && c.quarrelWithResponsible() {
 		return true
 	}
 	texts := []string{c.Note, c.CRM.LossReason}

@@ -1,0 +1,188 @@
+package offboarding_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	od "opendoor/offboarding"
+)
+
+var offer = od.Action{Name: "save", Person: reviewer, Proposal: "Назначим постоянного специалиста и будем созваниваться по вторникам"}
+
+// leaves lets a client cancel and say why.
+func (h *house) leaves(deal, reason string) *od.Case {
+	h.Helper()
+	h.lose(deal)
+	h.after(time.Hour)
+	c, err := h.desk.Answer(h.Context(), nil, h.theCase(deal).ID, od.ActorClient, od.Answer{Reason: reason, Source: "survey"}.Over)
+	h.must(err)
+	return c
+}
+
+func TestOneOfferMayBeMade(t *testing.T) {
+	h := newHouse(t)
+	c := h.leaves("17", "contact")
+	c, err := h.act(c, offer)
+	h.must(err)
+	h.state(c, od.StateSaving)
+	if c.Tracks.Save != od.SaveOffered {
+		t.Errorf("the offer is %s", c.Tracks.Save)
+	}
+	h.work()
+	h.sent(od.T01, od.T03, od.T07)
+	if _, err := h.act(c, offer); ruleOf(err) == "" {
+		t.Error("a second offer was made")
+	}
+	c, err = h.desk.Choose(t.Context(), c.ID, od.ChoiceStay)
+	h.must(err)
+	h.state(c, od.StateSaved)
+	h.work()
+	h.sent(od.T01, od.T03, od.T07, od.T05)
+	if c.Tracks.Save != od.SaveAccepted {
+		t.Errorf("the offer is %s", c.Tracks.Save)
+	}
+	// A relapse months later is not met with another offer.
+	h.after(100 * 24 * time.Hour)
+	h.lose("17")
+	h.after(time.Hour)
+	again := h.casesOf("17")[0]
+	_, err = h.desk.Answer(t.Context(), nil, again.ID, od.ActorClient, od.Answer{Reason: "price", Source: "survey"}.Over)
+	h.must(err)
+	if _, err := h.act(again, offer); ruleOf(err) != "save_not_allowed" {
+		t.Errorf("another offer within 180 days: %v", err)
+	}
+	h.sound()
+}
+
+func TestWhenNoOfferIsMade(t *testing.T) {
+	tests := map[string]struct {
+		before func(h *house, c *od.Case) error
+		rule   string
+	}{
+		"the decision is final": {func(h *house, c *od.Case) error {
+			_, err := h.act(c, od.Action{Name: "set_intent", Intent: od.IntentFinal})
+			return err
+		}, "move_not_allowed"},
+		"the client pressed the button to leave": {func(h *house, c *od.Case) error {
+			_, err := h.desk.Choose(h.Context(), c.ID, od.ChoiceProceed)
+			return err
+		}, "move_not_allowed"},
+		"the client asked to be left alone": {func(h *house, c *od.Case) error {
+			_, err := h.act(c, od.Action{Name: "stop_contact", Reason: "попросил"})
+			return err
+		}, "asked_to_be_left_alone"},
+		"the law holds the case": {func(h *house, c *od.Case) error {
+			_, err := h.act(c, od.Action{Name: "legal_hold", Reason: "иск"})
+			return err
+		}, "legal_hold"},
+		"the client is with us": {func(h *house, c *od.Case) error {
+			_, err := h.act(c, od.Action{Name: "withdraw"})
+			return err
+		}, "move_not_allowed"},
+		"it was a mistake": {func(h *house, c *od.Case) error {
+			_, err := h.act(c, od.Action{Name: "cancel", Reason: "дубль"})
+			return err
+		}, "move_not_allowed"},
+		"nothing speaks against it": {func(*house, *od.Case) error { return nil }, ""},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			c := h.leaves("17", "price")
+			h.must(tc.before(h, c))
+			_, err := h.act(c, offer)
+			if ruleOf(err) != tc.rule {
+				t.Errorf("refused by %q, want %q", ruleOf(err), tc.rule)
+			}
+			h.after(10 * time.Second)
+			if sent := slices.Contains(h.post.templates(), od.T07); sent != (tc.rule == "") {
+				t.Errorf("T07 was sent: %v", sent)
+			}
+		})
+	}
+	h := newHouse(t)
+	h.lose("17")
+	h.work()
+	if _, err := h.act(h.theCase("17"), offer); ruleOf(err) != "reason_unknown" {
+		t.Errorf("an offer that answers nothing: %v", err)
+	}
+}
+
+// Whoever decides while the offer is on its way does not get it.
+func TestNobodyIsPersuadedAfterTheDecision(t *testing.T) {
+	h := newHouse(t)
+	c := h.leaves("17", "price")
+	_, err := h.act(c, offer)
+	h.must(err)
+	h.post.before = func() {
+		h.post.before = nil
+		_, err := h.desk.Choose(t.Context(), c.ID, od.ChoiceProceed)
+		h.must(err)
+	}
+	h.after(10 * time.Second)
+	if slices.Contains(h.post.templates(), od.T07) {
+		t.Error("the offer came after the decision")
+	}
+	c = h.theCase("17")
+	h.state(c, od.StateLeaving)
+	if c.Intent != od.IntentFinal || c.IntentSource != od.IntentByClient || c.Tracks.Save != od.SaveDeclined {
+		t.Errorf("intent %s by %s, save %s", c.Intent, c.IntentSource, c.Tracks.Save)
+	}
+	if _, err := h.act(c, od.Action{Name: "set_intent", Intent: od.IntentUndecided}); ruleOf(err) != "client_said_so" {
+		t.Errorf("the client's own word is overruled: %v", err)
+	}
+	h.sound()
+}
+
+func TestAnOfferThatIsNotAnsweredHoldsNobody(t *testing.T) {
+	for name, tc := range map[string]struct {
+		wait time.Duration
+		ends time.Duration
+	}{"by the clock": {wait: 48 * time.Hour, ends: 48 * time.Hour}, "five business days": {ends: 8 * 24 * time.Hour}} { // 4 November is a holiday
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, func(a *od.Account) { a.Policy.SaveWait = tc.wait })
+			c := h.leaves("17", "price")
+			_, err := h.act(c, offer)
+			h.must(err)
+			h.after(tc.ends - time.Hour)
+			h.state(h.theCase("17"), od.StateSaving)
+			h.after(2 * time.Hour)
+			c = h.theCase("17")
+			h.state(c, od.StateLeaving)
+			if c.Tracks.Save != od.SaveExpired {
+				t.Errorf("the offer is %s", c.Tracks.Save)
+			}
+			h.sound()
+		})
+	}
+}
+
+func TestADeclinedProposalIsNeverRepeated(t *testing.T) {
+	h := newHouse(t)
+	c := h.leaves("17", "price")
+	_, err := h.act(c, offer)
+	h.must(err)
+	_, err = h.desk.Choose(t.Context(), c.ID, od.ChoiceProceed)
+	h.must(err)
+	_, err = h.act(c, od.Action{Name: "withdraw"})
+	if ruleOf(err) != "" {
+		t.Fatal(err)
+	}
+	h.after(200 * 24 * time.Hour)
+	second := h.leavesAgain("18", "price")
+	if _, err := h.act(second, offer); ruleOf(err) != "proposal_declined_before" {
+		t.Errorf("the same words once more: %v", err)
+	}
+}
+
+// leavesAgain is the same client with another deal.
+func (h *house) leavesAgain(deal, reason string) *od.Case {
+	h.Helper()
+	h.lose(deal, func(d *od.Deal) { d.Client.Email = "client17@example.com" })
+	h.after(time.Hour)
+	c, err := h.desk.Answer(h.Context(), nil, h.theCase(deal).ID, od.ActorClient, od.Answer{Reason: reason, Source: "survey"}.Over)
+	h.must(err)
+	return c
+}
