@@ -10,7 +10,7 @@ TOOL    := go tool -modfile=tools/go.mod
 SERVERS := go run ./internal/testkit/cmd/withservers --
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build image quick test setup golden cover fuzz bench lint fmt docs docs-check migration
+.PHONY: help run demo build image quick test model setup golden cover fuzz bench lint fmt docs docs-check migration
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ quick: ## the tests that need nothing installed but Go
 test: setup build ## every test, with the race detector; installs what is missing
 	OPENDOOR_TEST_QUICK= $(SERVERS) go test -race -timeout 20m ./...
 	cd e2e && CI=true OPENDOOR_TEST_BINARY=$(CURDIR)/bin/opendoor node --test
+
+model: ## a hundred thousand partings to which anything happens in any order
+	OPENDOOR_TEST_QUICK=1 go test ./offboarding -run TestAnythingMayHappenInAnyOrder -rapid.checks=100000 -timeout 3h
 
 setup: ## PostgreSQL, Redis, Chromium and Playwright for make test
 	scripts/setup

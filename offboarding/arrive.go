@@ -16,6 +16,10 @@ func (c *Case) arrive(acc *Account, from State, by Actor, now time.Time) ([]orde
 		}
 		c.forgetLeaving()
 		return c.thankForStaying(acc, by, now), []Effect{c.timer(TimerSaveConfirmed, now.Add(saveConfirmedAfter))}
+	case StateCancelled:
+		if c.Tracks.Save == SaveOffered {
+			c.Tracks.Save = SaveExpired
+		}
 	case StateDropped:
 		c.Tracks.Review = ReviewPending
 	case StateParted:

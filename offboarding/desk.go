@@ -405,7 +405,7 @@ func pause(ctx context.Context, tx Store, acc *Account, c *Case, a Action, by Ac
 	}
 	c.Paused = true
 	c.note(a.Note)
-	if err := tx.Record(ctx, c.line(by, "case.paused", "letters and timers wait", nil)); err != nil {
+	if err := tx.Record(ctx, c.line(by, "case.paused", "letters wait", nil)); err != nil {
 		return err
 	}
 	return saveAndSync(ctx, tx, acc, c, now)
@@ -416,7 +416,7 @@ func resume(ctx context.Context, tx Store, acc *Account, c *Case, _ Action, by A
 		return Rule("not_paused", "the case is not paused")
 	}
 	c.Paused = false
-	if err := tx.Record(ctx, c.line(by, "case.resumed", "letters and timers go on", nil)); err != nil {
+	if err := tx.Record(ctx, c.line(by, "case.resumed", "letters go on", nil)); err != nil {
 		return err
 	}
 	return saveAndSync(ctx, tx, acc, c, now)

@@ -302,6 +302,7 @@ type post struct {
 	fail   func(m *od.Message) error // before the point of no return
 	lose   func(m *od.Message) bool  // after it: the answer is lost
 	before func()                    // directly before the fence
+	last   string                    // template of the letter that is on its way
 }
 
 func (p *post) Send(ctx context.Context, e *od.Envelope, fence od.FenceFunc) error {
@@ -310,6 +311,7 @@ func (p *post) Send(ctx context.Context, e *od.Envelope, fence od.FenceFunc) err
 			return err
 		}
 	}
+	p.last = e.Message.Template
 	if p.before != nil {
 		p.before()
 	}

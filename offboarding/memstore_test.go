@@ -1,0 +1,236 @@
+package offboarding_test
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	od "opendoor/offboarding"
+)
+
+// memStore keeps one parting in memory, with transactions that roll back, so
+// that a hundred thousand of them can be lived through. It has what the desk,
+// the timers and the postman ask for; anything else panics.
+type memStore struct {
+	od.Store
+	now  func() time.Time
+	acc  *od.Account
+	rows *memRows
+}
+
+type memRows struct {
+	cases    map[uuid.UUID][]byte
+	effects  map[uuid.UUID]od.Effect
+	keys     map[string]uuid.UUID
+	messages map[uuid.UUID]od.Message
+	audit    []od.Audit
+	stopped  bool
+	measures int
+}
+
+func newMemStore(acc *od.Account, now func() time.Time) *memStore {
+	return &memStore{now: now, acc: acc, rows: &memRows{
+		cases: map[uuid.UUID][]byte{}, effects: map[uuid.UUID]od.Effect{}, keys: map[string]uuid.UUID{}, messages: map[uuid.UUID]od.Message{},
+	}}
+}
+
+func (s *memStore) InTx(_ context.Context, fn func(od.Store) error) error {
+	r := *s.rows
+	r.cases, r.effects, r.keys, r.messages = maps.Clone(r.cases), maps.Clone(r.effects), maps.Clone(r.keys), maps.Clone(r.messages)
+	r.audit = slices.Clip(r.audit)
+	before := s.rows
+	s.rows = &r
+	err := fn(s)
+	if err != nil {
+		s.rows = before
+	}
+	return err
+}
+
+func (s *memStore) Account(context.Context, uuid.UUID) (*od.Account, error) { return s.acc, nil }
+
+func (s *memStore) put(c *od.Case) {
+	raw, err := json.Marshal(c)
+	if err != nil {
+		panic(err)
+	}
+	s.rows.cases[c.ID] = raw
+}
+
+func (s *memStore) AddCase(_ context.Context, c *od.Case) error {
+	c.No, c.Version = int64(len(s.rows.cases)+1), 1
+	s.put(c)
+	return nil
+}
+
+func (s *memStore) SaveCase(_ context.Context, c *od.Case) error {
+	c.Version++
+	s.put(c)
+	return nil
+}
+
+func (s *memStore) Case(_ context.Context, _ []uuid.UUID, id uuid.UUID) (*od.Case, error) {
+	raw, ok := s.rows.cases[id]
+	if !ok {
+		return nil, od.ErrNotFound
+	}
+	c := &od.Case{}
+	return c, json.Unmarshal(raw, c)
+}
+
+func (s *memStore) CasesOfClient(ctx context.Context, _ uuid.UUID, _ od.Client) ([]*od.Case, error) {
+	var out []*od.Case
+	for id := range s.rows.cases {
+		c, err := s.Case(ctx, nil, id)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+func (s *memStore) ContractsLike(context.Context, uuid.UUID, od.ContractMatch) ([]*od.ContractRecord, error) {
+	return nil, nil
+}
+
+func (s *memStore) AddEffects(_ context.Context, effects []od.Effect) (int, error) {
+	n := 0
+	for _, e := range effects {
+		if _, known := s.rows.keys[e.SendKey]; known {
+			continue
+		}
+		s.rows.keys[e.SendKey], s.rows.effects[e.ID] = e.ID, e
+		n++
+	}
+	return n, nil
+}
+
+func (s *memStore) CancelEffects(_ context.Context, _ uuid.UUID, kinds []od.EffectKind, prefix, reason string) (int, error) {
+	n := 0
+	for id, e := range s.rows.effects {
+		if e.State != od.EffectReady || len(kinds) > 0 && !slices.Contains(kinds, e.Kind) || !strings.HasPrefix(e.SendKey, prefix) {
+			continue
+		}
+		e.State, e.Reason = od.EffectCancelled, reason
+		s.rows.effects[id] = e
+		n++
+	}
+	return n, nil
+}
+
+func (s *memStore) Finish(_ context.Context, e *od.Effect, st od.EffectState, reason, _ string) error {
+	k := s.rows.effects[e.ID]
+	k.State, k.Reason = st, reason
+	s.rows.effects[e.ID] = k
+	return nil
+}
+
+func (s *memStore) Fence(ctx context.Context, e *od.Effect, cond od.FenceConditions) error {
+	c, err := s.Case(ctx, nil, *e.CaseID)
+	if err != nil {
+		return err
+	}
+	if slices.Contains(cond.NotStates, c.State) || cond.Letter && (c.Paused || c.Held) || cond.SuppressedHash != nil && s.rows.stopped {
+		return od.ErrFenced
+	}
+	return nil
+}
+
+func (s *memStore) AddMessage(_ context.Context, m *od.Message) error {
+	s.rows.messages[m.ID] = *m
+	return nil
+}
+
+func (s *memStore) SaveMessage(ctx context.Context, m *od.Message) error { return s.AddMessage(ctx, m) }
+
+func (s *memStore) Message(_ context.Context, _ []uuid.UUID, id uuid.UUID) (*od.Message, error) {
+	m, ok := s.rows.messages[id]
+	if !ok {
+		return nil, od.ErrNotFound
+	}
+	return &m, nil
+}
+
+func (s *memStore) Record(_ context.Context, lines ...od.Audit) error {
+	s.rows.audit = append(s.rows.audit, lines...)
+	return nil
+}
+
+func (s *memStore) AuditOf(context.Context, string) ([]od.Audit, error) { return s.rows.audit, nil }
+
+func (s *memStore) AddMeasure(context.Context, *od.Measure) error {
+	s.rows.measures++
+	return nil
+}
+
+func (s *memStore) AddSuppression(context.Context, *od.Suppression) error {
+	s.rows.stopped = true
+	return nil
+}
+
+func (s *memStore) Suppressed(context.Context, []byte, od.Channel) (bool, error) {
+	return s.rows.stopped, nil
+}
+
+func (s *memStore) Setting(context.Context, string) (string, error) { return "", od.ErrNotFound }
+
+func (s *memStore) AddLink(context.Context, *od.Link) error { return nil }
+
+func (s *memStore) LetterText(context.Context, string, od.Lang, int) (*od.LetterText, error) {
+	return nil, od.ErrNotFound
+}
+
+func (s *memStore) KeepLetters(ctx context.Context, letters []od.KeptLetter) error {
+	for _, l := range letters {
+		if err := s.AddMessage(ctx, l.Message); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *memStore) LettersSent(ctx context.Context, letters []od.SentLetter) error {
+	for _, l := range letters {
+		if err := s.AddMessage(ctx, l.Message); err != nil {
+			return err
+		}
+		if err := s.Finish(ctx, l.Effect, od.EffectSent, "", ""); err != nil {
+			return err
+		}
+		if err := s.Record(ctx, l.Line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// due takes the earliest effect that is due, letters and timers only.
+func (s *memStore) due() *od.Effect {
+	var first *od.Effect
+	for _, e := range s.rows.effects {
+		if e.State != od.EffectReady || e.DueAt.After(s.now()) || e.Kind != od.EffectMail && e.Kind != od.EffectTimer {
+			continue
+		}
+		if first == nil || e.DueAt.Before(first.DueAt) || e.DueAt.Equal(first.DueAt) && e.ID.String() < first.ID.String() {
+			first = &e
+		}
+	}
+	if first != nil {
+		k := *first
+		k.State = od.EffectClaimed
+		s.rows.effects[k.ID] = k
+	}
+	return first
+}
+
+func (s *memStore) again(e *od.Effect, at time.Time) {
+	k := s.rows.effects[e.ID]
+	k.State, k.DueAt = od.EffectReady, at
+	s.rows.effects[e.ID] = k
+}
