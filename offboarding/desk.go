@@ -89,6 +89,7 @@ func (d *Desk) answer(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, 
 			return err
 		}
 		c.take(a)
+		c.listen(acc, now, a.Detail, a.Comment)
 		if err := tx.Record(ctx, c.line(by, "survey.answered", c.reasonSaid("the survey was answered"), nil)); err != nil {
 			return err
 		}

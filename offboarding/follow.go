@@ -55,6 +55,7 @@ func openCase(ctx context.Context, tx Store, acc *Account, c *Case, by Actor, wh
 	if err := c.MoveTo(StateListening, now.In(loc)); err != nil {
 		return err
 	}
+	c.listen(acc, now, c.Note)
 	c.Dates.CallBy = callBy(acc, now)
 	letters, effects := c.firstLetters(acc, now)
 	if err := tx.AddCase(ctx, c); err != nil {

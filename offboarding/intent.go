@@ -2,7 +2,10 @@ package offboarding
 
 import (
 	"context"
+	"strings"
 	"time"
+
+	"opendoor/offboarding/tone/intent"
 )
 
 // IntentHint is what the client's words suggest about the decision, with the
@@ -31,6 +34,16 @@ func (c *Case) hint(h IntentHint) bool {
 // said what the intent is.
 func (c *Case) LooksFinal() bool {
 	return c.IntentHint != nil && c.IntentHint.Intent == IntentFinal && c.IntentSource.Rank() <= IntentBySurvey.Rank()
+}
+
+// listen reads what the client has written and notes what it suggests.
+func (c *Case) listen(acc *Account, now time.Time, texts ...string) {
+	s := intent.Check(strings.Join(texts, "\n"), string(c.Lang(acc)))
+	h := IntentHint{Intent: Intent(s.Intent), At: now.UTC()}
+	for _, e := range s.Evidence {
+		h.Evidence = append(h.Evidence, e.Text)
+	}
+	c.hint(h)
 }
 
 func setIntent(ctx context.Context, tx Store, acc *Account, c *Case, a Action, by Actor, now time.Time) error {

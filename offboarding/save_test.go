@@ -186,3 +186,30 @@ func (h *house) leavesAgain(deal, reason string) *od.Case {
 	h.must(err)
 	return c
 }
+
+// A text only suggests: offers are held back until a person has read it, and the
+// way out stays as it was.
+func TestAFinalWordHoldsOffersBackUntilAPersonReadsIt(t *testing.T) {
+	h := newHouse(t)
+	h.lose("17")
+	h.after(time.Hour)
+	c, err := h.desk.Answer(t.Context(), nil, h.theCase("17").ID, od.ActorClient, od.Answer{
+		Reason: "price", Comment: "Решение окончательное, прошу не отговаривать.", Source: "survey",
+	}.Over)
+	h.must(err)
+	if c.Intent != od.IntentUnknown || c.IntentHint == nil || c.IntentHint.Intent != od.IntentFinal || len(c.IntentHint.Evidence) == 0 {
+		t.Fatalf("intent %s, hint %+v", c.Intent, c.IntentHint)
+	}
+	if _, err := h.act(c, offer); ruleOf(err) != "looks_final" {
+		t.Errorf("an offer to who seems to have decided: %v", err)
+	}
+	c, err = h.desk.Answer(t.Context(), nil, c.ID, od.ActorClient, od.Answer{Reason: "price", Comment: "Сколько можно! Надоело!", Source: "survey"}.Over)
+	h.must(err)
+	if c.IntentHint.Intent != od.IntentFinal {
+		t.Errorf("a rule lowered a final word to %s", c.IntentHint.Intent)
+	}
+	_, err = h.act(c, od.Action{Name: "set_intent", Intent: od.IntentUndecided})
+	h.must(err)
+	_, err = h.act(c, offer)
+	h.must(err)
+}
