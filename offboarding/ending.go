@@ -43,26 +43,27 @@ func (c *Case) nothingOwed() bool { return c.Tracks.Handover.done() && c.Tracks.
 func (c *Case) owed(l Lang) []string {
 	var out []string
 	if c.Tracks.Handover == HandoverCollecting || c.Tracks.Handover == HandoverReady {
-		out = append(out, map[Lang]string{RU: "передачу документов и дел", EN: "the handover of papers and open matters"}[l])
+		out = append(out, pick(l, "передачу документов и дел", "the handover of papers and open matters"))
 	}
-	if c.Tracks.Settlement == SettlementDraft || c.Tracks.Settlement == SettlementApproved {
-		out = append(out, map[Lang]string{RU: "финальный расчёт", EN: "the final account"}[l])
+	if c.accountLate() {
+		out = append(out, finalAccount(l))
 	}
 	return out
 }
 
-// whyLate is what we say when no person has said more.
-func (c *Case) whyLate(l Lang) string {
-	handover := c.Tracks.Handover == HandoverCollecting || c.Tracks.Handover == HandoverReady
-	switch {
-	case handover && l == EN:
-		return "we have not gathered everything that belongs to you yet"
-	case handover:
-		return "мы ещё не собрали всё, что вам принадлежит"
-	case l == EN:
-		return "we have not checked every line of the account yet"
-	}
-	return "мы ещё не проверили все строки расчёта"
+func finalAccount(l Lang) string {
+	return pick(l, "финальный расчёт", "the final account")
+}
+
+// accountLate reports whether we owe the client the account. What is late of
+// the handover is told item by item by its own deadline (handover_alert.go).
+func (c *Case) accountLate() bool {
+	return c.Tracks.Settlement == SettlementDraft || c.Tracks.Settlement == SettlementApproved
+}
+
+// whyLate is what we say about the account when no person has said more.
+func whyLate(l Lang) string {
+	return pick(l, "мы ещё не проверили все строки расчёта", "we have not checked every line of the account yet")
 }
 
 // keepDates is asked whenever a case is stored: the last day has a timer, a
@@ -130,10 +131,10 @@ func remindOfDebts(ctx context.Context, tx Store, acc *Account, c *Case, now tim
 		return err
 	}
 	today := Day(now, acc.Location())
-	if len(c.owed(RU)) > 0 && today > c.Delay.NewDate {
+	if c.accountLate() && today > c.Delay.NewDate {
 		c.Delay.NewDate = Day(acc.Calendar().Add(now, delayDays, acc.Location()), acc.Location())
-		c.Delay.Why = c.whyLate(c.Lang(acc))
-		if err := tellDelay(ctx, tx, acc, c, now); err != nil {
+		c.Delay.Why = whyLate(c.Lang(acc))
+		if err := tellDelay(ctx, tx, acc, c, now, []string{finalAccount(c.Lang(acc))}); err != nil {
 			return err
 		}
 	}
@@ -144,13 +145,13 @@ func remindOfDebts(ctx context.Context, tx Store, acc *Account, c *Case, now tim
 	return saveAndSync(ctx, tx, acc, c, now)
 }
 
-func tellDelay(ctx context.Context, tx Store, acc *Account, c *Case, now time.Time) error {
+func tellDelay(ctx context.Context, tx Store, acc *Account, c *Case, now time.Time, late []string) error {
 	if c.Client.Email == "" {
 		return nil
 	}
 	return post(ctx, tx, c.order(acc, Letter{
 		Template: T10, Due: now, Occasion: c.Delay.NewDate,
-		Vars: DelayNotice{Items: c.owed(c.Lang(acc)), Why: c.Delay.Why, NewDate: c.Delay.NewDate},
+		Vars: DelayNotice{Items: late, Why: c.Delay.Why, NewDate: c.Delay.NewDate},
 	}))
 }
 
@@ -172,7 +173,7 @@ func explainDelay(ctx context.Context, tx Store, acc *Account, c *Case, a Action
 		since = c.Delay.Since
 	}
 	c.Delay = &Delay{Since: since, NewDate: a.NewDate, Why: why, Times: timesOf(c.Delay)}
-	if err := tellDelay(ctx, tx, acc, c, now); err != nil {
+	if err := tellDelay(ctx, tx, acc, c, now, c.owed(c.Lang(acc))); err != nil {
 		return err
 	}
 	if err := tx.Record(ctx, c.line(by, "case.delay_explained", "the client is told the new date "+a.NewDate, nil)); err != nil {

@@ -31,6 +31,7 @@ type memRows struct {
 	audit    []od.Audit
 	stopped  bool
 	measures int
+	handover *od.Handover
 }
 
 func newMemStore(acc *od.Account, now func() time.Time) *memStore {
@@ -233,4 +234,27 @@ func (s *memStore) again(e *od.Effect, at time.Time) {
 	k := s.rows.effects[e.ID]
 	k.State, k.DueAt = od.EffectReady, at
 	s.rows.effects[e.ID] = k
+}
+
+func (s *memStore) Handover(context.Context, uuid.UUID) (*od.Handover, error) {
+	if s.rows.handover == nil {
+		return nil, od.ErrNotFound
+	}
+	h := *s.rows.handover
+	return &h, nil
+}
+
+func (s *memStore) SaveHandover(_ context.Context, h *od.Handover) error {
+	h.Version++
+	kept := *h
+	s.rows.handover = &kept
+	return nil
+}
+
+func (s *memStore) Items(context.Context, uuid.UUID) ([]*od.Item, error) { return nil, nil }
+
+func (s *memStore) AddItems(context.Context, []*od.Item) error { return nil }
+
+func (s *memStore) Checklist(context.Context, string) (*od.Checklist, error) {
+	return nil, od.ErrNotFound
 }
