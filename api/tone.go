@@ -45,13 +45,12 @@ type ToneCheckResponse struct {
 // ToneFindingResponse is one place that a rule has found. Start and end count
 // characters of the text; of parts joined by a line end.
 type ToneFindingResponse struct {
-	Rule        string   `json:"rule" example:"hostage"`
-	Level       string   `json:"level" example:"block" enums:"warn,block"`
-	Start       int      `json:"start" example:"0"`
-	End         int      `json:"end" example:"30"`
-	Text        string   `json:"text" example:"Документы отдадим после оплаты"`
-	Explanation string   `json:"explanation" example:"Документы или доступы клиента поставлены в зависимость от денег."`
-	Words       []string `json:"words,omitempty" example:"отдадим,после"`
+	Rule        string `json:"rule" example:"hostage"`
+	Level       string `json:"level" example:"block" enums:"warn,block"`
+	Start       int    `json:"start" example:"0"`
+	End         int    `json:"end" example:"30"`
+	Text        string `json:"text" example:"Документы отдадим после оплаты"`
+	Explanation string `json:"explanation" example:"Документы или доступы клиента поставлены в зависимость от денег."`
 } //	@name	ToneFinding
 
 // IntentCheckRequest is a text that a client has written.
@@ -113,7 +112,7 @@ func (toneHandlers) check(c *gin.Context) {
 	out := ToneCheckResponse{Verdict: string(r.Verdict), Findings: []ToneFindingResponse{}, Missing: append([]string{}, r.Missing...)}
 	for _, f := range r.Findings {
 		out.Findings = append(out.Findings, ToneFindingResponse{
-			Rule: string(f.Rule), Level: string(f.Level), Start: f.Start, End: f.End, Text: f.Text, Explanation: f.Explanation, Words: f.Words,
+			Rule: string(f.Rule), Level: string(f.Level), Start: f.Start, End: f.End, Text: f.Text, Explanation: f.Explanation,
 		})
 	}
 	c.JSON(http.StatusOK, out)

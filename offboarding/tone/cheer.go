@@ -37,7 +37,7 @@ func (g *guard) marks() {
 		}
 	}
 	if n >= tooManyMarks {
-		g.found(FakeCheer, phrase.Span{Start: first, End: last + 1}, nil)
+		g.found(FakeCheer, phrase.Span{Start: first, End: last + 1})
 	}
 }
 
@@ -51,7 +51,7 @@ func (g *guard) emoji() {
 	for i, r := range g.runes {
 		if isEmoji(r) && !g.skipped(i) {
 			if n++; n > allowed {
-				g.found(FakeCheer, phrase.Span{Start: i, End: i + 1}, nil)
+				g.found(FakeCheer, phrase.Span{Start: i, End: i + 1})
 			}
 		}
 	}
@@ -60,7 +60,7 @@ func (g *guard) emoji() {
 		start := len([]rune(text[:m[0]]))
 		end := start + len([]rune(text[m[0]:m[1]]))
 		if !g.skipped(start) && !g.closesBrackets(start, end) {
-			g.found(FakeCheer, phrase.Span{Start: start, End: end}, nil)
+			g.found(FakeCheer, phrase.Span{Start: start, End: end})
 		}
 	}
 }
@@ -99,7 +99,7 @@ func (g *guard) shouting() {
 		run, known := 0, 0
 		flush := func(end int) {
 			if run >= 2 && known > 0 {
-				g.found(FakeCheer, phrase.Span{Start: s.Tokens[end-run].Start, End: s.Tokens[end-1].End}, nil)
+				g.found(FakeCheer, phrase.Span{Start: s.Tokens[end-run].Start, End: s.Tokens[end-1].End})
 			}
 			run, known = 0, 0
 		}

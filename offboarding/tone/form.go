@@ -41,7 +41,7 @@ func (g *guard) form() {
 			}
 			start := utf8.RuneCountInString(text[:m[0]])
 			if !g.skipped(start) {
-				g.found(EmptyForm, phrase.Span{Start: start, End: start + utf8.RuneCountInString(text[m[0]:m[1]])}, nil)
+				g.found(EmptyForm, phrase.Span{Start: start, End: start + utf8.RuneCountInString(text[m[0]:m[1]])})
 			}
 		}
 	}
@@ -76,7 +76,7 @@ func (g *guard) address() {
 				}
 			}
 			if is != unsure && is != want {
-				g.found(EmptyForm, phrase.Span{Start: t.Start, End: s.Tokens[last].End}, nil)
+				g.found(EmptyForm, phrase.Span{Start: t.Start, End: s.Tokens[last].End})
 			}
 		}
 	}

@@ -93,7 +93,7 @@ func (g *guard) frames() {
 				continue
 			}
 			if from, to, ok := f.Find(s); ok && !g.excused(f.rule, s) {
-				g.found(f.rule, phrase.Span{Start: s.Tokens[from].Start, End: s.Tokens[to-1].End}, nil)
+				g.found(f.rule, phrase.Span{Start: s.Tokens[from].Start, End: s.Tokens[to-1].End})
 			}
 		}
 	}

@@ -4,6 +4,10 @@ package tone
 // the rule.
 var framesEN = map[Rule]string{
 	Guilt: `
+		hope ..2 (=it|this) ..1 (was|is) ..1 worth
+		(breaking|broke|tearing|tore|destroy*) ..1 (up|apart)? ..2 (team|family|people|friendship)
+		loyalty ..6 (repay*|reward*|nothing|form|letter|thrown|forgot*)
+		=you ..2 (walked|walk|ran|turned) ..2 (out|away|back) ..1 (=on)? ..6
 		// our sacrifice against your leaving
 		after (all|everything) ..2 (=we|=we've|=us|=our|team|that =we|between) ..6 & not (after all ..2 =you)
 		after (all|so many|=those|=these) ..2 (years|nights|weekends) ..6 (=you|=this|=how|=we)  & not (thank|glad|grateful|pleasure)
@@ -84,6 +88,8 @@ var framesEN = map[Rule]string{
 		now =we ..3 =not ..1 (needed|wanted|good)
 		=we ..3 (no longer|=not) ..1 (=needed|=wanted|good enough) & (=you|now|after)`,
 	Ingratitude: `
+		=we never charged ..8 (mistake|apparently|foolish|thank*|naive|wrong|error)
+		(generous|kind|helpful|patient|nice) ..4 (mistake|too|wrong|fool*|naive) & =we & (apparently|clearly|=was =our mistake|evidently)
 		(ungrateful|thankless|ingratitude|unthankful)
 		(show|have|feel|little|bit|some|any|=no|word|words|without|where|gesture|trace|ounce|sign) ..3 gratitude ..6 & not (=our gratitude|=we|express|with gratitude)
 		(=is =this|=this =is|=that =is|what|is =that|so =this|so that) ..4 (thanks|thank =you|gratitude|reward|repay|repaid) ..4 (=we|get|=us|after|=is|=you|for)
@@ -118,6 +124,11 @@ var framesEN = map[Rule]string{
 		(little|bit =of|some|word =of|simple) ..1 (gratitude|thank*|appreciation) ..4 (nice|much|ask|expected|order|hurt|kill|been|late)
 		(special|best|lowest) ..1 (prices|rates|price|treatment|rate) ..6 (now|=and =now|=you ..2 (leave|walk|go))`,
 	Insult: `
+		(read|check|learn|study|open|try) ..6 before ..2 (lecturing|complaining|accusing|blaming|teaching|criticising|criticizing|shouting|writing|demanding)
+		(=you =are|=you're) ..1 one =of ..1 them
+		@your ..2 (strong suit|forte|strong point|strength) & (=never|=not|hardly|=wasn't|=isn't)
+		(cannot|can't|impossible =to) ..2 be helped
+		lecture ..2 =us
 		<!@neg =your ..2 (fault|mistake|negligence|carelessness|doing|problem =now|laziness|stupidity|mess|failure|ignorance) & not (@neg ..3 =your|=if|@our) & (own|entirely|all|only|completely|solely|=it|=this|purely|=is|=that)
 		@you ..2 (only)? ..1 (have|=have) ..1 (only)? ..1 (=yourself|=yourselves) ..2 =to blame
 		blame ..2 (yourself|yourselves)
@@ -177,6 +188,9 @@ var framesEN = map[Rule]string{
 		(shame|embarrassment|disgrace|joke|laughing) ..3 & @you & not (=our|=we)
 		@you ..2 (joke|laughing stock|disgrace|embarrassment)`,
 	PovertyJab: `
+		(luxury|luxuries) ..8 (=you|your|afford)
+		(budget|money|funds|cash) ..5 (last|few) ..2 (coins|pennies|cents|pounds)
+		@your ..2 (last|few) ..1 (coins|pennies|cents)
 		(=if|since|=as|=so|apparently|clearly|because|when|now) ..4 @you ..4 (broke|poor|penniless|bankrupt|short =of|out =of money|skint|hard up|strapped|hard-up|destitute|cash-strapped|=no money|nothing left)
 		@you ..3!@neg (broke|penniless|skint|destitute|impoverished|bankrupt|hard up|strapped|running =on fumes|running out =of ..1 (money|cash)|out =of ..1 (money|cash|pocket)) & not (=we|=if ..2 need)
 		(really|that|so) ..1 (broke|poor|hard up|strapped|short =of ..1 (money|cash))
@@ -212,6 +226,9 @@ var framesEN = map[Rule]string{
 		=your ..3 (last|final) ..1 (penny|pennies|cent|pound|euro)
 		(charity|alms|handout*|soup kitchen|food bank)`,
 	BusinessFear: `
+		(packing|clearing|emptying) ..2 (desk|desks) ..4
+		=not ..2 (see|reach) ..1 (christmas|spring|summer|winter)
+		(won't|=will =not) ..1 (see|reach|last =until|make =it =to) ..2 (christmas|spring|summer|winter|easter)
 		(=we|=we'll|=i|=i'll|company|business|firm|=us) ..4 (go under|going under|go bankrupt|bankrupt|be ruined|ruined|finished|doomed|go bust|close down|close =our doors|shut down|fold|=out =of business|sink|collapse|starve|perish|lose =the shop|lose =the house|lose everything|close =for good) & not (account|contract|goes =on|portal|file)
 		(=we|=we'll|=i|=i'll|company|business|firm|=us|shop) ..3 (=not|won't|cannot|can't|never|hardly|may =not|barely|=not be able =to) ..3 (survive|cope|make =it|=last|make =ends|keep going|stay afloat|get through|exist|pull through|hold out) & not (find|reach|last (week|month|day|time|line))
 		=without @you ..8 (=we|=us|=our|=i|office|jobs) & not (signature|consent|approval|answer|confirmation|address|reply|permission|instructions)
@@ -250,6 +267,10 @@ var framesEN = map[Rule]string{
 		(=the end) =for =us
 		(small|tiny|little) ..1 (firm|company|shop|workshop|business|team) like =ours`,
 	Threat: `
+		(make|making) ..3 (unpleasant|ugly|painful|nasty|uncomfortable|public) ..3 =for =you
+		=you ..3 (=no =idea|=not =know|=don't =know) ..2 =who ..1 =you ..3 dealing
+		who =you ..2 (dealing|messing) =with
+		(unfortunate|awkward|embarrassing|pity|shame) ..4 (auditor*|inspector*|tax|investor*|partner*|press|board|customers|wife|bank) ..2 =to ..1 (see|learn|hear|find|read|know|discover)
 		<!(@neg|hope|may) @you ..3!@neg (regret|rue|sorry|pay =for =this|pay dearly|be sorry|suffer|repent) & not (=if ..4 =you =are|@neg regret|we ..3 (sorry|regret)|=you will =not|sorry =to|sorry =for =the)
 		@you ..2 (will|=ll) ..2 (be)? (sorry|regret) ..3 & not (=not)
 		(live|going|come) =to regret
@@ -447,6 +468,9 @@ var framesEN = map[Rule]string{
 		(notice|leave) ..4 (end =of =the (quarter|month|year)|quarter ends|month ends) & (people|one|clients|wait*|everyone|usual*) & not @clause
 		=so ..2 (june|may|july|august|september|april|march|friday|monday|earlier|=it|#) ..3 (impossible|out =of =the question|not possible|must be|cannot|can't|won't) & not @clause`,
 	Hostage: `
+		@papers & (=minute|=moment|=as =soon =as|=day|=when|=once|=after|=until|=if) ..5 (transfer|money|payment|paid|invoice|lands|settled|funds|fee|balance|debt) & not (regardless|whether|even|receipt|confirmation|later|=no =matter|irrespective|refund|statement|reconcil*) & (yours|way|safe|release|back|get|returned|follow*|unlock*|=here|send)
+		@papers ..6 (stay|stays|remain|remains|sit|sits|rest|locked|safe) ..8 (=while|=as =long =as|=until|=till) ..5 (open|unpaid|owe*|paid|pay|settled|invoice|debt|money)
+		(settle|pay|clear) ..4 (invoice|bill|balance|debt|account) ..2 =and ..6 @papers
 		// papers come after money, whatever the order of words
 		@papers & @give & (after|once|when|until|till|unless|=if|upon|provided|before|=on =receipt|against|as soon|first|moment|only|without|subject|condition|conditional) ..5!(@papers|@give) @payverb & not (regardless|even|later|whether|receipt|nothing|without any condition|=no matter|confirmation|not depend|independent*|irrespective)
 		@papers & @give & (after|once|when|until|till|unless|=if|upon|provided|=on receipt|against|as soon|moment|only|subject|exchange|return =for) ..5!(@papers|@give) (paid|payment|settled|money|balance|debt|invoice|cleared|owe|fund*|transfer|bill|amount|arrears|fee|fees|cash) & not (regardless|even|later|whether|nothing|=no matter|confirmation|irrespective|not depend|receipt =to|independent*|reconcil*)
@@ -484,6 +508,9 @@ var framesEN = map[Rule]string{
 		(never|=not ..1) ..2 (see|get|receive) ..2 =your ..1 (@papers|files|data) ..5
 		(tell|give|share|send|reveal) ..3 (=you)? ..2 (password*|code*|key*|credential*|login*) ..3 (when|once|after|=if|only|as soon|unless) ..5`,
 	SuccessorSmear: `
+		@your new ..3 (drown|sink|struggle|fail|break|panic|flounder|crash|collapse|quit)
+		(=they|=he|=she|=them) ..2 (can|will|may) ..2 (work|figure|sort|puzzle|find) ..2 =it ..1 out
+		=not =a ..1 (training|charity|school|help|helpdesk|kindergarten|hotline) ..1 (centre|center|desk)?
 		(=your|=the|=that|=this) ..1 (new|next) ..2 (@successor|firm|company|one|guy|girl|man|woman|lot|bunch) ..5!@neg @bad & not (@our|=we ..3 (made|correct*))
 		(=your|=the|=this|=that) ..1 (new|next) ..2 (@successor|firm|company|one|guy) ..3 (cannot|can't|won't|not|never|doesn't|don't|knows nothing|nothing|hardly|barely|=no|couldn't|has never|have no|unable|=will =not) ..3 (cope|manage|handle|know|understand|do|file|idea|clue|experience|able|capable|last|seen|tell|read|anything|count|nothing|keep|find|do) & not (=if|reach|yet|=have =to)
 		(successor|replacement) ..6!@neg @bad
@@ -518,6 +545,8 @@ var framesEN = map[Rule]string{
 		(=no intention|=not going|=not plan*|=no wish|=no desire|=not interested|refuse|=not willing) ..4 (talk|speak|work|deal|meet|cooperate|communicat*|explain|help*) ..6 (successor|new|agency|them|they|people|him|her)
 		(talk|speak|speaking|talking) ..2 (=to|with) ..2 (such|those|these|=your new|=the new|successor*|people like) ..4 & (not|no|never|won't|refuse|beneath|intention)`,
 	CompetitorSmear: `
+		(outfit|firm|company|agency|lot|%) ..2 (lives|survives|thrives) ..1 (off|on|by) ..3 (penalt*|fines|apolog*|mistake*|promise*|lawsuit*|lies|luck)
+		% ..2 (gets|get|got) ..6 wrong & not (=we|=if)
 		(firm|company|agency|provider|supplier|partner|contractor|people|ones|bank|outfit|bunch|team|=those|=they) ..2 (=that|=which|=who|=whom)? @you ..2 (chose|chosen|picked|found|hired|prefer*|selected|moving =to|switching =to|going =to|leaving =for|moved =to|are =with|want|going with|choose|trust) ..8!@neg (@bad|@stupid)
 		(@you ..2 (chose|chosen|picked|found|hired|moving =to|switching =to|going =to|leaving =for|selected)) ..6 (cannot|can't|=not|never|=no|doesn't|don't|hardly|lacks|lack|barely|nothing|without) ..4 (cope|manage|licence|license|experience|know|deadline*|quality|handle|trust*|professional*|qualified|insured|idea|insurance|reliable|answer*|reputation|staff)
 		=your ..1 (new|chosen|next|future) ..2 (@firm|@successor|choice|partners|friends|vendor) ..5!@neg @bad & not (@our|=we ..3 (correct*|made))
@@ -556,6 +585,9 @@ var framesEN = map[Rule]string{
 		(cheats|cheat|deceives|robs|overcharges|lies =to|fools|tricks|defrauds|swindles|rips) ..2 (clients|customers|people|=its|=their|everyone|off) & not (=we|@our)
 		(misses|miss|missed|ignores|forgets|loses|lost|hides|breaks|mixes) ..2 (every)? ..2 (deadline*|document*|payment*|client*|paper*|promise*|return*|costs|fees) & (they|company|firm|agency|provider|supplier|always|competitor*|constantly|often|contractor|people|famous|reputation) & not (=we|=our|=us|cannot|never|courier|manager|trainee|clerk|@our)`,
 	BlameEmployee: `
+		(delay|mistake|error|mess|loss|problem|fine) ..2 (=is|was|=are|were)? ..1 (down =to|on|because =of|thanks =to) ..1 (%|@role)
+		(%|@role) ..4 (misfiled|mislaid|mishandled|miscalculated|misread|mistyped|overlooked|misplaced|botched|bungled)
+		=who ..2 (been|was) ..1 (spoken =to|reprimanded|disciplined|warned)
 		(blame|thank|scold|curse) ..3 (@role|%|=our|=the person|=him|=her) ..5 =for ..6 & not (@neg|thank ..2 =you|=to blame|thank =our (team)|thank (anna|inna))
 		blame ..2 (@role|%|=our ..1 (new|old|former)?)
 		(%|@role) ..4!@neg (=is|was|=are)? ..2!@neg (=to blame|guilty|=at fault|responsible =for th* ..2 (mistake|delay|error|mess|loss|fine)|culprit|fault) & not @your & not (=not =to blame|=for =you|=who =is =to blame)
@@ -608,6 +640,9 @@ var framesEN = map[Rule]string{
 		(=not true|untrue|false) ..3 & (=not true ,|made|envious|never|nobody|totally|simply|=we would never) & not (licence|valid|fact*|copy|until|document*)
 		(mind|watch) =what =you (say|repeat)`,
 	ConfirmShame: `
+		^ =no ..1 let ..6
+		^ =no ..2 (=i'd =rather|=i =would =rather|rather) ..6 & not (write|call|leave|=not)
+		^ =no =thanks ..2 (=i'd|=i|=i'm) ..8 (disorganised|disorganized|worse|lose|losing|poor|behind|mess|chaos|overpay*|risk*)
 		^ (=no|=thanks|=skip|=nope|=no =thanks) ..3 (=i|=i'm|=i'll|=i'd|=i've|=my|=me|=let|=success|common|=not|=who) ..6 (overpay*|paying|pay ..2 (more|extra|full)|losing|lose|risk*|care|collapse|chaos|fines|fine|lazy|trouble|money|burn|success|order|honest|saving|save|sav*|success*|worse|unprotected|unsafe|muddle|guess*|mistakes|mess|business|staff|company|firm|peace|safe*|growth|grow|profit*|sense|look =after|problems|quality|stress|penalt*|suffer*|worry|better|more|miss|deal*|discount*|help|taxman|expensive|waste|fail*) & not (decided|decision|contract|write|letters|emails|call|newsletter|=for now|now|leave|leaving|end|later|thank*|reminder|hear|messages|mail)
 		^ =no ..2 (=i) ..2 (love|enjoy|hate|like|prefer|adore|fancy|rather) ..6
 		^ =no ..2 (=i'd|=i =would) ..1 (rather|prefer) ..6 & not (write|call|leave|not)

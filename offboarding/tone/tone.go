@@ -1,7 +1,6 @@
 // Package tone reads a letter before it leaves and says what would hurt the
 // client: guilt, threats, papers held for money, empty forms. It is offline and
-// explainable, in Russian and English: rules describe what a sentence does, and
-// a small linear model beside them names the words it reacted to.
+// explainable, in Russian and English: rules describe what a sentence does.
 package tone
 
 import (
@@ -42,10 +41,9 @@ type Letter struct {
 type Finding struct {
 	Rule        Rule
 	Level       Verdict
-	Start, End  int      // characters of the text (of the joined parts, a line end between two)
-	Text        string   // what stands there
-	Explanation string   // why, and what to write instead
-	Words       []string // what the model reacted to; nil when a rule found it
+	Start, End  int    // characters of the text (of the joined parts, a line end between two)
+	Text        string // what stands there
+	Explanation string // why, and what to write instead
 }
 
 // Report is the result of a check.
@@ -130,7 +128,7 @@ func (g *guard) skipped(pos int) bool {
 	return slices.ContainsFunc(g.skip, func(s phrase.Span) bool { return pos >= s.Start && pos < s.End })
 }
 
-func (g *guard) found(r Rule, s phrase.Span, words []string) {
+func (g *guard) found(r Rule, s phrase.Span) {
 	for i, f := range g.findings {
 		if f.Rule == r && s.Start < f.End && f.Start < s.End { // one finding for one place
 			f.Start, f.End = min(f.Start, s.Start), max(f.End, s.End)
@@ -141,6 +139,6 @@ func (g *guard) found(r Rule, s phrase.Span, words []string) {
 	}
 	g.findings = append(g.findings, Finding{
 		Rule: r, Level: r.Level(g.letter.Intent), Start: s.Start, End: s.End,
-		Text: string(g.runes[s.Start:s.End]), Explanation: r.Explain(g.letter.Lang), Words: words,
+		Text: string(g.runes[s.Start:s.End]), Explanation: r.Explain(g.letter.Lang),
 	})
 }

@@ -1,5 +1,5 @@
-// Package corpus holds our own sentences about parting, kind and unkind, from
-// which the tone model is trained and on which the guard is measured.
+// Package corpus holds our own sentences about parting, kind and unkind, on
+// which the tone guard is built and measured.
 package corpus
 
 import (
@@ -19,16 +19,12 @@ type Item struct {
 	Rule         string // pass, or the rule it breaks
 	Kind, Intent string
 	Paraphrase   bool // says it round about
-	Line         int  // of its file: sentences of one line are variants of each other
-	Held         bool // kept back from training
 }
 
 // perLine is how many variants of a line are made at most.
 const perLine = 5
 
 // Load makes the sentences of all files, always the same in the same order.
-// All variants of a line are on the same side of the split, one line in four is
-// held back.
 func Load() ([]Item, error) {
 	var all []Item
 	for _, name := range []string{"ru_bad", "ru_good", "en_bad", "en_good"} {
@@ -38,7 +34,7 @@ func Load() ([]Item, error) {
 		}
 		head := Item{Lang: name[:2]}
 		sc := bufio.NewScanner(f)
-		for n := 1; sc.Scan(); n++ {
+		for sc.Scan() {
 			line := sc.Text()
 			if h, ok := strings.CutPrefix(line, "# "); ok {
 				head = header(head.Lang, h)
@@ -48,8 +44,6 @@ func Load() ([]Item, error) {
 				continue
 			}
 			it := head
-			it.Line = n
-			it.Held = hash(name+line)%4 == 0
 			line, it.Paraphrase = strings.CutPrefix(line, "~")
 			for _, text := range variants(line) {
 				it.Text = text

@@ -66,13 +66,6 @@ func (l *Lexicon) add(w string, class int) {
 	into[key] = s
 }
 
-// Know adds stems that exist beside those of the classes.
-func (l *Lexicon) Know(stems ...string) {
-	for _, s := range stems {
-		l.known[s] = true
-	}
-}
-
 // Knows reports whether the stem is one of ours.
 func (l *Lexicon) Knows(stem string) bool { return l.known[stem] }
 
@@ -84,17 +77,6 @@ func (l *Lexicon) classesOf(t Token) Set {
 		}
 	}
 	return s
-}
-
-// Classes names the classes of a word, in the order of their names.
-func (l *Lexicon) Classes(t Token) []int {
-	var out []int
-	for i := range len(l.names) {
-		if t.classes.has(i) {
-			out = append(out, i)
-		}
-	}
-	return out
 }
 
 func (l *Lexicon) has(t *Token, class string) bool {

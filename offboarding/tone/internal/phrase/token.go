@@ -41,9 +41,6 @@ type Text struct {
 // Slice returns a stretch of the original.
 func (t Text) Slice(s Span) string { return string(t.runes[s.Start:s.End]) }
 
-// Len is the length of the original in characters.
-func (t Text) Len() int { return len(t.runes) }
-
 // Stem returns the stem of a normalised word.
 func Stem(word string) string {
 	if word == "" {
@@ -62,8 +59,7 @@ func Stem(word string) string {
 }
 
 // Read reads a text of a language (ru or en); skip are stretches that are not
-// ours to judge. Known says which stems exist, so that a stretched word can be
-// led back to one of them.
+// ours to judge.
 func (l *Lexicon) Read(text, lang string, skip []Span) Text {
 	r := reader{lex: l, russian: lang != "en", skip: skip}
 	s := signs(text)
@@ -223,8 +219,7 @@ func spaced(s []sign, i int) (int, []sign) {
 	return j, word
 }
 
-// word adds a word to the sentence. Letters that were set apart may hold
-// several words; the lexicon knows where one ends.
+// word adds a word to the sentence, in one script and led back to one we know.
 func (r *reader) word(w []sign) {
 	oneScript(w, r.russian)
 	norm := spell(w)
