@@ -136,8 +136,10 @@ func TestAChangeOfALeadHasTheVendorsShape(t *testing.T) {
 	ours := anyJSON(t, must(json.Marshal(leadPatch{
 		TagsAdd: []tagPatch{{"opendoor: опрос отправлен"}},
 		Fields: []fieldPatch{
-			{ID: 1016236, Values: []valuePatch{{EnumID: 867972}}}, {ID: 1016240, Values: []valuePatch{{Value: "Комментарий клиента"}}},
-			{ID: 1016241, Values: []valuePatch{{Value: "2026-03-01T00:00:00+03:00"}}}, {ID: 1016242},
+			{ID: 1016236, Values: []valuePatch{{EnumID: 867972}}},
+			{ID: 1016240, Values: []valuePatch{{Value: "Комментарий клиента"}}},
+			{ID: 1016241, Values: []valuePatch{{Value: "2026-03-01T00:00:00+03:00"}}},
+			{ID: 1016242},
 		},
 	})))
 	if diff := cmp.Diff(any(theirs), ours); diff != "" {

@@ -16,12 +16,12 @@ func TestADealLostAtOnceIsToldFromAnImportByItsHistory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	real, err := sim.CreateDeal(map[string]any{"TITLE": "real", "CATEGORY_ID": 1}, 6)
+	moved, err := sim.CreateDeal(map[string]any{"TITLE": "real", "CATEGORY_ID": 1}, 6)
 	if err != nil {
 		t.Fatal(err)
 	}
-	lost(t, sim, real)
-	for id, came := range map[int]bool{imported: false, real: true} {
+	lost(t, sim, moved)
+	for id, came := range map[int]bool{imported: false, moved: true} {
 		d, err := c.Deal(t.Context(), acc, strconv.Itoa(id))
 		if err != nil {
 			t.Fatal(err)
@@ -35,14 +35,14 @@ func TestADealLostAtOnceIsToldFromAnImportByItsHistory(t *testing.T) {
 	for _, e := range events {
 		kinds[e.EntityID] = e.Kind
 	}
-	if kinds[strconv.Itoa(imported)] != offboarding.DealAdded || kinds[strconv.Itoa(real)] != offboarding.DealStageChanged {
+	if kinds[strconv.Itoa(imported)] != offboarding.DealAdded || kinds[strconv.Itoa(moved)] != offboarding.DealStageChanged {
 		t.Errorf("the poll says %v", kinds)
 	}
 
 	// A portal without the history reads the deal all the same.
 	old := without(t, sim, "crm.stagehistory.list")
 	acc.Credentials["webhook_url"] = sim.WebhookURL(old.URL)
-	if d, err := c.Deal(t.Context(), acc, strconv.Itoa(real)); err != nil || d.Came {
+	if d, err := c.Deal(t.Context(), acc, strconv.Itoa(moved)); err != nil || d.Came {
 		t.Errorf("came %v, %v", d.Came, err)
 	}
 }

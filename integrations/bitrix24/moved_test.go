@@ -14,7 +14,7 @@ func TestTheNewAddressOfARenamedPortalIsProvedAndTold(t *testing.T) {
 		t.Fatalf("a portal that did not move: %v, %v", there, err)
 	}
 	at := acc.Credentials["webhook_url"]
-	home := at[:strings.Index(at, "/rest/")]
+	home, _, _ := strings.Cut(at, "/rest/")
 	old := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Location", home+r.URL.Path)
 		w.WriteHeader(http.StatusFound)
