@@ -114,7 +114,7 @@ func count(n int, forms ...string) (string, error) {
 	last, two := n%10, n%100
 	one, few := last == 1 && two != 11, last >= 2 && last <= 4 && (two < 12 || two > 14)
 	if len(forms) == 2 {
-		forms = append(forms, forms[1])
+		forms = append(forms, forms[len(forms)-1])
 		one, few = n == 1, false
 	}
 	if len(forms) != 3 {
