@@ -1,6 +1,7 @@
 package letters
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -63,7 +64,7 @@ func (w *Writer) Task(what string, c *offboarding.Case, acc *offboarding.Account
 		n.say("Письмо: %s.", "Letter: %s.", letter)
 		n.who(c)
 	default:
-		if text := lifeTask(what, n.lang); text != "" {
+		if text := cmp.Or(lifeTask(what+":"+letter, n.lang), word(accountTasks, what, n.lang)); text != "" {
 			n.say("%s", "%s", text)
 			n.who(c)
 			break

@@ -14,9 +14,3 @@ func AddDays(day string, n int) string {
 	}
 	return t.AddDate(0, 0, n).Format(time.DateOnly)
 }
-
-// AddBusinessDays counts working days where no account's calendar is at hand:
-// Saturdays and Sundays are off. Rules of a case ask Account.Calendar.
-func AddBusinessDays(t time.Time, n int, loc *time.Location) time.Time {
-	return Calendar{}.Add(t, n, loc)
-}

@@ -1,0 +1,22 @@
+package letters
+
+// The tasks about the final account and about what is learnt, by their names in
+// stored payloads.
+var accountTasks = words{
+	"settlement": {
+		"Расчёт согласован, но адреса почты у клиента нет. Передайте проект расчёта сами и напомните, что любую строку можно оспорить.",
+		"The account is approved, but the client has no e-mail address. Hand the draft over yourself, and mention that any line can be contested.",
+	},
+	"contested": {
+		"Клиент оспорил строку расчёта. Проверьте основание и ответьте в opendoor: строка остаётся или снимается. Передачу дел это не останавливает.",
+		"The client contests a line of the account. Check its basis and answer in opendoor: the line stands or is withdrawn. The handover goes on meanwhile.",
+	},
+	"review": {
+		"Разберите этот уход: что произошло, какая была причина, что пропустили первым и чему это учит. Разбор — в opendoor.",
+		"Review this loss: what happened, what the reason was, which signal we missed first, and what it teaches. The review is in opendoor.",
+	},
+	"measure_check": {
+		"Прошло 90 дней с меры по уходу клиента. Посмотрите, помогла ли она, и отметьте это в opendoor.",
+		"90 days have passed since a measure about this loss. See whether it has helped, and note it in opendoor.",
+	},
+}
