@@ -10,7 +10,7 @@ TOOL    := go tool -modfile=tools/go.mod
 SERVERS := go run ./internal/testkit/cmd/withservers --
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build image quick test model setup golden cover fuzz bench lint fmt docs docs-check migration
+.PHONY: help run demo build image quick test model setup golden cover fuzz bench lint fmt docs docs-check migration refreshes
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ fuzz: ## each fuzz target for a while: make fuzz time=1m
 			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(or $(time),30s) $$dir; \
 		done; \
 	done
+
+refreshes: ## 1,000 renewals of access by four processes that are killed with -9, on both databases
+	OPENDOOR_TEST_REFRESHES=1000 $(SERVERS) go test -count 1 -v -timeout 15m -run TestRefreshTokensSurvive ./cmd/opendoor
 
 # rows=1000,100000,1000000 takes some minutes more; only=hooks runs one part.
 bench: build ## the numbers of docs/performance.md
