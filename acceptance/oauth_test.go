@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -224,6 +225,9 @@ func TestABitrix24ApplicationIsInstalledRenewedRemovedAndInstalledAgain(t *testi
 			t.Errorf("%d requests for tokens after one expiry", n)
 		}
 
+		b.showsTheTab(h, first)
+		b.startsByRobot(h)
+
 		b.sim.UninstallApplication(b.HookURL+"/uninstalled", false)
 		h.standsAt(b.ID, "reauth_needed")
 		b.sim.InstallApplication(h.front.URL+"/oauth/bitrix24/install", 1)
@@ -240,5 +244,114 @@ func TestABitrix24ApplicationIsInstalledRenewedRemovedAndInstalledAgain(t *testi
 		}
 		h.standsAt(b.ID, "active")
 		h.invariantsHold()
+	})
+}
+
+// opens opens our tab in the card of a deal as a browser in the portal does.
+func (b *bitrix) opens(h *house, d deal, form func(url.Values)) (status int, page string, header http.Header) {
+	b.t.Helper()
+	target, body, ok := b.sim.PlacementRequest(b.number(d), 6)
+	if !ok {
+		b.t.Fatal("the tab is not bound")
+	}
+	values, err := url.ParseQuery(body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if form != nil {
+		form(values)
+	}
+	return b.posts(h, target, values)
+}
+
+func (b *bitrix) posts(h *house, target string, values url.Values) (status int, page string, header http.Header) {
+	b.t.Helper()
+	res, err := h.client.PostForm(target, values)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	raw, err := io.ReadAll(res.Body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return res.StatusCode, string(raw), res.Header
+}
+
+var hidden = regexp.MustCompile(`name="(token|version)" value="([^"]*)"`)
+
+// showsTheTab opens the tab, presses a button, and tries what must not work.
+func (b *bitrix) showsTheTab(h *house, d deal) {
+	b.t.Helper()
+	status, page, header := b.opens(h, d, nil)
+	if status != http.StatusOK || !strings.Contains(page, "№ ") || !strings.Contains(page, `value="proceed"`) {
+		b.t.Fatalf("the tab answers %d: %s", status, page)
+	}
+	if csp := header.Get("Content-Security-Policy"); !strings.HasSuffix(csp, "frame-ancestors "+b.url) || header.Get("X-Frame-Options") != "" {
+		b.t.Errorf("who may frame the tab: %q, %q", csp, header.Get("X-Frame-Options"))
+	}
+	for what, spoil := range map[string]func(url.Values){
+		"a token that the portal does not know": func(v url.Values) { v.Set("AUTH_ID", "made-up") },
+		"another portal":                        func(v url.Values) { v.Set("member_id", strings.Repeat("0", 32)) },
+		"another application":                   func(v url.Values) { v.Set("APPLICATION_TOKEN", "made-up") },
+		"a deal that is not there":              func(v url.Values) { v.Set("PLACEMENT_OPTIONS", `{"ID":"99999"}`) },
+		"no deal":                               func(v url.Values) { v.Set("PLACEMENT_OPTIONS", `{"ID":"../1"}`) },
+	} {
+		if status, _, _ := b.opens(h, d, spoil); status != http.StatusForbidden {
+			b.t.Errorf("%s: the tab answers %d", what, status)
+		}
+	}
+	press := url.Values{"action": {"proceed"}}
+	for _, m := range hidden.FindAllStringSubmatch(page, -1) {
+		press.Set(m[1], m[2])
+	}
+	target, _, _ := b.sim.PlacementRequest(b.number(d), 6)
+	act, _, _ := strings.Cut(target, "?")
+	forged := url.Values{"action": {"proceed"}, "token": {press.Get("token")[1:] + "A"}}
+	if status, _, _ := b.posts(h, act+"/act", forged); status != http.StatusForbidden {
+		b.t.Errorf("a forged context: %d", status)
+	}
+	status, page, _ = b.posts(h, act+"/act", press)
+	if status != http.StatusOK || strings.Contains(page, "role=\"alert\"") || strings.Contains(page, `value="proceed"`) {
+		b.t.Errorf("the button answers %d: %s", status, page)
+	}
+	if _, page, _ = b.posts(h, act+"/act", press); !strings.Contains(page, "role=\"alert\"") {
+		b.t.Errorf("the same button from the old page: %s", page)
+	}
+	s, err := h.story()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if c := s.casesOf(d)[0]; c.State != "leaving" {
+		b.t.Errorf("after the button the case is %s", c.State)
+	}
+}
+
+// startsByRobot puts our robot on a stage that means nothing by itself.
+func (b *bitrix) startsByRobot(h *house) {
+	b.t.Helper()
+	if err := b.sim.PutAppRobot("opendoor_start", "LOSE"); err != nil {
+		b.t.Fatal(err)
+	}
+	d := b.client()
+	b.cancel(d)
+	h.eventually(func() error {
+		s, err := h.story()
+		if err != nil {
+			return err
+		}
+		if n := len(s.casesOf(d)); n != 1 {
+			return fmt.Errorf("%d cases by the robot", n)
+		}
+		events, err := h.events(b.ID)
+		if err != nil {
+			return err
+		}
+		for _, e := range events {
+			if e.EntityID == d.id && e.Kind == "deal.stage_changed" {
+				return nil
+			}
+		}
+		return fmt.Errorf("the robot told nothing: %+v", events)
 	})
 }

@@ -66,6 +66,8 @@ func (s *Server) routes() []route {
 		{post, "/hooks/:provider/:key/uninstalled", public, rateNone, s.oauth.uninstalled},
 		{get, "/oauth/:provider/callback", public, rateLink, s.oauth.callback},
 		{post, "/oauth/bitrix24/install", public, rateLink, s.oauth.install},
+		{post, "/card/bitrix24/:key", public, rateLink, s.card.open},
+		{post, "/card/bitrix24/:key/act", public, rateLink, s.card.act},
 
 		{get, "/s/:token", public, rateLink, s.pages.survey},
 		{post, "/s/:token", public, rateLink, s.pages.answer},

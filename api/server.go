@@ -48,6 +48,7 @@ type Server struct {
 	hooks     hookHandlers
 	pages     pageHandlers
 	oauth     oauthHandlers
+	card      cardHandlers
 	ops       opsHandlers
 	accounts  accountHandlers
 	events    eventHandlers
@@ -71,7 +72,8 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{cfg: cfg, engine: gin.New(), limits: newLimits()}
 	s.hooks = hookHandlers{cfg.Keys, cfg.Directory, cfg.Connectors, cfg.Intake}
 	s.pages = pageHandlers{cfg.Desk, cfg.Bell, pages.New(), cfg.Log}
-	s.oauth = oauthHandlers{cfg, pages.New()}
+	s.oauth = oauthHandlers{cfg, s.pages.pages}
+	s.card = cardHandlers{cfg, s.pages.pages}
 	s.ops = newOps(cfg)
 	s.accounts = accountHandlers{cfg}
 	s.events = eventHandlers{cfg}

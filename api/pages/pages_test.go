@@ -87,6 +87,22 @@ func every(p *Pages, lang string) map[string]func(http.ResponseWriter) error {
 		"settlement, unconfirmed": func(w http.ResponseWriter) error {
 			return p.Settlement(w, Settlement{Visit: v, Total: "1 ₽", Unconfirmed: true, TooLong: true})
 		},
+		"tab": func(w http.ResponseWriter) error {
+			return p.Tab(w, Tab{
+				Visit: visitIn(lang, "/card/bitrix24/KEY"), HasCase: true, No: 7, State: "S", Client: "Анна Примерова", Reason: "R", NPS: &five, Comment: "c",
+				Step: "call", At: until, Actions: []string{"proceed", "withdraw", "pause"}, Version: 3, Token: "T", Done: true,
+			})
+		},
+		"tab, shielded": func(w http.ResponseWriter) error {
+			return p.Tab(w, Tab{
+				Visit: visitIn(lang, "/card/bitrix24/KEY"), HasCase: true, No: 7, State: "S", Shield: true, Step: "hand_over", Paused: true,
+				Actions: []string{"resume", "return"}, Problem: "stale",
+			})
+		},
+		"tab, none": func(w http.ResponseWriter) error {
+			return p.Tab(w, Tab{Visit: visitIn(lang, "/card/bitrix24/KEY"), Actions: []string{"start"}, Problem: "rule"})
+		},
+		"access":       func(w http.ResponseWriter) error { return p.Access(w, v, http.StatusOK, AccessGranted, "id") },
 		"choice, none": func(w http.ResponseWriter) error { return p.Choice(w, Choice{Visit: v}) },
 		"choice, unconfirmed": func(w http.ResponseWriter) error {
 			return p.Choice(w, Choice{Visit: v, Possible: []string{"comeback"}, Unconfirmed: true})
@@ -396,5 +412,18 @@ func TestTextsAreSetWell(t *testing.T) {
 				t.Errorf("%s/%s is in another language: %q", key, lang, s)
 			}
 		}
+	}
+}
+
+func TestOnlyThePortalMayFrameTheTab(t *testing.T) {
+	w := httptest.NewRecorder()
+	v := visitIn("ru", "/card/bitrix24/KEY")
+	v.Frame = "https://company.bitrix24.ru"
+	if err := New().Tab(w, Tab{Visit: v}); err != nil {
+		t.Fatal(err)
+	}
+	csp := w.Header().Get("Content-Security-Policy")
+	if !strings.HasSuffix(csp, "frame-ancestors https://company.bitrix24.ru") || w.Header().Get("X-Frame-Options") != "" {
+		t.Errorf("policy %q, X-Frame-Options %q", csp, w.Header().Get("X-Frame-Options"))
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/redis/go-redis/v9"
@@ -214,7 +215,7 @@ func (h *house) openOutside() error {
 		offboarding.AmoCRM: amocrm.New(amocrm.Config{
 			HTTP: client, Limiter: limiter, Breakers: breakers, Grants: h.keeper, Now: h.clock.Now, Wall: h.clock.Wall, Log: h.log, UserAgent: "opendoor/" + version,
 		}),
-		offboarding.Bitrix24: bitrix24.New(bitrix24.Config{HTTP: client, Limiter: limiter, Breakers: breakers, Grants: h.keeper, Wall: h.clock.Wall, Log: h.log}),
+		offboarding.Bitrix24: bitrix24.New(bitrix24.Config{HTTP: client, Limiter: limiter, Breakers: breakers, Grants: h.keeper, Wall: h.clock.Wall, Log: h.log, CardPage: h.cardPage}),
 		offboarding.Generic:  signed,
 	}
 	h.consent = offboarding.NewConsent(h.store, h.keeper, h.connectors, h.keys, h.clock, h.log)
@@ -344,4 +345,9 @@ func (h *house) checkAddress(p offboarding.Provider, address string) error {
 		suffixes = amocrm.HostSuffixes()
 	}
 	return h.outbound.Check(u, suffixes)
+}
+
+// cardPage is the address of our page in the cards of an account's deals.
+func (h *house) cardPage(accountID uuid.UUID) string {
+	return strings.TrimRight(h.publicURL, "/") + "/card/bitrix24/" + h.keys.PlaceKey(accountID)
 }
