@@ -191,6 +191,7 @@ func (k *Keeper) Renew(ctx context.Context, id uuid.UUID, used string, present f
 	case err != nil:
 		return Grant{}, err
 	case refused != nil:
+		k.forget(id)
 		if err := k.health.SetAccountHealth(context.WithoutCancel(ctx), id, AccountReauthNeeded, refused.Error(), time.Time{}); err != nil && !IsKind(err, KindNotFound) {
 			k.log.WarnContext(ctx, "lost access not noted yet", "account_id", id, "err", err)
 		}

@@ -102,24 +102,27 @@ func (c *Connector) answered(ctx context.Context, acc *offboarding.Account, meth
 	if err != nil {
 		return nil, err
 	}
-	answer, err := c.ask(ctx, acc, a, method, path, query, body)
-	if err != nil || a.grant.AccessToken == "" {
-		return answer, err
-	}
-	switch answer.Status {
-	case http.StatusUnauthorized:
-		if a, err = c.renew(ctx, acc, a); err != nil {
+	renewed, moved := a.grant.AccessToken == "", a.grant.AccessToken == "" // a long-lived token is neither renewed nor followed
+	for {
+		answer, err := c.ask(ctx, acc, a, method, path, query, body)
+		switch {
+		case err != nil:
 			return nil, err
-		}
-	case http.StatusNotFound:
-		there := false
-		if a, there = c.moved(ctx, acc, a); !there {
+		case answer.Status == http.StatusUnauthorized && !renewed:
+			renewed = true
+			if a, err = c.renew(ctx, acc, a); err != nil {
+				return nil, err
+			}
+		case answer.Status == http.StatusNotFound && !moved:
+			moved = true
+			there := false
+			if a, there = c.moved(ctx, acc, a); !there {
+				return answer, nil
+			}
+		default:
 			return answer, nil
 		}
-	default:
-		return answer, nil
 	}
-	return c.ask(ctx, acc, a, method, path, query, body)
 }
 
 // ask sends one request after waiting for its turn.

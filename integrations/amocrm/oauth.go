@@ -86,7 +86,9 @@ func (c *Connector) granted(acc *offboarding.Account, home *url.URL, g offboardi
 
 // renew is for a token that the CRM has refused.
 func (c *Connector) renew(ctx context.Context, acc *offboarding.Account, a access) (access, error) {
-	next, err := c.grants.Renew(ctx, acc.ID, a.token, c.refresh(acc))
+	at := *acc // the account may have moved a moment ago
+	at.BaseURL = a.home.String()
+	next, err := c.grants.Renew(ctx, acc.ID, a.token, c.refresh(&at))
 	if err != nil {
 		return a, fmt.Errorf("renew access: %w", err)
 	}
