@@ -26,8 +26,8 @@ func read1(t *testing.T, name string) string {
 	return strings.TrimSpace(string(raw))
 }
 
-// application is an account that is spoken to as a local application.
-func application(base string) *offboarding.Account {
+// localApp is an account that is spoken to as a local application.
+func localApp(base string) *offboarding.Account {
 	acc := account()
 	acc.BaseURL, acc.RemoteID = base, ""
 	acc.Credentials = offboarding.Credentials{"client_id": "local.opendoor", "client_secret": "client-secret"}
@@ -63,7 +63,7 @@ func server(t *testing.T, status int, body string) (address string, asked *[]str
 
 func TestACodeBuysAccessToThePortalThatTheServerNames(t *testing.T) {
 	c := freed(t)
-	acc := application("")
+	acc := localApp("")
 	address, asked := server(t, http.StatusOK, read1(t, "oauth/token-by-code.json"))
 	acc.Credentials["auth_url"] = address
 	e, err := c.Exchange(t.Context(), acc, offboarding.ConsentCode{Code: "CODE"})
@@ -94,7 +94,7 @@ func TestARefusedGrantIsDeadAndATroubledServerIsNot(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := freed(t)
-			acc := application("https://portal.bitrix24.com")
+			acc := localApp("https://portal.bitrix24.com")
 			acc.Credentials["auth_url"], _ = server(t, test.status, test.body)
 			_, err := c.refresh(acc)(t.Context(), offboarding.Grant{AccessToken: "a", RefreshToken: "r"})
 			if dead := offboarding.IsKind(err, offboarding.KindUnauthorized); dead != test.dead || err == nil || !dead && !offboarding.IsKind(err, offboarding.KindUnavailable) {
@@ -103,7 +103,7 @@ func TestARefusedGrantIsDeadAndATroubledServerIsNot(t *testing.T) {
 		})
 	}
 	c := freed(t)
-	acc := application("https://portal.bitrix24.com")
+	acc := localApp("https://portal.bitrix24.com")
 	acc.Credentials["auth_url"], _ = server(t, 200, read1(t, "oauth/token-refresh.json"))
 	g, err := c.refresh(acc)(t.Context(), offboarding.Grant{AccessToken: "a", RefreshToken: "r"})
 	if err != nil || g.RefreshToken != "3s6lr4kr3cv2od4v853gvrchb875bwxb" || g.ExpiresAt.Sub(g.ObtainedAt) != time.Hour {
@@ -122,7 +122,7 @@ func TestTheSecretGoesToTheServerOfThePortalsPartOfTheWorld(t *testing.T) {
 		{"http://127.0.0.1:8092", serverWorld, "", "http://127.0.0.1:8092"},
 		{"http://127.0.0.1:8092", "", serverWorld + "/", serverWorld},
 	} {
-		acc := application(test.base)
+		acc := localApp(test.base)
 		acc.Credentials["auth_url"] = test.own
 		if got := c.serverOf(acc, test.known); got != test.want {
 			t.Errorf("%+v: %s", test, got)
@@ -136,7 +136,7 @@ func TestTheSecretGoesToTheServerOfThePortalsPartOfTheWorld(t *testing.T) {
 			t.Errorf("server %q: %q", named, got)
 		}
 	}
-	acc := application("https://romashka.bitrix24.ru")
+	acc := localApp("https://romashka.bitrix24.ru")
 	acc.Credentials["auth_url"] = "https://evil.example.com"
 	if _, err := c.Exchange(t.Context(), acc, offboarding.ConsentCode{Code: "x"}); !offboarding.IsKind(err, offboarding.KindInvalid) {
 		t.Errorf("a foreign server got the secret: %v", err)
@@ -154,7 +154,7 @@ func TestInstallationAndRemovalAreReadAsThePortalSendsThem(t *testing.T) {
 	if !ok || !gone.Removed || !gone.Clean || gone.RemoteID != in.RemoteID {
 		t.Errorf("removal %+v, %v", gone, ok)
 	}
-	acc := application("https://some-domain.bitrix24.com")
+	acc := localApp("https://some-domain.bitrix24.com")
 	acc.RemoteID, acc.Credentials["application_token"] = in.RemoteID, in.ApplicationToken
 	if clean, ok := c.Left(acc, form(read1(t, "webhooks/app-uninstall.form"))); !ok || !clean {
 		t.Errorf("left %v, clean %v", ok, clean)
@@ -172,7 +172,7 @@ func TestInstallationAndRemovalAreReadAsThePortalSendsThem(t *testing.T) {
 
 func TestAnOpenedTabIsReadAsThePortalSendsIt(t *testing.T) {
 	c := quietConnector(t)
-	acc := application("https://some-domain.bitrix24.com")
+	acc := localApp("https://some-domain.bitrix24.com")
 	acc.RemoteID, acc.Credentials["application_token"] = "d897063e1ce7c5eb9f04b9751eef5915", "ec1b2074a9d3f5c81b6e40d27a95cf38"
 	d := form(read1(t, "webhooks/placement-deal-tab.form"))
 	d.Query = "DOMAIN=some-domain.bitrix24.com&PROTOCOL=1&LANG=en&APP_SID=5552d735db7b7b4d5c16dd9c272bfe7d"
@@ -194,7 +194,7 @@ func TestAnApplicationIsAdmittedWhenThePortalSaysSo(t *testing.T) {
 	c := freed(t)
 	access, refresh := sim.IssueToken(1)
 	in := offboarding.Installation{RemoteID: "m", ClientEndpoint: srv.URL + "/rest/", AccessToken: access, RefreshToken: refresh, ApplicationToken: "t", ExpiresIn: time.Hour}
-	acc := application("")
+	acc := localApp("")
 	e, err := c.Admit(t.Context(), acc, in)
 	if err != nil || e.Home != srv.URL || e.RefreshToken != refresh || e.ApplicationToken != "t" {
 		t.Fatalf("admitted at %s, %v", e.Home, err)
@@ -234,7 +234,7 @@ func TestOnlyAnExpiredTokenIsRenewed(t *testing.T) {
 	}
 	c := freed(t)
 	c.grants = offboarding.NewKeeper(s, s, files, time.Now, slog.New(slog.DiscardHandler))
-	acc := application(srv.URL)
+	acc := localApp(srv.URL)
 	acc.ID, acc.Mode, acc.Status = offboarding.NewID(), offboarding.Shadow, offboarding.AccountActive
 	if err := s.AddAccount(t.Context(), acc); err != nil {
 		t.Fatal(err)
