@@ -76,6 +76,7 @@ func (h handoverHandlers) checklists(c *gin.Context) {
 //	@Param		body	body	ChecklistRequest	true	"what is written"
 //	@Success	200	{object}	ChecklistBody
 //	@Failure	401	{object}	Problem
+//	@Failure	403	{object}	Problem
 //	@Failure	412	{object}	Problem
 //	@Failure	422	{object}	Problem
 //	@Security	BearerAuth

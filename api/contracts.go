@@ -255,8 +255,14 @@ const maxVisits = 4 << 10
 // over writes what is given over k.
 func (r *ContractRequest) over(k *offboarding.ContractRecord) error {
 	for _, f := range []struct{ from, to *string }{
-		{r.Number, &k.Number}, {r.ServiceType, &k.ServiceType}, {r.DealID, &k.DealID}, {r.StartedOn, &k.StartedOn}, {r.EndedOn, &k.EndedOn},
-		{r.NoticeClause, &k.NoticeClause}, {r.Scope, &k.Scope}, {r.SettlementRule, &k.Settlement},
+		{r.Number, &k.Number},
+		{r.ServiceType, &k.ServiceType},
+		{r.DealID, &k.DealID},
+		{r.StartedOn, &k.StartedOn},
+		{r.EndedOn, &k.EndedOn},
+		{r.NoticeClause, &k.NoticeClause},
+		{r.Scope, &k.Scope},
+		{r.SettlementRule, &k.Settlement},
 	} {
 		if f.from != nil {
 			*f.to = strings.TrimSpace(*f.from)

@@ -41,6 +41,7 @@ func subID(c *gin.Context, name string) (uuid.UUID, error) {
 //	@Param		id	path	string	true	"case id"	Format(uuid)
 //	@Success	200	{object}	HandoverResponse
 //	@Failure	401	{object}	Problem
+//	@Failure	403	{object}	Problem
 //	@Failure	404	{object}	Problem
 //	@Security	BearerAuth
 //	@Router		/api/v1/cases/{id}/handover [get]
@@ -69,6 +70,7 @@ func (h handoverHandlers) load(c *gin.Context) (*offboarding.Folder, error) {
 //	@Param		body	body	HandoverRequest	true	"what is written"
 //	@Success	200	{object}	HandoverResponse
 //	@Failure	401	{object}	Problem
+//	@Failure	403	{object}	Problem
 //	@Failure	404	{object}	Problem
 //	@Failure	409	{object}	Problem
 //	@Failure	412	{object}	Problem
@@ -105,6 +107,7 @@ func (h handoverHandlers) update(c *gin.Context) {
 //	@Param		body	body	ItemRequest	true	"what is written"
 //	@Success	201	{object}	ItemBody
 //	@Failure	401	{object}	Problem
+//	@Failure	403	{object}	Problem
 //	@Failure	404	{object}	Problem
 //	@Failure	409	{object}	Problem	"rules: client_property_not_held_for_money, nothing_to_hand_over, status_follows_delivery, list_too_long"
 //	@Failure	422	{object}	Problem
@@ -146,6 +149,7 @@ func (h handoverHandlers) addItem(c *gin.Context) {
 //	@Param		body	body	ItemRequest	true	"what is written"
 //	@Success	200	{object}	ItemBody
 //	@Failure	401	{object}	Problem
+//	@Failure	403	{object}	Problem
 //	@Failure	404	{object}	Problem
 //	@Failure	409	{object}	Problem	"rules: client_property_not_held_for_money, status_follows_delivery"
 //	@Failure	412	{object}	Problem
@@ -194,6 +198,7 @@ func (h handoverHandlers) updateItem(c *gin.Context) {
 //	@Param		body	body	ItemsRequest	true	"what is written"
 //	@Success	200	{object}	HandoverResponse
 //	@Failure	401	{object}	Problem
+//	@Failure	403	{object}	Problem
 //	@Failure	404	{object}	Problem
 //	@Failure	409	{object}	Problem
 //	@Failure	422	{object}	Problem
@@ -226,6 +231,7 @@ func (h handoverHandlers) updateItems(c *gin.Context) {
 //	@Param		item	path	string	true	"item id"	Format(uuid)
 //	@Success	204
 //	@Failure	401	{object}	Problem
+//	@Failure	403	{object}	Problem
 //	@Failure	404	{object}	Problem
 //	@Failure	409	{object}	Problem	"rule: already_delivered"
 //	@Security	BearerAuth
@@ -258,6 +264,7 @@ func (h handoverHandlers) dropItem(c *gin.Context) {
 //	@Param		file	formData	file	true	"the file"
 //	@Success	200	{object}	ItemBody
 //	@Failure	401	{object}	Problem
+//	@Failure	403	{object}	Problem
 //	@Failure	404	{object}	Problem
 //	@Failure	409	{object}	Problem	"rules: file_infected, nothing_to_hand_over"
 //	@Failure	415	{object}	Problem
@@ -301,6 +308,7 @@ func (h handoverHandlers) putFile(c *gin.Context) {
 //	@Param		Range	header	string	false	"bytes=0-1023"
 //	@Success	200	{file}	file
 //	@Failure	401	{object}	Problem
+//	@Failure	403	{object}	Problem
 //	@Failure	404	{object}	Problem
 //	@Security	BearerAuth
 //	@Router		/api/v1/cases/{id}/handover/items/{item}/file [get]
@@ -340,8 +348,10 @@ func (h handoverHandlers) send(c *gin.Context, file *offboarding.ItemFile) {
 //	@Tags		handover
 //	@Produce	json
 //	@Param		id	path	string	true	"case id"	Format(uuid)
+//	@Param	Idempotency-Key	header	string	false	"makes a repeat harmless"
 //	@Success	202	{object}	HandoverResponse
 //	@Failure	401	{object}	Problem
+//	@Failure	403	{object}	Problem
 //	@Failure	404	{object}	Problem
 //	@Failure	409	{object}	Problem	"rules: mandatory_items_missing (items in errors[]), inventory_empty, nothing_to_hand_over"
 //	@Security	BearerAuth
@@ -377,6 +387,7 @@ const buildWait = 8 * time.Second
 //	@Param		Range	header	string	false	"bytes=0-1023"
 //	@Success	200	{file}	file
 //	@Failure	401	{object}	Problem
+//	@Failure	403	{object}	Problem
 //	@Failure	404	{object}	Problem
 //	@Failure	409	{object}	Problem	"rules: package_not_built, package_being_built, package_failed"
 //	@Security	BearerAuth
@@ -438,6 +449,7 @@ const (
 //	@Param		id	path	string	true	"case id"	Format(uuid)
 //	@Success	200	{file}	file
 //	@Failure	401	{object}	Problem
+//	@Failure	403	{object}	Problem
 //	@Failure	404	{object}	Problem
 //	@Security	BearerAuth
 //	@Router		/api/v1/cases/{id}/handover/inventory.pdf [get]
@@ -454,6 +466,7 @@ func (h handoverHandlers) inventoryPDF(c *gin.Context) {
 //	@Param		id	path	string	true	"case id"	Format(uuid)
 //	@Success	200	{file}	file
 //	@Failure	401	{object}	Problem
+//	@Failure	403	{object}	Problem
 //	@Failure	404	{object}	Problem
 //	@Security	BearerAuth
 //	@Router		/api/v1/cases/{id}/handover/inventory.xlsx [get]
@@ -470,6 +483,7 @@ func (h handoverHandlers) inventoryXLSX(c *gin.Context) {
 //	@Param		id	path	string	true	"case id"	Format(uuid)
 //	@Success	200	{file}	file
 //	@Failure	401	{object}	Problem
+//	@Failure	403	{object}	Problem
 //	@Failure	404	{object}	Problem
 //	@Security	BearerAuth
 //	@Router		/api/v1/cases/{id}/handover/act.pdf [get]
@@ -503,8 +517,10 @@ type DeliverResponse struct {
 //	@Produce	json
 //	@Param		id	path	string	true	"case id"	Format(uuid)
 //	@Param		body	body	DeliverRequest	true	"what is written"
+//	@Param	Idempotency-Key	header	string	false	"makes a repeat harmless"
 //	@Success	200	{object}	DeliverResponse
 //	@Failure	401	{object}	Problem
+//	@Failure	403	{object}	Problem
 //	@Failure	404	{object}	Problem
 //	@Failure	409	{object}	Problem	"rules: package_not_built, package_being_built, package_outdated, successor_consent_missing, address_has_another_role"
 //	@Failure	422	{object}	Problem
@@ -553,8 +569,10 @@ type RevokeRequest struct {
 //	@Produce	json
 //	@Param		id	path	string	true	"case id"	Format(uuid)
 //	@Param		body	body	RevokeRequest	true	"what is written"
+//	@Param	Idempotency-Key	header	string	false	"makes a repeat harmless"
 //	@Success	204
 //	@Failure	401	{object}	Problem
+//	@Failure	403	{object}	Problem
 //	@Failure	404	{object}	Problem
 //	@Failure	409	{object}	Problem
 //	@Failure	422	{object}	Problem
@@ -585,8 +603,10 @@ func (h handoverHandlers) revoke(c *gin.Context) {
 //	@Produce	json
 //	@Param		id	path	string	true	"case id"	Format(uuid)
 //	@Param		body	body	SuccessorBody	true	"what is written"
+//	@Param	Idempotency-Key	header	string	false	"makes a repeat harmless"
 //	@Success	200	{object}	HandoverResponse
 //	@Failure	401	{object}	Problem
+//	@Failure	403	{object}	Problem
 //	@Failure	404	{object}	Problem
 //	@Failure	409	{object}	Problem	"rule: address_has_another_role"
 //	@Failure	422	{object}	Problem
@@ -617,6 +637,7 @@ func (h handoverHandlers) consent(c *gin.Context) {
 //	@Param		id	path	string	true	"case id"	Format(uuid)
 //	@Success	200	{object}	HandoverResponse
 //	@Failure	401	{object}	Problem
+//	@Failure	403	{object}	Problem
 //	@Failure	404	{object}	Problem
 //	@Failure	409	{object}	Problem	"rule: successor_consent_missing"
 //	@Security	BearerAuth
@@ -646,8 +667,10 @@ type AnswerRequest struct {
 //	@Param		id	path	string	true	"case id"	Format(uuid)
 //	@Param		question	path	string	true	"question id"	Format(uuid)
 //	@Param		body	body	AnswerRequest	true	"what is written"
+//	@Param	Idempotency-Key	header	string	false	"makes a repeat harmless"
 //	@Success	200	{object}	HandoverResponse
 //	@Failure	401	{object}	Problem
+//	@Failure	403	{object}	Problem
 //	@Failure	404	{object}	Problem
 //	@Failure	409	{object}	Problem
 //	@Failure	422	{object}	Problem

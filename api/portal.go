@@ -346,8 +346,10 @@ type AcceptRequest struct {
 //	@Produce	json
 //	@Param		id		path		string			true	"case id"	Format(uuid)
 //	@Param		body	body		AcceptRequest	true	"what is written"
+//	@Param	Idempotency-Key	header	string	false	"makes a repeat harmless"
 //	@Success	200		{object}	HandoverResponse
 //	@Failure	401		{object}	Problem
+//	@Failure	403		{object}	Problem
 //	@Failure	404		{object}	Problem
 //	@Failure	409		{object}	Problem	"rules: already_signed, not_delivered"
 //	@Failure	422		{object}	Problem
