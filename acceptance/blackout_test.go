@@ -2,7 +2,6 @@ package acceptance
 
 import (
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http/httptest"
 	"sync/atomic"
@@ -37,7 +36,7 @@ func darken(t *testing.T) *blackout {
 	t.Helper()
 	b := &blackout{t: t}
 	b.at.Store(time.Now().Add(-3 * time.Hour).UnixMicro())
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	log := slog.New(slog.DiscardHandler)
 	s, err := store.Open(t.Context(), store.Options{DataDir: t.TempDir(), Keys: [][]byte{make([]byte, 32)}, Log: log, Now: b.now, Wall: time.Now})
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +70,14 @@ func darken(t *testing.T) *blackout {
 	})
 	done := make(chan error, 1)
 	go func() { done <- w.Run(t.Context()) }()
-	t.Cleanup(func() { <-done; b.amo.Close(); b.bitrix.Close(); client.Close(); _ = redis.Close(); _ = s.Close() })
+	t.Cleanup(func() {
+		<-done
+		b.amo.Close()
+		b.bitrix.Close()
+		client.Close()
+		_ = redis.Close()
+		_ = s.Close()
+	})
 	return b
 }
 

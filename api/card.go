@@ -164,7 +164,7 @@ func (h cardHandlers) show(c *gin.Context, acc *offboarding.Account, cc offboard
 	}
 	tab.Token, tab.Actions = t.Token, t.Actions
 	if k := t.Case; k != nil {
-		tab.HasCase, tab.No, tab.State, tab.Client = true, k.No, k.State.Label(offboarding.Lang(tab.Visit.Lang)), k.Client.Name
+		tab.HasCase, tab.No, tab.State, tab.Client = true, k.No, k.State.Label(offboarding.Lang(tab.Lang)), k.Client.Name
 		tab.Step, tab.Paused, tab.Version = t.Step.Code, k.Paused, k.Version
 		if !t.Step.At.IsZero() {
 			tab.At = t.Step.At.In(acc.Location())
@@ -176,9 +176,9 @@ func (h cardHandlers) show(c *gin.Context, acc *offboarding.Account, cc offboard
 		case k.Shielded():
 			tab.Shield = true
 		case a != nil:
-			tab.Reason, tab.NPS, tab.Comment = reasonLabel(a.Reason, tab.Visit.Lang), a.NPS, a.Comment
+			tab.Reason, tab.NPS, tab.Comment = reasonLabel(a.Reason, tab.Lang), a.NPS, a.Comment
 		case k.Reason.Code != "":
-			tab.Reason = reasonLabel(k.Reason.Code, tab.Visit.Lang)
+			tab.Reason = reasonLabel(k.Reason.Code, tab.Lang)
 		}
 	}
 	h.done(c, h.pages.Tab(c.Writer, tab))

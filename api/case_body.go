@@ -60,8 +60,8 @@ func (r *ActionRequest) check(action string) error {
 		"handover": r.Handover != "", "settlement": r.Settlement != "", "service_related": r.ServiceRelated != "", "detail": r.Detail != "",
 		"nps": r.NPS != nil, "keep_in_touch": r.KeepInTouch != nil, "liked": r.Liked != "", "comment": r.Comment != "",
 	}
-	maps.Copy(given, r.RefusalRequest.given())
-	wrong := r.RefusalRequest.wrong()
+	maps.Copy(given, r.given())
+	wrong := r.wrong()
 	for field, is := range given {
 		if is && !slices.Contains(takes, field) {
 			wrong = append(wrong, ProblemField{field, "is not a field of " + action})

@@ -399,5 +399,5 @@ func (h contractHandlers) link(c *gin.Context) {
 		return
 	}
 	h.cfg.Bell.Ring()
-	caseHandlers{h.cfg}.answer(c, http.StatusOK, k)
+	caseHandlers(h).answer(c, http.StatusOK, k)
 }

@@ -105,7 +105,7 @@ type learningHandlers struct{ cfg Config }
 // reviewed loads a case whose review the caller may see: what may be about a
 // person is for who leads people.
 func (h learningHandlers) reviewed(c *gin.Context) (*offboarding.Case, error) {
-	k, err := caseHandlers{h.cfg}.load(c)
+	k, err := caseHandlers(h).load(c)
 	if err == nil && k.Shielded() && callerOf(c).role == RoleOperator {
 		return nil, refuse(http.StatusForbidden, "this review may be about a person: it is for an approver or an hr_manager")
 	}

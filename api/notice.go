@@ -53,7 +53,7 @@ type noticeHandlers struct{ cfg Config }
 //	@Security	BearerAuth
 //	@Router		/api/v1/cases/{id}/notice [get]
 func (h noticeHandlers) get(c *gin.Context) {
-	k, err := caseHandlers{h.cfg}.load(c)
+	k, err := caseHandlers(h).load(c)
 	h.answer(c, k, err)
 }
 
@@ -133,7 +133,7 @@ func (h noticeHandlers) waive(c *gin.Context) {
 //	@Security	BearerAuth
 //	@Router		/api/v1/cases/{id}/cancellation-letter.pdf [get]
 func (h noticeHandlers) letter(c *gin.Context) {
-	k, err := caseHandlers{h.cfg}.load(c)
+	k, err := caseHandlers(h).load(c)
 	var acc *offboarding.Account
 	if err == nil {
 		acc, err = h.cfg.Store.Account(c.Request.Context(), k.AccountID)

@@ -220,7 +220,7 @@ func (h portalHandlers) act(c *gin.Context) {
 
 // remember keeps the session in the browser, for this link only.
 func (h portalHandlers) remember(c *gin.Context, session string) {
-	http.SetCookie(c.Writer, &http.Cookie{
+	http.SetCookie(c.Writer, &http.Cookie{ //nolint:gosec // Secure wherever the installation itself is reached by https
 		Name: sessionCookie, Value: session, Path: "/h/" + c.Param("token"), MaxAge: sessionDays * 24 * int(time.Hour/time.Second), HttpOnly: true,
 		Secure: strings.HasPrefix(h.cfg.PublicURL, "https://"), SameSite: http.SameSiteLaxMode,
 	})

@@ -156,8 +156,11 @@ func (s *sheet) person() Block {
 
 func (s *sheet) missing(items []*offboarding.Item) Block {
 	t := Table{Columns: []Column{
-		{"№", 0.8, Right}, {s.t("Наименование", "Name"), 5, Left}, {s.t("Почему нет", "Why not here"), 4.5, Left},
-		{s.t("Будет", "Expected"), 1.9, Left}, {s.t("Кто отвечает", "Who sees to it"), 3, Left},
+		{"№", 0.8, Right},
+		{s.t("Наименование", "Name"), 5, Left},
+		{s.t("Почему нет", "Why not here"), 4.5, Left},
+		{s.t("Будет", "Expected"), 1.9, Left},
+		{s.t("Кто отвечает", "Who sees to it"), 3, Left},
 	}}
 	for _, it := range items {
 		why := it.MissingReason
@@ -236,8 +239,12 @@ func (s *sheet) inventory() {
 	s.Title = s.t("Опись", "Inventory")
 	s.add(Pairs{{s.t("Клиент", "Client"), s.client()}, {s.t("Основание", "Under"), s.contract()}})
 	t := Table{Columns: []Column{
-		{"№", 0.9, Right}, {s.t("Наименование", "Name"), 5, Left}, {s.t("Номер, дата, период", "Number, date, period"), 3.2, Left},
-		{s.t("Вид", "Form"), 2.4, Left}, {s.t("Файл, место", "File, place"), 4.4, Left}, {s.t("Есть", "Here"), 1, Centre},
+		{"№", 0.9, Right},
+		{s.t("Наименование", "Name"), 5, Left},
+		{s.t("Номер, дата, период", "Number, date, period"), 3.2, Left},
+		{s.t("Вид", "Form"), 2.4, Left},
+		{s.t("Файл, место", "File, place"), 4.4, Left},
+		{s.t("Есть", "Here"), 1, Centre},
 	}, Empty: s.t("В описи пока ничего нет.", "There is nothing on the inventory yet.")}
 	for _, it := range s.d.Items {
 		title := it.Title
@@ -375,8 +382,13 @@ func moment(t time.Time, loc *time.Location) string {
 
 func (s *sheet) given(items []*offboarding.Item) Block {
 	t := Table{Columns: []Column{
-		{"№", 0.8, Right}, {s.t("Наименование", "Name"), 5, Left}, {s.t("Номер, дата", "Number, date"), 3, Left},
-		{s.t("Ориг.", "Orig."), 1.1, Right}, {s.t("Копий", "Copies"), 1.1, Right}, {s.t("Листов", "Pages"), 1.2, Right}, {s.t("Примечание", "Note"), 3.6, Left},
+		{"№", 0.8, Right},
+		{s.t("Наименование", "Name"), 5, Left},
+		{s.t("Номер, дата", "Number, date"), 3, Left},
+		{s.t("Ориг.", "Orig."), 1.1, Right},
+		{s.t("Копий", "Copies"), 1.1, Right},
+		{s.t("Листов", "Pages"), 1.2, Right},
+		{s.t("Примечание", "Note"), 3.6, Left},
 	}, Empty: s.t("Пока ничего не передано.", "Nothing is handed over yet.")}
 	originals, copies, pages := 0, 0, 0
 	for _, it := range items {
@@ -418,8 +430,10 @@ func (s *sheet) remarks() Block {
 		offboarding.ReceiptMissing: s.t("не хватает", "missing"), offboarding.ReceiptUnreadable: s.t("не открывается", "does not open"),
 		offboarding.ReceiptRemark: s.t("замечание", "remark"),
 	}
-	t := Table{Columns: []Column{{"№", 0.8, Right}, {s.t("Позиция", "Item"), 5, Left}, {s.t("Замечание", "Remark"), 6, Left}, {s.t("Ответ", "Answer"), 5, Left}},
-		Empty: s.t("Замечаний нет.", "There are no remarks.")}
+	t := Table{
+		Columns: []Column{{"№", 0.8, Right}, {s.t("Позиция", "Item"), 5, Left}, {s.t("Замечание", "Remark"), 6, Left}, {s.t("Ответ", "Answer"), 5, Left}},
+		Empty:   s.t("Замечаний нет.", "There are no remarks."),
+	}
 	for _, it := range s.d.Items {
 		if word := words[it.Receipt]; word != "" {
 			t.Rows = append(t.Rows, []string{itoa(it.Pos), it.Title, join(word, it.Remark), it.Answer})
@@ -478,8 +492,12 @@ func (s *sheet) contacts() {
 
 func (s *sheet) accessTable() Table {
 	t := Table{Columns: []Column{
-		{s.t("К чему доступ", "Access to"), 4.5, Left}, {s.t("Учётная запись", "Account"), 3.5, Left}, {s.t("Как передан", "How transferred"), 4, Left},
-		{s.t("Когда", "When"), 2, Left}, {s.t("Сменён", "Changed"), 1.5, Centre}, {s.t("Наш отозван", "Ours revoked"), 1.8, Centre},
+		{s.t("К чему доступ", "Access to"), 4.5, Left},
+		{s.t("Учётная запись", "Account"), 3.5, Left},
+		{s.t("Как передан", "How transferred"), 4, Left},
+		{s.t("Когда", "When"), 2, Left},
+		{s.t("Сменён", "Changed"), 1.5, Centre},
+		{s.t("Наш отозван", "Ours revoked"), 1.8, Centre},
 	}, Empty: s.t("Доступов нет.", "There are no accesses.")}
 	yes := func(b bool) string {
 		if b {

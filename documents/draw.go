@@ -169,7 +169,7 @@ func (p *pen) split(text string, width float64) []string {
 	width -= 2 * p.GetCellMargin()
 	for para := range strings.SplitSeq(clean(text), "\n") {
 		line := ""
-		for _, word := range strings.Fields(para) {
+		for word := range strings.FieldsSeq(para) {
 			next := word
 			if line != "" {
 				next = line + " " + word

@@ -103,7 +103,9 @@ type rows struct {
 func (r rows) Case(context.Context, []uuid.UUID, uuid.UUID) (*offboarding.Case, error) {
 	return r.c, nil
 }
+
 func (r rows) Account(context.Context, uuid.UUID) (*offboarding.Account, error) { return r.acc, nil }
+
 func (r rows) SettlementOf(context.Context, uuid.UUID) (*offboarding.Settlement, error) {
 	if r.s == nil {
 		return nil, errors.New("the database is away")

@@ -1,6 +1,7 @@
 package documents
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -220,9 +221,9 @@ func inWords(n int64, zero, minus string, say func(group int64, power int) strin
 	for ; u > 0; u /= 1000 {
 		groups = append(groups, int64(u%1000))
 	}
-	for power := len(groups) - 1; power >= 0; power-- {
-		if groups[power] > 0 {
-			out = append(out, say(groups[power], power))
+	for power, group := range slices.Backward(groups) {
+		if group > 0 {
+			out = append(out, say(group, power))
 		}
 	}
 	return strings.Join(strings.Fields(strings.Join(out, " ")), " ")

@@ -6,12 +6,10 @@ import (
 	od "opendoor/offboarding"
 )
 
-func days(n int) *int { return &n }
-
 func (h *house) contract(change func(k *od.ContractRecord)) *od.ContractRecord {
 	h.Helper()
 	k := &od.ContractRecord{
-		ID: od.NewID(), AccountID: h.acc.ID, Number: "12/24", ServiceType: "accounting", NoticeDays: days(14), NoticeClause: "п. 8.2", HandoverDays: days(10),
+		ID: od.NewID(), AccountID: h.acc.ID, Number: "12/24", ServiceType: "accounting", NoticeDays: new(14), NoticeClause: "п. 8.2", HandoverDays: new(10),
 		Client: od.Client{Name: "Анна Примерова", Email: "client17@example.com"},
 	}
 	if change != nil {
@@ -61,7 +59,7 @@ func TestTwoContractsThatFitAreNone(t *testing.T) {
 func TestAContractThatEndedGivesWayToOneThatRuns(t *testing.T) {
 	h := newHouse(t)
 	h.contract(func(k *od.ContractRecord) { k.EndedOn = "2026-01-31" })
-	h.contract(func(k *od.ContractRecord) { k.Number, k.NoticeDays = "13/26", days(0) })
+	h.contract(func(k *od.ContractRecord) { k.Number, k.NoticeDays = "13/26", new(0) })
 	h.lose("17")
 	h.work()
 	if c := h.theCase("17"); c.Contract.Number != "13/26" || c.Contract.NoticeDays != 0 || c.Contract.Missing {
@@ -115,13 +113,13 @@ func TestALinkedContractNeverPutsTheLastDayOff(t *testing.T) {
 	c, err := h.desk.Act(h.Context(), nil, c.ID, 0, od.Action{Name: "proceed"}, "test")
 	h.must(err)
 	promised := c.Dates.EffectiveOn
-	long := h.contract(func(k *od.ContractRecord) { k.Client.Email, k.NoticeDays = "x@example.com", days(90) })
+	long := h.contract(func(k *od.ContractRecord) { k.Client.Email, k.NoticeDays = "x@example.com", new(90) })
 	c, err = h.desk.LinkContract(h.Context(), nil, c.ID, long.ID, 0, "test")
 	h.must(err)
 	if c.Dates.EffectiveOn != promised {
 		t.Errorf("the last day moved from %s to %s", promised, c.Dates.EffectiveOn)
 	}
-	short := h.contract(func(k *od.ContractRecord) { k.Number, k.Client.Email, k.NoticeDays = "1", "x@example.com", days(5) })
+	short := h.contract(func(k *od.ContractRecord) { k.Number, k.Client.Email, k.NoticeDays = "1", "x@example.com", new(5) })
 	c, err = h.desk.LinkContract(h.Context(), nil, c.ID, short.ID, 0, "test")
 	h.must(err)
 	if c.Dates.EffectiveOn != od.AddDays(c.Dates.NoticeReceivedOn, 5) {

@@ -73,7 +73,7 @@ func (v *view) meaning() decision {
 	case MeansProposedRefusal:
 		return v.proposed()
 	default:
-		return v.elsewhere(means)
+		return v.elsewhere()
 	}
 }
 
@@ -226,7 +226,7 @@ func (v *view) returned() decision {
 	return decision{verdict: VerdictIgnored, why: "the deal is won and no parting is under way"}
 }
 
-func (v *view) elsewhere(means Means) decision {
+func (v *view) elsewhere() decision {
 	if v.last != nil && v.last.Open() {
 		if v.snap != nil && v.snap.Means == MeansCancelled {
 			return v.withdrawn("the deal was taken back from the cancellation stage")

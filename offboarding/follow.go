@@ -256,7 +256,7 @@ func moveAndSync(ctx context.Context, tx Store, acc *Account, c *Case, to State,
 		return err
 	}
 	if to == StateParted {
-		if err := planTouches(ctx, tx, acc, c, now); err != nil {
+		if err := planTouches(ctx, tx, acc, c); err != nil {
 			return err
 		}
 	}

@@ -252,11 +252,11 @@ func inBusinessHours(acc *Account, now time.Time, d time.Duration) time.Time {
 			t = from
 		}
 		if cal.Working(t) && t.Before(to) {
-			if left := to.Sub(t); left >= d {
+			left := to.Sub(t)
+			if left >= d {
 				return t.Add(d).UTC()
-			} else {
-				d -= left
 			}
+			d -= left
 		}
 		t = clockOn(y, m, day+1, 0, loc)
 	}

@@ -195,15 +195,6 @@ func (c *Case) order(acc *Account, l Letter) ordered {
 	return newLetter(acc, &c.ID, c.Lang(acc), to, l)
 }
 
-// OrderLetter plans a letter that is about no case, such as a reminder to our
-// own people.
-func OrderLetter(ctx context.Context, tx Store, acc *Account, l Letter) error {
-	if l.To == nil || l.Occasion == "" {
-		return Invalid("a letter about no case needs a recipient and an occasion")
-	}
-	return post(ctx, tx, newLetter(acc, nil, acc.Lang.Or(RU), *l.To, l))
-}
-
 func newLetter(acc *Account, caseID *uuid.UUID, lang Lang, to Recipient, l Letter) ordered {
 	kind, ok := LetterKindOf(l.Template)
 	if !ok || reflect.TypeOf(kind.vars) != reflect.TypeOf(l.Vars) {

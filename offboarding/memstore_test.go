@@ -32,6 +32,7 @@ type memRows struct {
 	stopped  bool
 	measures int
 	handover *od.Handover
+	touches  []od.Touch
 }
 
 func newMemStore(acc *od.Account, now func() time.Time) *memStore {
@@ -43,7 +44,7 @@ func newMemStore(acc *od.Account, now func() time.Time) *memStore {
 func (s *memStore) InTx(_ context.Context, fn func(od.Store) error) error {
 	r := *s.rows
 	r.cases, r.effects, r.keys, r.messages = maps.Clone(r.cases), maps.Clone(r.effects), maps.Clone(r.keys), maps.Clone(r.messages)
-	r.audit = slices.Clip(r.audit)
+	r.audit, r.touches = slices.Clip(r.audit), slices.Clone(r.touches)
 	before := s.rows
 	s.rows = &r
 	err := fn(s)
@@ -258,3 +259,34 @@ func (s *memStore) AddItems(context.Context, []*od.Item) error { return nil }
 func (s *memStore) Checklist(context.Context, string) (*od.Checklist, error) {
 	return nil, od.ErrNotFound
 }
+
+// PlanNamed: nobody has changed a plan.
+func (s *memStore) PlanNamed(context.Context, string) (*od.Plan, error) { return nil, od.ErrNotFound }
+
+func (s *memStore) AddTouches(_ context.Context, touches []*od.Touch) error {
+	for _, t := range touches {
+		s.rows.touches = append(s.rows.touches, *t)
+	}
+	return nil
+}
+
+func (s *memStore) TouchesOf(context.Context, uuid.UUID) ([]*od.Touch, error) {
+	out := make([]*od.Touch, 0, len(s.rows.touches))
+	for _, t := range s.rows.touches {
+		out = append(out, &t)
+	}
+	return out, nil
+}
+
+func (s *memStore) CancelTouches(_ context.Context, _ uuid.UUID, reason string) (int, error) {
+	n := 0
+	for i := range s.rows.touches {
+		if t := &s.rows.touches[i]; t.State == od.TouchPlanned || t.State == od.TouchWaiting {
+			t.State, t.Reason = od.TouchCancelled, reason
+			n++
+		}
+	}
+	return n, nil
+}
+
+func (s *memStore) AddConsent(context.Context, *od.ContactConsent) error { return nil }

@@ -198,8 +198,16 @@ func (d *Desk) WriteReview(ctx context.Context, scope []uuid.UUID, caseID uuid.U
 		}
 		related := string(r.Related)
 		for _, f := range []struct{ from, to *string }{
-			{ch.WhatHappened, &r.WhatHappened}, {ch.Reason, &r.Reason}, {ch.Cause, &r.Cause}, {ch.Related, &related}, {ch.Explanation, &r.Explanation},
-			{ch.Avoidable, &r.Avoidable}, {ch.OwnShare, &r.OwnShare}, {ch.MissedOn, &r.MissedOn}, {ch.Missed, &r.Missed}, {ch.Lesson, &r.Lesson},
+			{ch.WhatHappened, &r.WhatHappened},
+			{ch.Reason, &r.Reason},
+			{ch.Cause, &r.Cause},
+			{ch.Related, &related},
+			{ch.Explanation, &r.Explanation},
+			{ch.Avoidable, &r.Avoidable},
+			{ch.OwnShare, &r.OwnShare},
+			{ch.MissedOn, &r.MissedOn},
+			{ch.Missed, &r.Missed},
+			{ch.Lesson, &r.Lesson},
 		} {
 			if f.from != nil {
 				*f.to = strings.TrimSpace(*f.from)

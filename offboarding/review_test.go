@@ -33,8 +33,6 @@ func (h *house) learner() *od.Learner {
 	return od.NewLearner(h.store, h.desk, func() time.Time { return h.clock }, slog.New(slog.DiscardHandler))
 }
 
-func say(s string) *string { return &s }
-
 func (h *house) write(c *od.Case, ch od.ReviewChange) *od.Review {
 	h.Helper()
 	r, err := h.desk.WriteReview(h.Context(), nil, c.ID, 0, ch, writer, "key:office")
@@ -75,11 +73,11 @@ func TestAReviewSaysEnoughToLearnFrom(t *testing.T) {
 	if rule(h.complete(c)) != "review_incomplete" {
 		t.Error("an empty review is done")
 	}
-	h.write(c, od.ReviewChange{Reason: say("other.text"), Avoidable: say("partly"), Lesson: say("звонить раньше"), Related: say("yes")})
+	h.write(c, od.ReviewChange{Reason: new("other.text"), Avoidable: new("partly"), Lesson: new("звонить раньше"), Related: new("yes")})
 	if rule(h.complete(c)) != "reason_not_recoded" {
 		t.Error("«other» is a reason")
 	}
-	h.write(c, od.ReviewChange{Reason: say("contact.slow")})
+	h.write(c, od.ReviewChange{Reason: new("contact.slow")})
 	if rule(h.complete(c)) != "measure_required" {
 		t.Error("our share has no measure")
 	}
@@ -128,11 +126,11 @@ func TestAReviewSaysEnoughToLearnFrom(t *testing.T) {
 func TestAReviewThatContradictsTheClientExplains(t *testing.T) {
 	h := newHouse(t)
 	c := h.parted("1", "agreement.quality") // usually our share
-	h.write(c, od.ReviewChange{Reason: say("agreement.quality"), Avoidable: say("no"), Lesson: say("нет"), Related: say("no")})
+	h.write(c, od.ReviewChange{Reason: new("agreement.quality"), Avoidable: new("no"), Lesson: new("нет"), Related: new("no")})
 	if rule(h.complete(c)) != "contradiction_unexplained" {
 		t.Error("nobody explains")
 	}
-	h.write(c, od.ReviewChange{Explanation: say("клиент не передал документы")})
+	h.write(c, od.ReviewChange{Explanation: new("клиент не передал документы")})
 	h.must(h.complete(c))
 }
 
@@ -140,7 +138,7 @@ func TestThreeOfAKindOrderOneSystemicMeasure(t *testing.T) {
 	h := newHouse(t)
 	for i, deal := range []string{"1", "2", "3", "4"} {
 		c := h.parted(deal, "price.cheaper")
-		h.write(c, od.ReviewChange{Reason: say("price.cheaper"), Avoidable: say("no"), Lesson: say("цена"), Related: say("no")})
+		h.write(c, od.ReviewChange{Reason: new("price.cheaper"), Avoidable: new("no"), Lesson: new("цена"), Related: new("no")})
 		h.must(h.complete(c))
 		list, err := h.store.SystemicInScope(h.Context(), od.SystemicFilter{})
 		h.must(err)
@@ -215,17 +213,17 @@ func TestALowMarkIsATaskWithinTwoBusinessHours(t *testing.T) {
 		h.work()
 		return task
 	}
-	if pulse(days(7), "всё хорошо") || len(h.crm.tasks) != 0 {
+	if pulse(new(7), "всё хорошо") || len(h.crm.tasks) != 0 {
 		t.Error("a good mark is a task")
 	}
 	h.clock = time.Date(2026, 11, 3, 14, 0, 0, 0, time.UTC) // 17:00 in Moscow, before a holiday
-	if !pulse(days(6), "") || len(h.crm.tasks) != 1 {
+	if !pulse(new(6), "") || len(h.crm.tasks) != 1 {
 		t.Fatal("a low mark is no task")
 	}
 	if want := time.Date(2026, 11, 5, 8, 0, 0, 0, time.UTC); !h.crm.tasks[0].Due.Equal(want) {
 		t.Errorf("due %s, want %s", h.crm.tasks[0].Due, want)
 	}
-	if _, _, err := h.desk.Pulse(h.Context(), nil, k.ID, days(11), "", "test"); !od.IsKind(err, od.KindInvalid) {
+	if _, _, err := h.desk.Pulse(h.Context(), nil, k.ID, new(11), "", "test"); !od.IsKind(err, od.KindInvalid) {
 		t.Errorf("%v", err)
 	}
 	if all, err := h.store.CasesInScope(h.Context(), od.CaseFilter{}); err != nil || len(all) != 0 {

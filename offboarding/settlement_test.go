@@ -85,7 +85,7 @@ func TestNobodyIsBilledWithoutABasis(t *testing.T) {
 }
 
 func asDomain(err error, e **od.Error) bool {
-	d, ok := err.(*od.Error) //nolint:errorlint // it is returned bare
+	d, ok := err.(*od.Error)
 	*e = d
 	return ok
 }

@@ -99,7 +99,7 @@ func NewWinBack(store Store, keys *Keys, now func() time.Time, log *slog.Logger)
 
 // planTouches writes down how we keep in touch with a client who has just
 // parted from us.
-func planTouches(ctx context.Context, tx Store, acc *Account, c *Case, now time.Time) error {
+func planTouches(ctx context.Context, tx Store, acc *Account, c *Case) error {
 	plan, err := planOf(ctx, tx, c.PlanFor())
 	if err != nil {
 		return err

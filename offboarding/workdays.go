@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -130,9 +131,7 @@ func (c Calendar) Between(from, to string) int {
 func (c Calendar) Days(year int) []CalendarDay {
 	prefix := fmt.Sprintf("%04d-", year)
 	all := map[string]CalendarDay{}
-	for day, d := range c.country {
-		all[day] = d
-	}
+	maps.Copy(all, c.country)
 	for _, d := range c.own {
 		all[d.Day] = d
 	}

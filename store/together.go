@@ -26,12 +26,12 @@ func (s *Store) values(types []string, rows [][]any) (string, []any) {
 			b.WriteString(", ")
 		}
 		b.WriteString("( ") // gorm would take a slice apart that follows the bracket at once
-		for j := range row {
+		for j, kind := range types {
 			if j > 0 {
 				b.WriteString(", ")
 			}
 			if i == 0 && s.dialect == Postgres {
-				b.WriteString("CAST( ? AS " + types[j] + ")")
+				b.WriteString("CAST( ? AS " + kind + ")")
 			} else {
 				b.WriteByte('?')
 			}

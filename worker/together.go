@@ -122,7 +122,7 @@ func (t *togetherStore) claimAll(ctx context.Context, batch []claimed) ([]*offbo
 			first = c
 		}
 	}
-	found, err := t.Store.ClaimAll(ctx, ids, first.now, first.lease)
+	found, err := t.ClaimAll(ctx, ids, first.now, first.lease)
 	if err != nil && len(found) == 0 {
 		return nil, gather.All(len(batch), err)
 	}
@@ -146,7 +146,7 @@ func (t *togetherStore) stoppedAmong(ctx context.Context, batch []stop) ([]bool,
 	}
 	out := make([]bool, len(batch))
 	for ch, of := range hashes {
-		found, err := t.Store.SuppressedAmong(ctx, of, ch)
+		found, err := t.SuppressedAmong(ctx, of, ch)
 		if err != nil {
 			return nil, gather.All(len(batch), err)
 		}
@@ -166,7 +166,7 @@ func (t *togetherStore) fenceAll(ctx context.Context, batch []offboarding.Fenced
 	}
 	opened, failed := map[uuid.UUID]bool{}, map[uuid.UUID]error{}
 	for _, letters := range alike {
-		some, err := t.Store.FenceAll(ctx, letters)
+		some, err := t.FenceAll(ctx, letters)
 		maps.Copy(opened, some)
 		for _, l := range letters {
 			failed[l.Effect.ID] = err

@@ -39,6 +39,6 @@ func (p *Pages) Tab(w http.ResponseWriter, v Tab) error {
 	if !v.HasCase {
 		title = "tab.none.title"
 	}
-	v.Visit.Path = "" // the page answers a POST: there is nothing to switch the language of
+	v.Path = "" // the page answers a POST: there is nothing to switch the language of
 	return p.render(w, http.StatusOK, "tab", title, v.Visit, nil, page)
 }

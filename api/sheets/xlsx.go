@@ -104,11 +104,12 @@ type richText struct {
 }
 
 func (t richText) String() string {
-	s := t.Text
+	var s strings.Builder
+	s.WriteString(t.Text)
 	for _, r := range t.Runs {
-		s += r.Text
+		s.WriteString(r.Text)
 	}
-	return s
+	return s.String()
 }
 
 func readShared(f *zip.File) ([]string, error) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -148,9 +149,7 @@ func (l *tokenLedger) before(crm http.Handler) http.Handler {
 		rec := httptest.NewRecorder()
 		crm.ServeHTTP(rec, r)
 		l.note(body, r.UserAgent(), rec.Code)
-		for k, v := range rec.Header() {
-			w.Header()[k] = v
-		}
+		maps.Copy(w.Header(), rec.Header())
 		w.WriteHeader(rec.Code)
 		_, _ = w.Write(rec.Body.Bytes())
 	})
@@ -306,7 +305,7 @@ func (f *firing) fill() {
 	}
 	f.running = alive
 	for len(f.running) < refreshers {
-		r := &refresher{cmd: exec.Command(os.Args[0]), ended: make(chan struct{})} //nolint:gosec // ourselves
+		r := &refresher{cmd: exec.Command(os.Args[0]), ended: make(chan struct{})}
 		r.cmd.Env = append(os.Environ(), helperEnv+"="+f.place)
 		r.cmd.Stderr = &r.said
 		if err := r.cmd.Start(); err != nil {

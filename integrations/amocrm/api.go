@@ -115,10 +115,11 @@ func (c *Connector) answered(ctx context.Context, acc *offboarding.Account, meth
 			}
 		case answer.Status == http.StatusNotFound && !moved:
 			moved = true
-			there := false
-			if a, there = c.moved(ctx, acc, a); !there {
+			now, there := c.moved(ctx, acc, a)
+			if !there {
 				return answer, nil
 			}
+			a = now
 		default:
 			return answer, nil
 		}

@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -227,9 +228,7 @@ func (c *Connector) buy(ctx context.Context, acc *offboarding.Account, home *url
 	in := map[string]string{
 		"client_id": acc.Credentials["client_id"], "client_secret": acc.Credentials["client_secret"], "redirect_uri": acc.Credentials["redirect_uri"],
 	}
-	for k, v := range fields {
-		in[k] = v
-	}
+	maps.Copy(in, fields)
 	body, err := json.Marshal(in)
 	if err != nil {
 		return g, fmt.Errorf("write token request: %w", err)

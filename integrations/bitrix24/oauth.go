@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -280,9 +281,7 @@ func (c *Connector) buy(ctx context.Context, acc *offboarding.Account, server st
 // withAuth adds the application's token to the parameters of a call.
 func withAuth(p params, token string) params {
 	out := make(params, len(p)+1)
-	for k, v := range p {
-		out[k] = v
-	}
+	maps.Copy(out, p)
 	out["auth"] = token
 	return out
 }

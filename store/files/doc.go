@@ -51,7 +51,7 @@ func newHashed(w io.Writer) *hashed {
 // Write passes on and hashes.
 func (h *hashed) Write(b []byte) (int, error) {
 	n, err := h.w.Write(b)
-	h.hash.Write(b[:n])
+	_, _ = h.hash.Write(b[:n]) // a hash takes everything
 	h.n += int64(n)
 	return n, err
 }

@@ -61,7 +61,8 @@ func Check(text, lang string) Suggestion {
 		}
 	}
 	if loud := strings.Count(text, "!"); loud >= 2 || loud == 1 && seen["leaving"] {
-		i := len([]rune(text[:strings.Index(text, "!")]))
+		before, _, _ := strings.Cut(text, "!")
+		i := len([]rune(before))
 		s.Evidence = append(s.Evidence, Evidence{Marker: "exclamation", Start: i, End: i + 1, Text: "!"})
 		seen["venting"] = true
 	}

@@ -47,7 +47,8 @@ func NewLexicon(classes map[string]string) *Lexicon {
 }
 
 func (l *Lexicon) add(w string, class int) {
-	into, key := l.stems, ""
+	into := l.stems
+	var key string
 	switch {
 	case strings.HasPrefix(w, "="):
 		into, key = l.exact, w[1:]

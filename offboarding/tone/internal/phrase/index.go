@@ -111,9 +111,9 @@ func (e *elem) first() ([]int, bool) {
 
 // has reports whether the sentence has one of each.
 func (s *Sentence) has(needs [][]int) bool {
-	for _, any := range needs {
+	for _, wanted := range needs {
 		found := false
-		for _, id := range any {
+		for _, id := range wanted {
 			if s.atoms[id/64]&(1<<(id%64)) != 0 {
 				found = true
 				break

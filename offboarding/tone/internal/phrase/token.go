@@ -147,7 +147,7 @@ func inWord(s []sign, i int) bool {
 		return true
 	}
 	// don't, 4.4, 1,5, p@per
-	if i+1 >= len(s) || !(unicode.IsLetter(s[i+1].r) || unicode.IsDigit(s[i+1].r)) {
+	if i+1 >= len(s) || !unicode.IsLetter(s[i+1].r) && !unicode.IsDigit(s[i+1].r) {
 		return false
 	}
 	switch c {
@@ -199,10 +199,7 @@ func spaced(s []sign, i int) (int, []sign) {
 	sep := s[i+1].r
 	var word []sign
 	j := i
-	for {
-		if !unicode.IsLetter(s[j].r) {
-			break
-		}
+	for unicode.IsLetter(s[j].r) {
 		if j+1 < len(s) && (unicode.IsLetter(s[j+1].r) || unicode.IsDigit(s[j+1].r)) { // a longer word begins here
 			break
 		}
