@@ -65,6 +65,8 @@ func darken(t *testing.T) *blackout {
 		Store: s, Redis: redis, Bell: worker.NewBell(), Clock: clock, Connectors: connectors, Concurrency: 20, Log: log,
 		Interpreter: offboarding.NewInterpreter(s, connectors, b.now, time.Now, log),
 		Timers:      offboarding.NewTimers(s, b.now),
+		WinBack:     offboarding.NewWinBack(s, nil, b.now, log),
+		Learner:     offboarding.NewLearner(s, offboarding.NewDesk(s, nil, connectors, b.now, log), b.now, log),
 		Scribe:      offboarding.NewScribe(s, connectors, nil, nil, "http://opendoor.example", b.now, log),
 		Postman:     offboarding.NewPostman(s, nil, nil, nil, "http://opendoor.example", "opendoor@localhost", b.now, log),
 	})
