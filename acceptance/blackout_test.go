@@ -61,14 +61,18 @@ func darken(t *testing.T) *blackout {
 		t.Fatal(err)
 	}
 	clock := offboarding.Clock{Now: b.now, Wall: time.Now, Rate: 1}
+	keys := offboarding.NewKeys([][]byte{make([]byte, 32)}, make([]byte, 32))
 	w := worker.New(worker.Config{
 		Store: s, Redis: redis, Bell: worker.NewBell(), Clock: clock, Connectors: connectors, Concurrency: 20, Log: log,
 		Interpreter: offboarding.NewInterpreter(s, connectors, b.now, time.Now, log),
 		Timers:      offboarding.NewTimers(s, b.now),
-		WinBack:     offboarding.NewWinBack(s, nil, b.now, log),
-		Learner:     offboarding.NewLearner(s, offboarding.NewDesk(s, nil, connectors, b.now, log), b.now, log),
-		Scribe:      offboarding.NewScribe(s, connectors, nil, nil, "http://opendoor.example", b.now, log),
-		Postman:     offboarding.NewPostman(s, nil, nil, nil, "http://opendoor.example", "opendoor@localhost", b.now, log),
+		WinBack:     offboarding.NewWinBack(s, keys, b.now, log),
+		Learner:     offboarding.NewLearner(s, offboarding.NewDesk(s, keys, connectors, b.now, log), b.now, log),
+		Watchman: offboarding.NewWatchman(offboarding.WatchmanConfig{
+			Store: s, Connectors: connectors, Keys: keys, PublicURL: "http://opendoor.example", MailFrom: "opendoor@localhost", Now: b.now, Wall: time.Now, Log: log,
+		}),
+		Scribe:  offboarding.NewScribe(s, connectors, nil, nil, "http://opendoor.example", b.now, log),
+		Postman: offboarding.NewPostman(s, nil, nil, nil, "http://opendoor.example", "opendoor@localhost", b.now, log),
 	})
 	done := make(chan error, 1)
 	go func() { done <- w.Run(t.Context()) }()

@@ -15,7 +15,7 @@ import (
 // is on the way out within the promised time: ten days after the question
 // would have been asked, or after the one offer's silence.
 func TestNothingKeepsAClientFromLeaving(t *testing.T) {
-	few(t, 12)
+	few(t, 6)
 	rapid.Check(t, func(rt *rapid.T) {
 		h := newHouse(t, func(a *od.Account) {
 			burst := rapid.IntRange(0, 1).Draw(rt, "burst")

@@ -235,7 +235,7 @@ func (l *life) hold() {
 // no second survey, no offer to who has decided, no client who is held, no
 // parting by the company without its four eyes. `make model` lives 100,000.
 func TestAnythingMayHappenInAnyOrder(t *testing.T) {
-	few(t, 1500)
+	few(t, 300)
 	rapid.Check(t, func(rt *rapid.T) {
 		l := newLife(rt)
 		l.post.before = func() {
