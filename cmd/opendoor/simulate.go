@@ -93,6 +93,7 @@ type simulated struct {
 	From     time.Time          `json:"from"`
 	Until    time.Time          `json:"until"`
 	Messages []simulatedMessage `json:"messages"`
+	Touches  []simulatedTouch   `json:"touches"` // after the parting, by their day
 	Moves    []simulatedMoment  `json:"moves"`
 	Refused  []simulatedMoment  `json:"refused"` // events of the file that the rules forbid
 }
@@ -121,13 +122,14 @@ type simulatedMoment struct {
 
 // simulation is a house in memory whose clock is set.
 type simulation struct {
-	at     time.Time
-	store  *store.Store
-	desk   *offboarding.Desk
-	keys   *offboarding.Keys
-	player *worker.Player
-	caseID uuid.UUID
-	out    simulated
+	at      time.Time
+	store   *store.Store
+	desk    *offboarding.Desk
+	keys    *offboarding.Keys
+	player  *worker.Player
+	winback *offboarding.WinBack
+	caseID  uuid.UUID
+	out     simulated
 }
 
 // simulate plays a case file to its end.
@@ -193,6 +195,7 @@ func (s *simulation) open(ctx context.Context, cfg config.Config, acc *offboardi
 		Scribe:  offboarding.NewScribe(s.store, connectors, press, nil, "https://opendoor.example", now, log),
 		Timers:  offboarding.NewTimers(s.store, now),
 	})
+	s.winback = offboarding.NewWinBack(s.store, s.keys, now, log)
 	return nil
 }
 
@@ -206,15 +209,38 @@ func (nobody) Send(ctx context.Context, _ *offboarding.Envelope, fence offboardi
 // passTo lets time pass to a moment, from one due date to the next.
 func (s *simulation) passTo(ctx context.Context, end time.Time) error {
 	for {
+		if _, err := s.winback.ReleaseDue(ctx, touchesAtOnce); err != nil {
+			return err
+		}
 		next, err := s.player.Play(ctx, s.caseID)
 		if err != nil || s.at.Equal(end) {
 			return err
+		}
+		touch, err := s.nextTouch(ctx)
+		if err != nil {
+			return err
+		}
+		if !touch.IsZero() && (next.IsZero() || touch.Before(next)) {
+			next = touch
 		}
 		if next.IsZero() || next.After(end) {
 			next = end
 		}
 		s.at = next
 	}
+}
+
+const touchesAtOnce = 100
+
+// nextTouch is when the next touch is due; zero: none is planned.
+func (s *simulation) nextTouch(ctx context.Context) (time.Time, error) {
+	all, err := s.store.TouchesOf(ctx, s.caseID)
+	for _, t := range all {
+		if t.State == offboarding.TouchPlanned && t.DueAt.After(s.at) {
+			return t.DueAt, err
+		}
+	}
+	return time.Time{}, err
 }
 
 // event does what the file says happens now.
@@ -260,6 +286,13 @@ func (s *simulation) gather(ctx context.Context) error {
 			break
 		}
 	}
+	touches, err := s.store.TouchesOf(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	for _, t := range touches {
+		s.out.Touches = append(s.out.Touches, simulatedTouchOf(t))
+	}
 	slices.SortStableFunc(s.out.Messages, func(a, b simulatedMessage) int { return a.At.Compare(b.At) })
 	moments, err := offboarding.Timeline(ctx, s.store, c)
 	if err != nil {
@@ -298,6 +331,27 @@ func simulatedMessageOf(m *offboarding.Message) simulatedMessage {
 	return out
 }
 
+// simulatedTouch is one planned contact after the parting.
+type simulatedTouch struct {
+	At       time.Time `json:"at"`
+	Plan     string    `json:"plan"`
+	Class    string    `json:"class"`
+	Template string    `json:"template"`
+	State    string    `json:"state"`
+	Reason   string    `json:"reason"` // why it went, waits or will not go
+}
+
+func simulatedTouchOf(t *offboarding.Touch) simulatedTouch {
+	out := simulatedTouch{At: t.DueAt.UTC(), Plan: t.Plan, Class: string(t.Class), Template: t.Template, State: string(t.State), Reason: t.Reason}
+	switch {
+	case t.State == offboarding.TouchReleased:
+		out.At, out.Reason = t.ReleasedAt.UTC(), "its day had come and nothing spoke against it"
+	case out.Reason == "":
+		out.Reason = "its time has not come"
+	}
+	return out
+}
+
 // table prints messages and moves for people.
 func (s *simulated) table(w io.Writer, loc *time.Location) error {
 	when := func(t time.Time) string { return t.In(loc).Format("2006-01-02 15:04") }
@@ -305,6 +359,13 @@ func (s *simulated) table(w io.Writer, loc *time.Location) error {
 	fmt.Fprintln(t, "WHEN\tLETTER\tSTATE\tSUBJECT\tWHY")
 	for _, m := range s.Messages {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", when(m.At), m.Template, m.State, strings.ReplaceAll(m.Subject, "\u00a0", " "), m.Reason)
+	}
+	if len(s.Touches) > 0 {
+		fmt.Fprintln(t, "\t\t\t\t")
+		fmt.Fprintln(t, "WHEN\tTOUCH\tSTATE\tPLAN\tWHY")
+	}
+	for _, c := range s.Touches {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", when(c.At), c.Template, c.State, c.Plan, c.Reason)
 	}
 	fmt.Fprintln(t, "\t\t\t\t")
 	fmt.Fprintln(t, "WHEN\tWHAT\t\t\tWHY")
