@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -81,7 +82,16 @@ func (a *amo) apiCalls() int {
 	return n
 }
 
+// long keeps scenarios of many minutes for make race, which asks for them.
+func long(t *testing.T) {
+	t.Helper()
+	if os.Getenv("OPENDOOR_TEST_LONG") == "" {
+		t.Skip("a long scenario, run by make race")
+	}
+}
+
 func TestAnAmoCRMAccountIsLetInRenewedPutOutAndLetInAgain(t *testing.T) {
+	long(t)
 	everywhere(t, func(t *testing.T, h *house) {
 		a := amoAccount(t, func(c *amocrmsim.Config) { c.RedirectURI = h.front.URL + "/oauth/amocrm/callback" })
 		info := a.sim.Info()
@@ -130,9 +140,12 @@ func TestAnAmoCRMAccountIsLetInRenewedPutOutAndLetInAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.standsAt(a.ID, "reauth_needed")
-		if p := h.run("doctor"); p.exitCode() == 0 || !strings.Contains(p.log.String(), "/oauth?client_id=") {
-			t.Errorf("doctor shows no link to press:\n%s", p.log)
-		}
+		h.eventually(func() error { // work in hand may still have called it well
+			if p := h.run("doctor"); p.exitCode() == 0 || !strings.Contains(p.log.String(), "/oauth?client_id=") {
+				return fmt.Errorf("doctor shows no link to press:\n%s", p.log)
+			}
+			return nil
+		})
 		calls := a.apiCalls()
 		third := a.client()
 		a.cancel(third)
@@ -187,6 +200,7 @@ func TestACodeGivenWithTheAccountIsRedeemedAtOnce(t *testing.T) {
 }
 
 func TestABitrix24ApplicationIsInstalledRenewedRemovedAndInstalledAgain(t *testing.T) {
+	long(t)
 	everywhere(t, func(t *testing.T, h *house) {
 		b := &bitrix{t: t}
 		b.sim = bitrix24sim.New(bitrix24sim.Config{
@@ -235,7 +249,7 @@ func TestABitrix24ApplicationIsInstalledRenewedRemovedAndInstalledAgain(t *testi
 		h.must("POST", "/accounts/"+b.ID+"/setup", nil, &ready)
 		third := b.client()
 		b.cancel(third)
-		h.allTold(first, second, third)
+		h.allTold(second, third) // the first has had a letter more since: the tab opened the way out
 
 		b.sim.UninstallApplication(b.HookURL+"/uninstalled", true)
 		h.standsAt(b.ID, "reauth_needed")
