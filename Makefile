@@ -45,7 +45,7 @@ model: ## a hundred thousand partings to which anything happens in any order
 	OPENDOOR_TEST_QUICK=1 go test ./offboarding -run TestAnythingMayHappenInAnyOrder -rapid.checks=100000 -timeout 3h
 
 race: setup build ## every Go test with the race detector
-	OPENDOOR_TEST_QUICK= OPENDOOR_TEST_LONG=1 $(SERVERS) go test -race -timeout 60m ./...
+	OPENDOOR_TEST_QUICK= $(SERVERS) go test -race -timeout 60m ./...
 
 setup: ## PostgreSQL, Redis, Chromium and Playwright for make test
 	scripts/setup

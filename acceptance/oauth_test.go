@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -39,6 +38,33 @@ func (h *house) standsAt(id, status string) {
 		}
 		return nil
 	})
+}
+
+// toldOnce returns what differs from the client having got one letter of each
+// template and no other.
+func (h *house) toldOnce(d deal, templates ...string) error {
+	s, err := h.story()
+	if err != nil {
+		return err
+	}
+	cases := s.casesOf(d)
+	if len(cases) != 1 {
+		return fmt.Errorf("deal %s has %d cases", d.id, len(cases))
+	}
+	for _, template := range templates {
+		m := s.letter(cases[0].ID, template)
+		if m == nil || m.State != "sent" || h.sink.copies(m.MessageID) != 1 {
+			return fmt.Errorf("%s of deal %s: %+v", template, d.id, m)
+		}
+	}
+	ids := map[string]bool{}
+	for _, l := range h.sink.to(d.email) {
+		ids[l.id] = true
+	}
+	if len(ids) != len(templates) {
+		return fmt.Errorf("%s got %d letters, want %v", d.email, len(ids), templates)
+	}
+	return nil
 }
 
 // consents does what an administrator does with the link: allow, and come back.
@@ -82,16 +108,7 @@ func (a *amo) apiCalls() int {
 	return n
 }
 
-// long keeps scenarios of many minutes for make race, which asks for them.
-func long(t *testing.T) {
-	t.Helper()
-	if os.Getenv("OPENDOOR_TEST_LONG") == "" {
-		t.Skip("a long scenario, run by make race")
-	}
-}
-
 func TestAnAmoCRMAccountIsLetInRenewedPutOutAndLetInAgain(t *testing.T) {
-	long(t)
 	everywhere(t, func(t *testing.T, h *house) {
 		a := amoAccount(t, func(c *amocrmsim.Config) { c.RedirectURI = h.front.URL + "/oauth/amocrm/callback" })
 		info := a.sim.Info()
@@ -200,7 +217,6 @@ func TestACodeGivenWithTheAccountIsRedeemedAtOnce(t *testing.T) {
 }
 
 func TestABitrix24ApplicationIsInstalledRenewedRemovedAndInstalledAgain(t *testing.T) {
-	long(t)
 	everywhere(t, func(t *testing.T, h *house) {
 		b := &bitrix{t: t}
 		b.sim = bitrix24sim.New(bitrix24sim.Config{
@@ -249,7 +265,8 @@ func TestABitrix24ApplicationIsInstalledRenewedRemovedAndInstalledAgain(t *testi
 		h.must("POST", "/accounts/"+b.ID+"/setup", nil, &ready)
 		third := b.client()
 		b.cancel(third)
-		h.allTold(second, third) // the first has had a letter more since: the tab opened the way out
+		h.allTold(second, third)
+		h.eventually(func() error { return h.toldOnce(first, "T01", "T03", "T06") }) // the tab opened the way out
 
 		b.sim.UninstallApplication(b.HookURL+"/uninstalled", true)
 		h.standsAt(b.ID, "reauth_needed")

@@ -114,20 +114,40 @@ func NewKeeper(grants Grants, health Accounts, journal GrantJournal, wall func()
 }
 
 // Current returns the account's grant. One that nobody gave, or that cannot be
-// renewed any more, is KindUnauthorized.
+// renewed any more, is KindUnauthorized; that is never said from memory, for
+// another process may have been let in since.
 func (k *Keeper) Current(ctx context.Context, id uuid.UUID) (Grant, error) {
 	k.mu.Lock()
 	known, ok := k.known[id]
 	k.mu.Unlock()
-	if age := k.wall().Sub(known.at); !ok || age > grantFor || age < 0 {
-		at := k.wall()
-		g, err := k.grants.Grant(ctx, id)
-		if err != nil && !IsKind(err, KindNotFound) {
-			return Grant{}, err
-		}
-		known = k.remember(id, g, at)
+	if age := k.wall().Sub(known.at); ok && age >= 0 && age <= grantFor && known.refusal() == nil {
+		return known.Grant, nil
 	}
-	return known.Grant, known.refusal()
+	g, err := k.read(ctx, id)
+	if err != nil {
+		return Grant{}, err
+	}
+	return g, g.refusal()
+}
+
+func (k *Keeper) read(ctx context.Context, id uuid.UUID) (Grant, error) {
+	at := k.wall()
+	g, err := k.grants.Grant(ctx, id)
+	if err != nil && !IsKind(err, KindNotFound) {
+		return Grant{}, err
+	}
+	return k.remember(id, g, at).Grant, nil
+}
+
+// Newer returns the grant that another process has put in the place of the one
+// whose access token was refused, and whether there is such a one. It presents
+// nothing to anybody.
+func (k *Keeper) Newer(ctx context.Context, id uuid.UUID, used string) (Grant, bool, error) {
+	g, err := k.read(ctx, id)
+	if err != nil {
+		return Grant{}, false, err
+	}
+	return g, g.refusal() == nil && g.AccessToken != used, nil
 }
 
 func (k *Keeper) remember(id uuid.UUID, g Grant, at time.Time) knownGrant {

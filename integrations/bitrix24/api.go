@@ -80,6 +80,18 @@ func (c *Connector) call(ctx context.Context, acc *offboarding.Account, method s
 		}
 		res, a, err = c.send(ctx, acc, a, method, p, grant.AccessToken)
 	}
+	if err == nil && a.app && unknownToken(res) { // removed and installed again since; only memory held the old one
+		newer, found, err := c.grants.Newer(ctx, acc.ID, grant.AccessToken)
+		if err != nil {
+			return reply{}, fmt.Errorf("read access: %w", err)
+		}
+		if found {
+			grant = newer
+			if res, a, err = c.send(ctx, acc, a, method, p, grant.AccessToken); err != nil {
+				return reply{}, err
+			}
+		}
+	}
 	if err != nil {
 		return reply{}, err
 	}

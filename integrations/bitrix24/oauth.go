@@ -288,11 +288,17 @@ func withAuth(p params, token string) params {
 
 // expired reports whether a call was refused because its token is too old: the
 // one refusal after which it is renewed.
-func expired(res *outbound.Response) bool {
+func expired(res *outbound.Response) bool { return refusedAs(res, "expired_token") }
+
+// unknownToken reports whether the portal does not know the token at all: it is
+// of an installation that is over, or never was one.
+func unknownToken(res *outbound.Response) bool { return refusedAs(res, "invalid_token") }
+
+func refusedAs(res *outbound.Response, code string) bool {
 	var e envelope
-	if !bytes.Contains(bytes.ToLower(res.Body), []byte("expired_token")) || json.Unmarshal(res.Body, &e) != nil || !e.present() {
+	if !bytes.Contains(bytes.ToLower(res.Body), []byte(code)) || json.Unmarshal(res.Body, &e) != nil || !e.present() {
 		return false
 	}
-	code, _ := e.words()
-	return code == "expired_token"
+	said, _ := e.words()
+	return said == code
 }

@@ -214,8 +214,11 @@ func TestAnApplicationIsAdmittedWhenThePortalSaysSo(t *testing.T) {
 	}
 }
 
-func TestOnlyAnExpiredTokenIsRenewed(t *testing.T) {
-	sim := bitrix24sim.New(bitrix24sim.Config{Seed: true})
+// letIn is a portal whose application has access, and the keeper of a second
+// process on the same database.
+func letIn(t *testing.T) (sim *bitrix24sim.Sim, c *Connector, acc *offboarding.Account, elsewhere *offboarding.Keeper) {
+	t.Helper()
+	sim = bitrix24sim.New(bitrix24sim.Config{Seed: true})
 	srv := httptest.NewServer(sim)
 	t.Cleanup(func() { sim.Close(); srv.Close() })
 	sim.SetPortal(srv.URL)
@@ -232,19 +235,67 @@ func TestOnlyAnExpiredTokenIsRenewed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := freed(t)
+	c = freed(t)
 	c.grants = offboarding.NewKeeper(s, s, files, time.Now, slog.New(slog.DiscardHandler))
-	acc := localApp(srv.URL)
+	acc = localApp(srv.URL)
 	acc.ID, acc.Mode, acc.Status = offboarding.NewID(), offboarding.Shadow, offboarding.AccountActive
 	if err := s.AddAccount(t.Context(), acc); err != nil {
 		t.Fatal(err)
 	}
-	access, refresh := sim.IssueToken(1)
-	now := time.Now()
-	g := offboarding.Grant{AccessToken: access, RefreshToken: refresh, ObtainedAt: now, ExpiresAt: now.Add(time.Hour)}
-	if err := c.grants.Take(t.Context(), acc.ID, g, "test", "let in"); err != nil {
+	if err := c.grants.Take(t.Context(), acc.ID, fresh(sim), "test", "let in"); err != nil {
 		t.Fatal(err)
 	}
+	other, err := journal.Open(t.TempDir(), keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sim, c, acc, offboarding.NewKeeper(s, s, other, time.Now, slog.New(slog.DiscardHandler))
+}
+
+// fresh is what the portal gives at an installation.
+func fresh(sim *bitrix24sim.Sim) offboarding.Grant {
+	access, refresh := sim.IssueToken(1)
+	now := time.Now()
+	return offboarding.Grant{AccessToken: access, RefreshToken: refresh, ObtainedAt: now, ExpiresAt: now.Add(time.Hour)}
+}
+
+// What one process remembers of an account must not park it after another
+// process has been let in anew.
+func TestAccessGivenToAnotherProcessCounts(t *testing.T) {
+	for name, lose := range map[string]func(t *testing.T, sim *bitrix24sim.Sim, c *Connector, acc *offboarding.Account){
+		"the token it knows belongs to an installation that is over": func(t *testing.T, sim *bitrix24sim.Sim, c *Connector, acc *offboarding.Account) {
+			if _, err := c.profile(t.Context(), acc); err != nil { // now it is remembered
+				t.Fatal(err)
+			}
+			sim.UninstallApplication("http://127.0.0.1:1/uninstalled", false) // nobody listens there
+		},
+		"it knows that there is no access": func(t *testing.T, sim *bitrix24sim.Sim, c *Connector, acc *offboarding.Account) {
+			if err := c.grants.Forget(t.Context(), acc.ID, "test", "removed"); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := c.profile(t.Context(), acc); !offboarding.IsKind(err, offboarding.KindUnauthorized) {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sim, c, acc, elsewhere := letIn(t)
+			lose(t, sim, c, acc)
+			if err := elsewhere.Take(t.Context(), acc.ID, fresh(sim), "test", "let in again"); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := c.profile(t.Context(), acc); err != nil {
+				t.Errorf("after the other process was let in: %v", err)
+			}
+			if n := len(sim.Requests("oauth.token")); n != 0 {
+				t.Errorf("%d refresh tokens were presented for it", n)
+			}
+		})
+	}
+}
+
+func TestOnlyAnExpiredTokenIsRenewed(t *testing.T) {
+	sim, c, acc, _ := letIn(t)
 	bought := func() int { return len(sim.Requests("oauth.token")) }
 	for _, kind := range []bitrix24sim.FaultKind{bitrix24sim.FaultCredentials, bitrix24sim.FaultScope, bitrix24sim.FaultPlan} {
 		sim.AddFault(bitrix24sim.Fault{Method: "profile", Kind: kind})
