@@ -67,13 +67,15 @@ func (w *Worker) do(ctx context.Context, ef *offboarding.Effect) (err error) {
 		}
 	}()
 	if ef.Kind.Queue() == offboarding.QueueCRM {
-		probe, err := w.mayCall(ctx, ef.AccountID)
-		if err != nil {
-			return err
+		probe, refused := w.mayCall(ctx, ef.AccountID)
+		if refused != nil {
+			return refused
 		}
 		if probe {
+			probing, answered := offboarding.Probing(ctx)
+			ctx = probing
 			defer func() {
-				if err == nil {
+				if err == nil && answered() {
 					err = w.recovered(ctx, ef.AccountID)
 				}
 			}()

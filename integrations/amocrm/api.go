@@ -80,6 +80,7 @@ func (c *Connector) call(ctx context.Context, acc *offboarding.Account, method, 
 	if err := refused(answer, c.wall()); err != nil {
 		return false, fmt.Errorf("%s %s: %w", method, path, err)
 	}
+	offboarding.Answered(ctx)
 	if answer.Status == http.StatusNoContent || len(bytes.TrimSpace(answer.Body)) == 0 {
 		return false, nil
 	}

@@ -63,7 +63,7 @@ func (c *Connector) lead(ctx context.Context, acc *offboarding.Account, dealID, 
 	if with != "" {
 		g = c.cacheOf(acc).groups.full
 	}
-	return g.Do(ctx, asked{acc, number(id)})
+	return noted(ctx, g, asked{acc, number(id)})
 }
 
 func (c *Connector) oneLead(ctx context.Context, acc *offboarding.Account, id number, with string) (*lead, error) {
@@ -133,7 +133,7 @@ func (c *Connector) person(ctx context.Context, acc *offboarding.Account, entity
 	if entity == "companies" {
 		g = c.cacheOf(acc).groups.companies
 	}
-	return g.Do(ctx, asked{acc, id})
+	return noted(ctx, g, asked{acc, id})
 }
 
 // onePerson reads a contact or company. 404 is nobody: that the address is

@@ -52,6 +52,15 @@ func (c *Connector) newGroups() groups {
 	return groups{bare: leads(""), full: leads(leadParts), contacts: people("contacts"), companies: people("companies")}
 }
 
+// noted asks together with others and notes for each of them that the CRM has answered.
+func noted[T any](ctx context.Context, g *gather.Group[asked, T], a asked) (T, error) {
+	out, err := g.Do(ctx, a)
+	if err == nil {
+		offboarding.Answered(ctx)
+	}
+	return out, err
+}
+
 // together answers a batch by one list. What the list does not tell of is
 // asked for alone: only that answer says whether it is gone. So is everything
 // when the CRM refuses the list itself.

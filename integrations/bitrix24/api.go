@@ -96,7 +96,11 @@ func (c *Connector) call(ctx context.Context, acc *offboarding.Account, method s
 		return reply{}, err
 	}
 	a.secret = cmp.Or(a.secret, grant.AccessToken)
-	return c.read(a, method, res)
+	answer, err := c.read(a, method, res)
+	if err == nil {
+		offboarding.Answered(ctx)
+	}
+	return answer, err
 }
 
 // send posts one call, to the new address of a portal that was renamed.

@@ -52,6 +52,7 @@ func (c *Connector) Post(ctx context.Context, acc *offboarding.Account, address,
 	done.Status = answer.Status
 	switch s := answer.Status; {
 	case s >= 200 && s < 300:
+		offboarding.Answered(ctx)
 		return done, nil
 	case s == http.StatusRequestTimeout, s == http.StatusTooEarly, s == http.StatusTooManyRequests, s == http.StatusServiceUnavailable:
 		return done, outbound.Refusal(answer, c.now())
