@@ -1,6 +1,7 @@
 package acceptance
 
 import (
+	"errors"
 	"math/rand/v2"
 	"net/url"
 	"testing"
@@ -131,6 +132,9 @@ func TestTheSpoolKeepsHooksWhileTheDatabaseIsAway(t *testing.T) {
 		d.crm.cancel(d)
 	}
 	h.eventually(func() error { return atLeast(h.front.hookAnswers()[204]-before, 8) })
+	h.eventually(func() error { // no hook is under way when they die: each had its answer from the spool
+		return errors.Join(a.sim.Settle(t.Context()), b.sim.Settle(t.Context()))
+	})
 	for _, name := range []string{"api 1", "api 2"} {
 		h.unit(name).kill()
 	}

@@ -297,7 +297,7 @@ func (v *view) quiet(e *Event, d decision) (Verdict, string) {
 	s, h := v.snap, e.Hint
 	switch {
 	case !s.MovedAt.IsZero() && !h.OccurredAt.IsZero() && !h.OccurredAt.After(s.MovedAt.Add(sameSecond)):
-		return VerdictDuplicate, "tells a change that is already known"
+		return VerdictDuplicate, whyKnown
 	case !s.WrittenAt.IsZero() && !v.deal.UpdatedAt.After(s.WrittenAt.Add(sameSecond)) && e.Kind == DealUpdated:
 		return VerdictEcho, whyEcho
 	case v.deal.UpdatedAt.Equal(s.UpdatedAt) || e.Kind == DealStageChanged:

@@ -194,12 +194,14 @@ func (h *house) settle(ef *od.Effect, err error) {
 	switch {
 	case err == nil:
 	case errors.As(err, &postpone):
+		h.Logf("%s %s is postponed to %s: %s", ef.Kind, ef.SendKey, postpone.Until, postpone.Reason)
 		h.must(h.store.Again(ctx, ef, postpone.Until, false, "", postpone.Reason))
 	case od.IsKind(err, od.KindInvalid):
 		h.must(od.GiveUp(ctx, h.store, ef, od.EffectFailed, err.Error(), h.clock))
 	case h.clock.After(ef.GiveUpAt):
 		h.must(od.GiveUp(ctx, h.store, ef, od.EffectDead, err.Error(), h.clock))
 	case od.IsKind(err, od.KindUnavailable):
+		h.Logf("%s is tried again: %v", ef.Kind, err)
 		h.must(h.store.Again(ctx, ef, h.clock.Add(3*time.Second), true, err.Error(), ""))
 	default:
 		h.Fatalf("%s: %v", ef.Kind, err)

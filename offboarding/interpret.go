@@ -105,7 +105,8 @@ func (in *Interpreter) echoes(ctx context.Context, tx Store, found *orders) erro
 		switch {
 		case snap == nil || snap.CaseID == nil || !e.mayBeEcho() || *e.Hint.To != snap.Stage:
 		case e.echoOf(snap):
-			e.Verdict, e.Reason, e.SettledAt, e.CaseID = VerdictEcho, whyEcho, in.now(), snap.CaseID
+			e.Verdict, e.Reason = e.knownTo(snap)
+			e.SettledAt, e.CaseID = in.now(), snap.CaseID
 			settled[e.ID] = true
 		default:
 			later[e.ID] = true
@@ -128,7 +129,10 @@ func (in *Interpreter) echoes(ctx context.Context, tx Store, found *orders) erro
 	return nil
 }
 
-const whyEcho = "our own write came back"
+const (
+	whyEcho  = "our own write came back"
+	whyKnown = "tells a change that is already known"
+)
 
 // mayBeEcho reports whether the body says enough to be recognised without the
 // CRM: where the deal stands and when it was changed.
@@ -141,6 +145,14 @@ func (e *Event) mayBeEcho() bool {
 // only have itself ignored.
 func (e *Event) echoOf(s *DealSnapshot) bool {
 	return e.mayBeEcho() && s.CaseID != nil && *e.Hint.To == s.Stage && !s.WrittenAt.IsZero() && !e.Hint.OccurredAt.After(s.WrittenAt)
+}
+
+// knownTo tells our own write from another body about the move itself.
+func (e *Event) knownTo(s *DealSnapshot) (Verdict, string) {
+	if !s.MovedAt.IsZero() && !e.Hint.OccurredAt.After(s.MovedAt.Add(sameSecond)) {
+		return VerdictDuplicate, whyKnown
+	}
+	return VerdictEcho, whyEcho
 }
 
 // orders are what a batch of deliveries tells of, to be stored together.
@@ -295,7 +307,8 @@ func (in *Interpreter) Interpret(ctx context.Context, ef *Effect, p InterpretPay
 		}
 		if s := snap[e.EntityID]; s != nil && e.echoOf(s) {
 			e.CaseID = s.CaseID
-			return in.settleAlone(ctx, ef, e, VerdictEcho, whyEcho)
+			verdict, why := e.knownTo(s)
+			return in.settleAlone(ctx, ef, e, verdict, why)
 		}
 	}
 	looked := in.now()

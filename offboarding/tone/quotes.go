@@ -1,12 +1,27 @@
 package tone
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"opendoor/offboarding/tone/internal/phrase"
 )
+
+var webAddress = regexp.MustCompile(`https?://[^\s<>"«»“”]*[^\s<>"«»“”.,;:!?)\]]`)
+
+// addresses finds the web addresses in the text. They are not judged: the
+// random letters of a link spell a rude word now and then.
+func addresses(text string) []phrase.Span {
+	var out []phrase.Span
+	for _, m := range webAddress.FindAllStringIndex(text, -1) {
+		start := utf8.RuneCountInString(text[:m[0]])
+		out = append(out, phrase.Span{Start: start, End: start + utf8.RuneCountInString(text[m[0]:m[1]])})
+	}
+	return out
+}
 
 // clientQuotes finds the stretches inside quotation marks that the text says
 // are the client's own words: «Вы написали: «…»», You said, "…".

@@ -64,7 +64,7 @@ func Check(l Letter) Report {
 		text = strings.Join(texts, "\n")
 	}
 	g := guard{letter: l, runes: []rune(text)}
-	g.skip = append(clientQuotes(text), spansOf(text, l.Quotes)...)
+	g.skip = slices.Concat(clientQuotes(text), spansOf(text, l.Quotes), addresses(text))
 	g.text = lexicon.Read(text, l.Lang, g.skip)
 	g.frames()
 	g.cheer()
