@@ -58,6 +58,11 @@ type Accounts interface {
 	SaveAccount(ctx context.Context, a *Account) error
 	// SetAccountHealth writes status, reason and next_call_at without a version.
 	SetAccountHealth(ctx context.Context, id uuid.UUID, s AccountStatus, reason string, nextCallAt time.Time) error
+	// ParkAccount does so as long as the account is still of the version that the
+	// CRM refused, and tells whether it is: with another credential it may be let in.
+	ParkAccount(ctx context.Context, id uuid.UUID, version int, s AccountStatus, reason string, nextCallAt time.Time) (bool, error)
+	// RestAccount keeps everybody from calling the account's CRM before then.
+	RestAccount(ctx context.Context, id uuid.UUID, nextCallAt time.Time) error
 	// TakeProbe gives the right to call a parked account to one caller: it moves
 	// next_call_at to next when it is not after wall and tells whether it did.
 	TakeProbe(ctx context.Context, id uuid.UUID, wall, next time.Time) (bool, error)

@@ -140,6 +140,24 @@ func (s *Store) SetAccountHealth(ctx context.Context, id uuid.UUID, status offbo
 	})
 }
 
+// ParkAccount does so when the account is still of the version, and tells whether it is.
+func (s *Store) ParkAccount(ctx context.Context, id uuid.UUID, version int, status offboarding.AccountStatus, reason string, nextCallAt time.Time) (bool, error) {
+	var parked bool
+	err := s.write(ctx, "park account", func(db *gorm.DB) error {
+		done := db.Model(&accountRow{}).Where("id = ? AND version = ?", id, version).Where(alive).Updates(map[string]any{
+			"status": status, "status_reason": plain(reason), "next_call_at": nullable(nextCallAt),
+		})
+		parked = done.RowsAffected == 1
+		return done.Error
+	})
+	return parked, err
+}
+
+// RestAccount keeps everybody from calling the account's CRM before then.
+func (s *Store) RestAccount(ctx context.Context, id uuid.UUID, nextCallAt time.Time) error {
+	return s.setAccount(ctx, "let account rest", id, map[string]any{"next_call_at": stamp(nextCallAt)})
+}
+
 // TakeProbe gives the right to call a parked account to one caller: it moves
 // next_call_at to next when it is not after wall and tells whether it did.
 func (s *Store) TakeProbe(ctx context.Context, id uuid.UUID, wall, next time.Time) (bool, error) {

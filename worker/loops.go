@@ -124,7 +124,7 @@ func (w *Worker) noteLostAccess(ctx context.Context, acc *offboarding.Account, r
 	if !offboarding.IsKind(refused, offboarding.KindUnauthorized) {
 		return
 	}
-	err := w.Store.SetAccountHealth(ctx, acc.ID, offboarding.AccountReauthNeeded, refused.Error(), w.Clock.Wall().Add(offboarding.ReauthProbeEvery))
+	_, err := w.Store.ParkAccount(ctx, acc.ID, acc.Version, offboarding.AccountReauthNeeded, refused.Error(), w.Clock.Wall().Add(offboarding.ReauthProbeEvery))
 	if err != nil {
 		w.Log.WarnContext(ctx, "lost access not noted yet", "account_id", acc.ID, "err", err)
 	}

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ type parkedStore struct {
 	offboarding.Store
 	acc   offboarding.Account
 	event offboarding.Event
+	woken int
 }
 
 func (s *parkedStore) InTx(_ context.Context, fn func(offboarding.Store) error) error { return fn(s) }
@@ -35,7 +37,21 @@ func (s *parkedStore) SetAccountHealth(_ context.Context, _ uuid.UUID, status of
 	return nil
 }
 
-func (s *parkedStore) Wake(context.Context, uuid.UUID, time.Time) error { return nil }
+func (s *parkedStore) ParkAccount(_ context.Context, _ uuid.UUID, version int, status offboarding.AccountStatus, _ string, _ time.Time) (bool, error) {
+	if version == s.acc.Version {
+		s.acc.Status = status
+	}
+	return version == s.acc.Version, nil
+}
+
+func (s *parkedStore) Wake(context.Context, uuid.UUID, time.Time) error {
+	s.woken++
+	return nil
+}
+
+func (s *parkedStore) Again(context.Context, *offboarding.Effect, time.Time, bool, string, string) error {
+	return nil
+}
 
 func (s *parkedStore) Event(context.Context, []uuid.UUID, uuid.UUID) (*offboarding.Event, error) {
 	e := s.event
@@ -92,5 +108,30 @@ func TestAParkedAccountWorksAgainOnlyAfterItsCRMHasAnswered(t *testing.T) {
 				t.Errorf("the account is %s, want %s", s.acc.Status, tc.want)
 			}
 		})
+	}
+}
+
+func TestAPostponementThatMissedTheWakingIsWoken(t *testing.T) {
+	for status, want := range map[offboarding.AccountStatus]int{offboarding.AccountActive: 1, offboarding.AccountReauthNeeded: 0} {
+		s := &parkedStore{acc: offboarding.Account{ID: offboarding.NewID(), Status: status}}
+		w := &Worker{Config: Config{Store: s, Clock: offboarding.Clock{Now: time.Now, Wall: time.Now, Rate: 1}, Log: slog.New(slog.DiscardHandler)}}
+		parked := &offboarding.Postpone{Until: time.Now().Add(time.Hour), Real: true, Reason: "the account is reauth_needed"}
+		if err := w.verdict(t.Context(), &offboarding.Effect{AccountID: s.acc.ID, Kind: offboarding.EffectInterpret}, parked); err != nil {
+			t.Fatal(err)
+		}
+		if s.woken != want {
+			t.Errorf("the work of an account that is %s now was woken %d times, want %d", status, s.woken, want)
+		}
+	}
+}
+
+func TestARefusalOfTheOldCredentialParksNobody(t *testing.T) {
+	s := &parkedStore{acc: offboarding.Account{ID: offboarding.NewID(), Status: offboarding.AccountActive, Version: 2}}
+	w := &Worker{Config: Config{Store: s, Clock: offboarding.Clock{Now: time.Now, Wall: time.Now, Rate: 1}, Log: slog.New(slog.DiscardHandler)}}
+	before := s.acc
+	before.Version = 1
+	err := w.park(t.Context(), &before, offboarding.ErrUnauthorized)
+	if _, ok := errors.AsType[*offboarding.Postpone](err); !ok || s.acc.Status != offboarding.AccountActive {
+		t.Errorf("the account is %s, the work ends with %v", s.acc.Status, err)
 	}
 }

@@ -69,6 +69,18 @@ func (s *recentStore) SetAccountHealth(ctx context.Context, id uuid.UUID, status
 	return s.Store.SetAccountHealth(ctx, id, status, reason, nextCallAt)
 }
 
+// ParkAccount writes through.
+func (s *recentStore) ParkAccount(ctx context.Context, id uuid.UUID, version int, status offboarding.AccountStatus, reason string, nextCallAt time.Time) (bool, error) {
+	defer s.forget(id)
+	return s.Store.ParkAccount(ctx, id, version, status, reason, nextCallAt)
+}
+
+// RestAccount writes through.
+func (s *recentStore) RestAccount(ctx context.Context, id uuid.UUID, nextCallAt time.Time) error {
+	defer s.forget(id)
+	return s.Store.RestAccount(ctx, id, nextCallAt)
+}
+
 // TakeProbe writes through.
 func (s *recentStore) TakeProbe(ctx context.Context, id uuid.UUID, wall, next time.Time) (bool, error) {
 	defer s.forget(id)

@@ -67,19 +67,22 @@ func (w *Worker) do(ctx context.Context, ef *offboarding.Effect) (err error) {
 		}
 	}()
 	if ef.Kind.Queue() == offboarding.QueueCRM {
-		probe, refused := w.mayCall(ctx, ef.AccountID)
+		acc, probe, refused := w.mayCall(ctx, ef.AccountID)
 		if refused != nil {
 			return refused
 		}
+		answered := func() bool { return false }
 		if probe {
-			probing, answered := offboarding.Probing(ctx)
-			ctx = probing
-			defer func() {
-				if err == nil && answered() {
-					err = w.recovered(ctx, ef.AccountID)
-				}
-			}()
+			ctx, answered = offboarding.Probing(ctx)
 		}
+		defer func() {
+			switch {
+			case err == nil && answered():
+				err = w.recovered(ctx, ef.AccountID)
+			case acc != nil && offboarding.IsKind(err, offboarding.KindUnauthorized):
+				err = w.park(context.WithoutCancel(ctx), acc, err)
+			}
+		}()
 	}
 	switch ef.Kind {
 	case offboarding.EffectInterpret:
@@ -125,46 +128,6 @@ func (w *Worker) keepLease(ctx context.Context, cancel context.CancelFunc, ef *o
 	}
 }
 
-// mayCall says whether the account's CRM may be called now. A parked account is
-// probed rarely, by one caller.
-func (w *Worker) mayCall(ctx context.Context, id uuid.UUID) (probe bool, err error) {
-	acc, err := w.Store.Account(ctx, id)
-	if err != nil {
-		if offboarding.IsKind(err, offboarding.KindNotFound) {
-			return false, nil // the effect itself says what becomes of it
-		}
-		return false, err
-	}
-	wall := w.Clock.Wall()
-	if acc.NextCallAt.After(wall) {
-		return false, &offboarding.Postpone{Until: acc.NextCallAt, Real: true, Reason: "the CRM wants to be left alone"}
-	}
-	if acc.Status == offboarding.AccountActive {
-		return false, nil
-	}
-	every := offboarding.ProbeEvery
-	if acc.Status == offboarding.AccountReauthNeeded {
-		every = offboarding.ReauthProbeEvery
-	}
-	took, err := w.Store.TakeProbe(ctx, id, wall, wall.Add(every))
-	if err != nil {
-		return false, err
-	}
-	if !took {
-		return false, &offboarding.Postpone{Until: wall.Add(every), Real: true, Reason: "the account is " + string(acc.Status)}
-	}
-	return true, nil
-}
-
-// recovered lets a parked account work again after a good probe.
-func (w *Worker) recovered(ctx context.Context, id uuid.UUID) error {
-	if err := w.Store.SetAccountHealth(ctx, id, offboarding.AccountActive, "", time.Time{}); err != nil {
-		return err
-	}
-	w.Log.InfoContext(ctx, "account works again", "account_id", id)
-	return w.Store.Wake(ctx, id, w.Clock.Now())
-}
-
 // settle writes down what became of the effect when it did not do so itself.
 func (w *Worker) settle(ctx context.Context, ef *offboarding.Effect, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
@@ -195,18 +158,14 @@ func (w *Worker) verdict(ctx context.Context, ef *offboarding.Effect, err error)
 		if postpone.Real {
 			until = w.Clock.Due(until)
 		}
-		return w.Store.Again(ctx, ef, until, false, "", postpone.Reason)
+		if err := w.Store.Again(ctx, ef, until, false, "", postpone.Reason); err != nil || !postpone.Real {
+			return err
+		}
+		return w.wakeMissed(ctx, ef.AccountID)
 	case errors.Is(err, offboarding.ErrFenced):
 		return w.Store.Again(ctx, ef, w.Clock.In(time.Second), false, "", "stopped at the last moment")
 	case errors.As(err, &backoff):
 		return w.backOff(ctx, ef, backoff)
-	case offboarding.IsKind(err, offboarding.KindUnauthorized):
-		wall := w.Clock.Wall().Add(offboarding.ReauthProbeEvery)
-		if err := w.Store.SetAccountHealth(ctx, ef.AccountID, offboarding.AccountReauthNeeded, reason, wall); err != nil {
-			return err
-		}
-		w.Log.ErrorContext(ctx, "the CRM refuses the account's credential; its work is parked", "account_id", ef.AccountID)
-		return w.Store.Again(ctx, ef, w.Clock.Due(wall), false, reason, "the account needs to be authorised again")
 	case offboarding.IsKind(err, offboarding.KindNotFound), offboarding.IsKind(err, offboarding.KindGone):
 		return w.Store.Finish(ctx, ef, offboarding.EffectCancelled, "what it was about is gone", "")
 	case offboarding.IsKind(err, offboarding.KindInvalid), offboarding.IsKind(err, offboarding.KindConflict):
@@ -234,12 +193,15 @@ func (w *Worker) backOff(ctx context.Context, ef *offboarding.Effect, b *offboar
 			return err
 		}
 	case !b.Until.IsZero() && ef.Kind.Queue() == offboarding.QueueCRM:
-		if err := w.Store.SetAccountHealth(ctx, ef.AccountID, offboarding.AccountActive, "", b.Until); err != nil {
+		if err := w.Store.RestAccount(ctx, ef.AccountID, b.Until); err != nil {
 			return err
 		}
 	}
 	w.counts.Postponed.Add(1)
-	return w.Store.Again(ctx, ef, w.Clock.Due(until), !b.Park && !b.Refused, b.Error(), "")
+	if err := w.Store.Again(ctx, ef, w.Clock.Due(until), !b.Park && !b.Refused, b.Error(), ""); err != nil || !b.Park {
+		return err
+	}
+	return w.wakeMissed(ctx, ef.AccountID)
 }
 
 // giveUp ends an effect that cannot succeed and lets people know: the row is

@@ -49,6 +49,20 @@ func accountMachinery(f *fixture) {
 	same(f, []any{got.Status, got.StatusReason, got.NextCallAt, got.RemoteID, cursor, setup}, []any{
 		offboarding.AccountSuspended, "402", until, "31337", map[string]any{"at": 1.0}, map[string]any{"ids": []any{1.0, 2.0}},
 	})
+	later := until.Add(time.Minute)
+	f.ok(f.s.RestAccount(f.ctx, f.acc.ID, later)) // who is parked stays parked
+	got = must[*offboarding.Account](f)(f.s.Account(f.ctx, f.acc.ID))
+	same(f, []any{got.Status, got.NextCallAt}, []any{offboarding.AccountSuspended, later})
+	for _, refused := range []struct {
+		version int
+		parked  bool
+	}{{got.Version - 1, false}, {got.Version, true}} { // of the old credential, of this one
+		if did := must[bool](f)(f.s.ParkAccount(f.ctx, f.acc.ID, refused.version, offboarding.AccountReauthNeeded, "401", until)); did != refused.parked {
+			f.Errorf("refused with version %d: parked %v, want %v", refused.version, did, refused.parked)
+		}
+	}
+	got = must[*offboarding.Account](f)(f.s.Account(f.ctx, f.acc.ID))
+	same(f, []any{got.Status, got.StatusReason, got.NextCallAt}, []any{offboarding.AccountReauthNeeded, "401", until})
 	f.wants(f.s.SetAccountHealth(f.ctx, offboarding.NewID(), offboarding.AccountActive, "", time.Time{}), offboarding.ErrNotFound)
 }
 
