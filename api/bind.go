@@ -63,13 +63,10 @@ const (
 
 // page reads limit and cursor.
 func page(c *gin.Context) (offboarding.Page, error) {
-	p := offboarding.Page{Limit: defaultLimit}
-	if s := c.Query("limit"); s != "" {
-		n, err := strconv.Atoi(s)
-		if err != nil || n < 1 || n > maxLimit {
-			return p, refuse(http.StatusUnprocessableEntity, "the limit is wrong", ProblemField{"limit", "1 to 200"})
-		}
-		p.Limit = n
+	limit, err := listLimit(c)
+	p := offboarding.Page{Limit: limit}
+	if err != nil {
+		return p, err
 	}
 	if s := c.Query("cursor"); s != "" {
 		raw, err := base64.RawURLEncoding.DecodeString(s)
@@ -80,6 +77,19 @@ func page(c *gin.Context) (offboarding.Page, error) {
 		p.Before = &id
 	}
 	return p, nil
+}
+
+// listLimit reads how many rows a page has.
+func listLimit(c *gin.Context) (int, error) {
+	s := c.Query("limit")
+	if s == "" {
+		return defaultLimit, nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > maxLimit {
+		return defaultLimit, refuse(http.StatusUnprocessableEntity, "the limit is wrong", ProblemField{"limit", "1 to 200"})
+	}
+	return n, nil
 }
 
 // List is a page of a list, newest first.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -77,7 +78,8 @@ type ContractResponse struct {
 	Responsibles     []ResponsibilityBody `json:"responsibles"`
 	ContactEveryDays int                  `json:"contact_every_days,omitempty" example:"14"`
 	LastContactAt    *time.Time           `json:"last_contact_at,omitempty"`
-	Flags            []string             `json:"flags" example:"contract_missing"`
+	Snapshot         *SnapshotBody        `json:"snapshot,omitempty"`               // the newest quarterly inventory
+	Flags            []string             `json:"flags" example:"contract_missing"` // and snapshot_old
 	Lacking          []string             `json:"lacking" example:"notice_clause"`
 	CreatedAt        time.Time            `json:"created_at"`
 	UpdatedAt        time.Time            `json:"updated_at"`
@@ -119,12 +121,38 @@ func (h contractHandlers) list(c *gin.Context) {
 	if err == nil {
 		rows, err = h.cfg.Store.ContractsInScope(c.Request.Context(), f)
 	}
+	var taken map[uuid.UUID]*offboarding.Inventory
+	var marks snapshotMarks
+	if err == nil {
+		taken, marks, err = h.snapshots(c.Request.Context(), rows)
+	}
 	if err != nil {
 		_ = c.Error(err)
 		return
 	}
 	c.JSON(http.StatusOK, listOf(rows, p.Limit, func(k *offboarding.ContractRecord) uuid.UUID { return k.ID },
-		func(k *offboarding.ContractRecord) ContractResponse { return contractResponse(k, role) }))
+		func(k *offboarding.ContractRecord) ContractResponse {
+			return contractResponse(k, role).with(marks, k, taken[k.ID])
+		}))
+}
+
+// snapshots finds the newest snapshots of contracts.
+func (h contractHandlers) snapshots(ctx context.Context, rows []*offboarding.ContractRecord) (map[uuid.UUID]*offboarding.Inventory, snapshotMarks, error) {
+	ids, all := make([]uuid.UUID, 0, len(rows)), make([]*offboarding.ReadyContract, 0, len(rows))
+	for _, k := range rows {
+		ids, all = append(ids, k.ID), append(all, &offboarding.ReadyContract{Contract: k})
+	}
+	taken, err := h.cfg.Store.LatestInventories(ctx, ids)
+	if err != nil {
+		return nil, snapshotMarks{}, err
+	}
+	marks, err := inventoryHandlers(h).marks(ctx, all)
+	return taken, marks, err
+}
+
+func (r ContractResponse) with(m snapshotMarks, k *offboarding.ContractRecord, v *offboarding.Inventory) ContractResponse {
+	r.Snapshot, r.Flags = m.of(k, v), m.flags(k, v)
+	return r
 }
 
 // queryBool reads an optional yes or no of the query.
@@ -246,8 +274,13 @@ func (h contractHandlers) update(c *gin.Context) {
 }
 
 func (h contractHandlers) answer(c *gin.Context, status int, k *offboarding.ContractRecord) {
+	taken, marks, err := h.snapshots(c.Request.Context(), []*offboarding.ContractRecord{k})
+	if err != nil {
+		_ = c.Error(err)
+		return
+	}
 	c.Header("ETag", etag(k.Version))
-	c.JSON(status, contractResponse(k, callerOf(c).role))
+	c.JSON(status, contractResponse(k, callerOf(c).role).with(marks, k, taken[k.ID]))
 }
 
 const maxVisits = 4 << 10
@@ -321,7 +354,7 @@ func contractResponse(k *offboarding.ContractRecord, role Role) ContractResponse
 		StartedOn: k.StartedOn, EndedOn: k.EndedOn, NoticeDays: k.NoticeDays, NoticeClause: k.NoticeClause, HandoverDays: k.HandoverDays,
 		Scope: k.Scope, Roles: []RoleBody{}, SettlementRule: k.Settlement, PropertyList: k.PropertyList, OpenAccess: k.OpenAccess,
 		Responsibles: []ResponsibilityBody{}, ContactEveryDays: k.RhythmDays, LastContactAt: optional(k.LastTwoWayAt),
-		Flags: orEmpty(k.Flags()), Lacking: orEmpty(k.Lacking()), CreatedAt: k.CreatedAt.UTC(), UpdatedAt: k.UpdatedAt.UTC(), Version: k.Version,
+		Lacking: orEmpty(k.Lacking()), CreatedAt: k.CreatedAt.UTC(), UpdatedAt: k.UpdatedAt.UTC(), Version: k.Version,
 	}
 	if k.Company != (offboarding.Named{}) {
 		res.Company = &NamedBody{k.Company.ID, k.Company.Name}

@@ -71,6 +71,15 @@ func itemBody(it *offboarding.Item) ItemBody {
 	return b
 }
 
+// itemFor is the item as somebody of the role sees it.
+func itemFor(it *offboarding.Item, role Role) ItemBody {
+	b := itemBody(it)
+	if role == RoleViewer {
+		b.Owner, b.Remark, b.Answer, b.Permission = "", "", "", ""
+	}
+	return b
+}
+
 // ItemRequest is an item as a person writes it; parts that are left out stay.
 type ItemRequest struct {
 	Category      *string `json:"category,omitempty" example:"Налоги"`
@@ -263,6 +272,20 @@ type AcceptanceBody struct {
 	ActHash string    `json:"act_sha256,omitempty"`
 } //	@name	Acceptance
 
+// TakenBody is the snapshot from which a handover took its list.
+type TakenBody struct {
+	ID      uuid.UUID `json:"id"`
+	Quarter string    `json:"quarter" example:"2026Q3"`
+	TakenOn string    `json:"taken_on" example:"2026-10-01"`
+} //	@name	HandoverSnapshot
+
+// DeltaBody counts what the snapshot did not hold: only that is collected at
+// the exit.
+type DeltaBody struct {
+	Collected int `json:"collected" example:"2"`
+	Open      int `json:"open" example:"1"`
+} //	@name	HandoverDelta
+
 // HandoverResponse is the handover of a case.
 type HandoverResponse struct {
 	CaseID      uuid.UUID          `json:"case_id"`
@@ -273,6 +296,8 @@ type HandoverResponse struct {
 	Readiness   float64            `json:"readiness" example:"0.75"` // collected mandatory items / mandatory items
 	Collected   int                `json:"mandatory_collected" example:"9"`
 	Mandatory   int                `json:"mandatory_total" example:"12"`
+	Snapshot    *TakenBody         `json:"snapshot,omitempty"` // the quarterly inventory that the list began with
+	Delta       DeltaBody          `json:"delta"`
 	Items       []ItemBody         `json:"items"`
 	Wanting     []ProblemField     `json:"wanting"` // what keeps the package from being built
 	Build       BuildBody          `json:"build"`
@@ -300,15 +325,15 @@ func handoverResponse(f *offboarding.Folder, role Role, today string) HandoverRe
 		OpenMatters: []MatterBody{}, Contacts: []ContactBody{}, Access: []AccessBody{}, Links: []LinkBody{}, Questions: []QuestionBody{},
 		DeliveredAt: optional(h.DeliveredAt), Version: h.Version,
 	}
+	r.Delta.Collected, r.Delta.Open = offboarding.Delta(f.Items)
+	if t := h.Snapshot; t != nil {
+		r.Snapshot = &TakenBody{t.ID, t.Quarter, t.On}
+	}
 	if mandatory > 0 {
 		r.Readiness = float64(collected) / float64(mandatory)
 	}
 	for _, it := range f.Items {
-		b := itemBody(it)
-		if role == RoleViewer {
-			b.Owner, b.Remark, b.Answer, b.Permission = "", "", "", ""
-		}
-		r.Items = append(r.Items, b)
+		r.Items = append(r.Items, itemFor(it, role))
 	}
 	for _, w := range offboarding.Wanting(f.Items) {
 		r.Wanting = append(r.Wanting, ProblemField{w.Field, w.Msg})

@@ -26,6 +26,7 @@ type Config struct {
 	Consent        *offboarding.Consent
 	Keeper         *offboarding.Keeper
 	Clerk          *offboarding.Clerk
+	Archive        *offboarding.Archive
 	WinBack        *offboarding.WinBack
 	Bell           offboarding.Bell
 	Clock          offboarding.Clock

@@ -113,7 +113,7 @@ func newOffice(t *testing.T) *office {
 	o.must(err)
 	t.Cleanup(func() { _ = kept.Close() })
 	uploads := offboarding.Uploads{Files: kept, Most: 1 << 20}
-	o.packer = offboarding.NewPacker(o.store, uploads, documents.HandoverPapers{}, nil, now, log)
+	o.packer = offboarding.NewPacker(o.store, uploads, documents.HandoverPapers{}, nil, connectors, now, log)
 	grants, err := journal.Open(t.TempDir(), master)
 	o.must(err)
 	o.keeper = offboarding.NewKeeper(o.store, o.store, grants, now, log)
@@ -123,8 +123,9 @@ func newOffice(t *testing.T) *office {
 	o.server, err = New(Config{
 		Editor:  offboarding.NewEditor(o.store, texts, now),
 		Consent: o.consent, Keeper: o.keeper, WinBack: offboarding.NewWinBack(o.store, o.keys, now, log),
-		Clerk: offboarding.NewClerk(o.store, uploads, documents.HandoverPapers{}, o.keys, "https://opendoor.example.com", now, log),
-		Store: o.broken, Keys: o.keys, Directory: o.directory, Connectors: connectors, Intake: intake, Desk: o.desk, Bell: bell,
+		Archive: offboarding.NewArchive(o.store, uploads, now, log),
+		Clerk:   offboarding.NewClerk(o.store, uploads, documents.HandoverPapers{}, o.keys, "https://opendoor.example.com", now, log),
+		Store:   o.broken, Keys: o.keys, Directory: o.directory, Connectors: connectors, Intake: intake, Desk: o.desk, Bell: bell,
 		Clock: offboarding.Clock{Now: now, Wall: now, Rate: 1}, PublicURL: "https://opendoor.example.com", AdminKey: adminKey,
 		Metrics: prometheus.NewRegistry(), Version: VersionInfo{Version: "1.0.0", Go: "go1.26", Schema: 1},
 		CheckAddress: func(_ offboarding.Provider, s string) error {

@@ -56,7 +56,8 @@ func (w *Writer) Task(what string, c *offboarding.Case, acc *offboarding.Account
 			n.say("Спросите по телефону %s, коротко и без уговоров, и внесите ответ в opendoor.", "Ask by phone, %s, briefly and without persuading, and record the answer in opendoor.", phone)
 		}
 		n.who(c)
-	case offboarding.NudgeSilence, offboarding.NudgeSilence2, offboarding.NudgePulse, offboarding.NudgeReady:
+	case offboarding.NudgeSilence, offboarding.NudgeSilence2, offboarding.NudgePulse, offboarding.NudgeReady,
+		offboarding.NudgeInventory, offboarding.NudgeInventoryLate:
 		n.nudge(what, c)
 	case TaskBlocked:
 		n.say("%s", "%s", in(n.lang, "Текст письма клиенту не прошёл проверку тона: прочитайте его в opendoor, поправьте или свяжитесь с клиентом сами.",

@@ -137,25 +137,9 @@ func (f *Folder) collecting(acc *Account) {
 // AddItems puts items on the list.
 func (k *Clerk) AddItems(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, items []*Item, by Actor) (*Folder, error) {
 	return k.change(ctx, scope, caseID, func(tx Store, f *Folder) error {
-		if len(f.Items)+len(items) > itemsMost {
-			return Rule("list_too_long", fmt.Sprintf("a list holds at most %d items", itemsMost))
-		}
-		pos := 0
-		for _, it := range f.Items {
-			pos = max(pos, it.Pos)
-		}
-		var fetch []Effect
-		for i, given := range items {
-			it := given
-			it.ID, it.AccountID, it.ListID, it.Pos, it.Version = NewID(), f.Case.AccountID, f.Case.ID, pos+i+1, 0
-			switch it.Status {
-			case ItemDelivered, ItemAccepted, ItemRemarked:
-				return Rule("status_follows_delivery", "an item becomes delivered, accepted or remarked by delivery and by the client's own word")
-			}
-			if err := it.check(); err != nil {
-				return err
-			}
-			fetch = append(fetch, it.fetch(f.Case, k.now())...)
+		fetch, err := place(f.Items, items, f.Case.AccountID, f.Case.ID, &f.Case.ID, k.now())
+		if err != nil {
+			return err
 		}
 		if err := tx.AddItems(ctx, items); err != nil {
 			return err
@@ -169,23 +153,8 @@ func (k *Clerk) AddItems(ctx context.Context, scope []uuid.UUID, caseID uuid.UUI
 	})
 }
 
-// fetch orders the file of an item to be read from its address.
-func (it *Item) fetch(c *Case, now time.Time) []Effect {
-	if it.FileRef == "" || it.File != nil {
-		return nil
-	}
-	return []Effect{NewEffect(c.AccountID, &c.ID, EffectFetch, fmt.Sprintf("fetch:%s:%d", it.ID, now.UnixNano()), now, FetchPayload{ItemID: it.ID, URL: it.FileRef})}
-}
-
 // item finds an item of the list.
-func (f *Folder) item(id uuid.UUID) (*Item, error) {
-	for _, it := range f.Items {
-		if it.ID == id {
-			return it, nil
-		}
-	}
-	return nil, ErrNotFound
-}
+func (f *Folder) item(id uuid.UUID) (*Item, error) { return itemOf(f.Items, id) }
 
 // PatchItems changes one item or several alike. version, when not zero, must be
 // that of the one item.
@@ -196,34 +165,16 @@ func (k *Clerk) PatchItems(ctx context.Context, scope []uuid.UUID, caseID uuid.U
 			if err != nil {
 				return err
 			}
-			if version != 0 && version != it.Version {
-				return &Error{Kind: KindStale, Rule: "version", Msg: fmt.Sprintf("the item is at version %d", it.Version)}
+			if err := it.seenAt(version); err != nil {
+				return err
 			}
-			if err := k.patchItem(ctx, tx, f, it, p); err != nil {
+			if err := patchItem(ctx, tx, it, p, &caseID, k.now()); err != nil {
 				return err
 			}
 		}
 		f.collecting(f.Account)
 		return tx.Record(ctx, f.Case.line(by, "handover.items_changed", fmt.Sprintf("%d items of the inventory were changed", len(ids)), nil))
 	})
-}
-
-func (k *Clerk) patchItem(ctx context.Context, tx Store, f *Folder, it *Item, p ItemPatch) error {
-	ref := it.FileRef
-	if err := p.apply(it); err != nil {
-		return err
-	}
-	if it.FileRef != ref && it.FileRef != "" { // another file is meant now
-		old := it.File
-		it.File = nil
-		if err := dropFile(ctx, tx, old); err != nil {
-			return err
-		}
-		if _, err := tx.AddEffects(ctx, it.fetch(f.Case, k.now())); err != nil {
-			return err
-		}
-	}
-	return tx.SaveItem(ctx, it)
 }
 
 // DropItem takes an item off the list. What the client has been shown stays.
@@ -275,41 +226,16 @@ func (k *Clerk) AttachFile(ctx context.Context, scope []uuid.UUID, caseID, itemI
 }
 
 func (k *Clerk) attach(ctx context.Context, tx Store, f *Folder, it *Item, file *ItemFile, by Actor) error {
-	if err := dropFile(ctx, tx, it.File); err != nil {
-		return err
-	}
-	kept := *file
-	if err := keepFile(ctx, tx, f.Case.AccountID, f.Case.ID, FileItem, &kept); err != nil {
-		return err
-	}
-	it.File = &kept
-	if it.Status == ItemExpected || it.Status == ItemMissing {
-		it.Status = ItemCollected
-	}
-	if it.Form == "" {
-		it.Form = FormElectronic
-	}
-	if err := tx.SaveItem(ctx, it); err != nil {
+	if err := it.take(ctx, tx, f.Case.ID, file); err != nil {
 		return err
 	}
 	f.collecting(f.Account)
-	return tx.Record(ctx, f.Case.line(by, "handover.file_attached", "a file was given to «"+it.Title+"»", map[string]string{"sha256": kept.SHA256}))
+	return tx.Record(ctx, f.Case.line(by, "handover.file_attached", "a file was given to «"+it.Title+"»", map[string]string{"sha256": file.SHA256}))
 }
 
 // OpenFile opens a kept file for reading.
 func (k *Clerk) OpenFile(ctx context.Context, f *ItemFile) (io.ReadSeekCloser, error) {
-	if f == nil {
-		return nil, ErrNotFound
-	}
-	r, size, err := k.up.Files.Open(ctx, f.SHA256)
-	if err != nil {
-		return nil, err
-	}
-	if size != f.Size {
-		_ = r.Close()
-		return nil, &Error{Kind: KindInternal, Msg: "the stored file has another size than it should"}
-	}
-	return r, nil
+	return k.up.open(ctx, f)
 }
 
 // HandoverPatch is what a person changes of a handover; nil parts stay.

@@ -85,6 +85,10 @@ func optionalNumber(n *int) string {
 	return strconv.Itoa(*n)
 }
 
+func knowsContract(field string) bool {
+	return field == "number" || field == "client_email" || field == "client_id"
+}
+
 // table is what was brought: which field stands in which column.
 type table struct {
 	fields []string // by column; empty: not ours
@@ -92,13 +96,13 @@ type table struct {
 }
 
 // readHead finds our fields in the first row.
-func readHead(rows [][]string) (*table, error) {
+func readHead(rows [][]string, columns map[string][]string, keys func(field string) bool, wanted string) (*table, error) {
 	if len(rows) < 2 {
 		return nil, Invalid("the table is empty", FieldError{"file", "a head and at least one row"})
 	}
 	t := &table{fields: make([]string, len(rows[0])), rows: rows}
 	known := map[string]string{}
-	for field, heads := range columnsOf {
+	for field, heads := range columns {
 		for _, h := range heads {
 			known[foldHead(h)] = field
 		}
@@ -110,8 +114,8 @@ func readHead(rows [][]string) (*table, error) {
 		}
 		t.fields[i] = field
 	}
-	if !slices.ContainsFunc(t.fields, func(f string) bool { return f == "number" || f == "client_email" || f == "client_id" }) {
-		return nil, Invalid("no column by which a contract is known", FieldError{"file", "number, client_email or client_id in the first row"})
+	if !slices.ContainsFunc(t.fields, keys) {
+		return nil, Invalid("a column is missing by which a row is known", FieldError{"file", wanted + " in the first row"})
 	}
 	return t, nil
 }
@@ -215,7 +219,7 @@ func (d *Desk) ImportContracts(ctx context.Context, scope []uuid.UUID, accountID
 	if !InScope(scope, acc.ID) {
 		return nil, ErrNotFound
 	}
-	t, err := readHead(rows)
+	t, err := readHead(rows, columnsOf, knowsContract, "number, client_email or client_id")
 	if err != nil {
 		return nil, err
 	}

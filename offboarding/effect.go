@@ -182,7 +182,8 @@ type PackagePayload struct {
 // FetchPayload is the payload of EffectFetch.
 type FetchPayload struct {
 	ItemID uuid.UUID `json:"item_id"`
-	URL    string    `json:"url"`
+	ListID uuid.UUID `json:"list_id"` // without a case: the snapshot that the item stands on
+	URL    string    `json:"url"`     // or crm: and the CRM's id of the file
 }
 
 // NewEffect returns an effect that is ready at due.

@@ -29,6 +29,7 @@ type Handover struct {
 	Contacts    []Contact    `json:"contacts,omitempty"`
 	Access      []AccessNote `json:"access,omitempty"`
 
+	Snapshot  *Taken    `json:"snapshot,omitempty"`    // the inventory that the list began with
 	DrawnUpOn string    `json:"drawn_up_on,omitempty"` // the day that stands in the papers
 	Contents  string    `json:"contents,omitempty"`    // hash of what that day's papers say
 	Passes    []*Pass   `json:"passes,omitempty"`
@@ -47,6 +48,14 @@ type Handover struct {
 	MoreTimeAt  time.Time   `json:"more_time_at,omitzero"`  // the client asked for a link that lives longer
 	SuccessorAt time.Time   `json:"successor_at,omitzero"`  // when T13 was ordered
 	SuccessorUp *int        `json:"successor_nps,omitzero"` // the successor's one answer, 0–10
+}
+
+// Taken is the snapshot of a contract from which a handover took its list; only
+// the rest, the delta, is still to be collected.
+type Taken struct {
+	ID      uuid.UUID `json:"id"`
+	Quarter string    `json:"quarter"`
+	On      string    `json:"on"`
 }
 
 // Signatory is who signs for a side, and by which right.
@@ -221,7 +230,7 @@ func beginHandover(ctx context.Context, tx Store, acc *Account, c *Case) (*Hando
 		return h, err
 	}
 	h = &Handover{CaseID: c.ID, AccountID: c.AccountID, Contact: Contact{Name: c.Responsible.Name, Email: c.Responsible.Email}, Receiver: Signatory{Name: c.Client.Name}}
-	items, err := knownItems(ctx, tx, acc, c)
+	items, err := h.knownItems(ctx, tx, acc, c)
 	if err != nil {
 		return nil, err
 	}
@@ -232,13 +241,103 @@ func beginHandover(ctx context.Context, tx Store, acc *Account, c *Case) (*Hando
 	return h, tx.AddItems(ctx, items)
 }
 
-// knownItems are what a case's list begins with.
-func knownItems(ctx context.Context, tx Store, acc *Account, c *Case) ([]*Item, error) {
+// knownItems are what a case's list begins with: what the newest snapshot of
+// its contract holds, and what the checklist expects besides.
+func (h *Handover) knownItems(ctx context.Context, tx Store, acc *Account, c *Case) ([]*Item, error) {
 	list, err := ChecklistFor(ctx, tx, c.Contract.ServiceType, acc.Lang.Or(RU))
 	if err != nil {
 		return nil, err
 	}
-	return listFrom(c.AccountID, c.ID, nil, list), nil
+	earlier, err := h.takeSnapshot(ctx, tx, c)
+	if err != nil {
+		return nil, err
+	}
+	items := listFrom(c.AccountID, c.ID, earlier, list)
+	return items, copyFiles(ctx, tx, c.ID, items)
+}
+
+// takeSnapshot returns the items of the contract's newest snapshot, which
+// nobody changes from now on: what comes later is put on the handover's list.
+func (h *Handover) takeSnapshot(ctx context.Context, tx Store, c *Case) ([]*Item, error) {
+	if c.Contract.RecordID == nil || h.Snapshot != nil {
+		return nil, nil
+	}
+	v, items, err := latest(ctx, tx, *c.Contract.RecordID)
+	if err != nil || v == nil {
+		return nil, err
+	}
+	if v.ClosedAt.IsZero() {
+		k, err := tx.Contract(ctx, []uuid.UUID{c.AccountID}, v.ContractID)
+		if err != nil {
+			return nil, err
+		}
+		if err := closeSnapshot(ctx, tx, k, v, "the client leaves", c.Dates.ReceivedAt); err != nil {
+			return nil, err
+		}
+	}
+	h.Snapshot = &Taken{v.ID, v.Quarter, v.TakenOn}
+	return items, nil
+}
+
+// bringSnapshot puts what a contract's snapshot holds on the list of a handover
+// that began before the contract was known.
+func bringSnapshot(ctx context.Context, tx Store, acc *Account, c *Case) error {
+	h, err := tx.Handover(ctx, c.ID)
+	if err != nil {
+		return ignoreMissing(err)
+	}
+	earlier, err := h.takeSnapshot(ctx, tx, c)
+	if err != nil || h.Snapshot == nil {
+		return err
+	}
+	there, err := tx.Items(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	known := map[string]*Item{}
+	for _, it := range there {
+		known[strings.ToLower(it.Title)] = it
+	}
+	var added []*Item
+	for _, it := range listFrom(c.AccountID, c.ID, earlier, nil) {
+		old := known[strings.ToLower(it.Title)]
+		switch {
+		case old == nil:
+			it.Pos += len(there)
+			added = append(added, it)
+		case !old.There() && it.There():
+			it.ID, it.Pos, it.Version, it.Mandatory = old.ID, old.Pos, old.Version, it.Mandatory || old.Mandatory
+			if err := copyFiles(ctx, tx, c.ID, []*Item{it}); err != nil {
+				return err
+			}
+			if err := tx.SaveItem(ctx, it); err != nil {
+				return err
+			}
+		}
+	}
+	if err := copyFiles(ctx, tx, c.ID, added); err != nil {
+		return err
+	}
+	if err := tx.AddItems(ctx, added); err != nil {
+		return err
+	}
+	h.due(acc, c, append(there, added...))
+	return tx.SaveHandover(ctx, h)
+}
+
+// Delta counts what a snapshot did not hold and is there by now, and what is
+// still to be collected.
+func Delta(items []*Item) (collected, open int) {
+	for _, it := range items {
+		switch {
+		case !it.HandedOver():
+		case !it.There():
+			open++
+		case !it.FromSnapshot:
+			collected++
+		}
+	}
+	return collected, open
 }
 
 // listFrom makes a new list: what an earlier one holds, then what the checklist

@@ -247,7 +247,8 @@ func (it *Item) check() error {
 	say(it.Pages < 0 || it.Pages > itemCountMost, "pages", "0 to 1000000")
 	if it.FileRef != "" && it.File == nil {
 		u, err := url.Parse(it.FileRef)
-		say(err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "", "file_ref", "the address of a file, https://…")
+		_, crm := inCRM(it.FileRef)
+		say(!crm && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == ""), "file_ref", "the address of a file, https://…, or crm: and the file's id in the CRM")
 	}
 	if len(wrong) > 0 {
 		return Invalid("the item cannot be kept like this", wrong...)

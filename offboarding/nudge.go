@@ -18,6 +18,9 @@ const (
 	NudgeSilence2 = "silence_manager" // for so long that the manager is told
 	NudgePulse    = "pulse"           // a low mark or a word to be read
 	NudgeReady    = "exit_not_ready"  // terms of the contract are not on record
+
+	NudgeInventory     = "inventory_due"  // the quarterly snapshot is to be completed
+	NudgeInventoryLate = "inventory_late" // it was not, and the manager is told
 )
 
 // NudgePayload is the payload of an EffectTask without a case.
@@ -62,7 +65,11 @@ func (s *Scribe) nudge(ctx context.Context, ef *Effect) error {
 	if r, ok := k.ResponsibleOn(Day(s.now(), acc.Location())); ok {
 		about.Responsible = Responsible{ID: r.ID, Name: r.Name, Email: r.Email}
 	}
-	task := CardTask{Marker: "[opendoor:" + k.ID.String() + ":" + ef.ID.String() + "]", Text: s.letters.Task(p.What, about, acc), Due: p.Due, ResponsibleID: about.Responsible.ID}
+	to := ""
+	if p.What == NudgeInventoryLate {
+		to = ToManager
+	}
+	task := CardTask{Marker: "[opendoor:" + k.ID.String() + ":" + ef.ID.String() + "]", Text: s.letters.Task(p.What, about, acc), Due: p.Due, ResponsibleID: about.addressee(acc, to)}
 	w, err := s.connectors[acc.Provider].PutTask(ctx, acc, k.DealID, task, func(ctx context.Context) error { return s.store.Fence(ctx, ef, FenceConditions{}) })
 	if IsKind(err, KindGone) {
 		return s.store.Finish(ctx, ef, EffectFailed, "the deal is not in the CRM any more", "")

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"sync/atomic"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // Packer builds packages. It may be stopped anywhere: what is half done is
@@ -19,6 +21,8 @@ type Packer struct {
 	fetch  Fetcher
 	now    func() time.Time
 	log    *slog.Logger
+
+	connectors Connectors // for files that lie in a CRM
 }
 
 // Fetcher reads files from addresses that people gave, through the client that
@@ -29,8 +33,8 @@ type Fetcher interface {
 }
 
 // NewPacker returns a packer.
-func NewPacker(store Store, up Uploads, papers Papers, fetch Fetcher, now func() time.Time, log *slog.Logger) *Packer {
-	return &Packer{store: store, up: up, papers: papers, fetch: fetch, now: now, log: log}
+func NewPacker(store Store, up Uploads, papers Papers, fetch Fetcher, connectors Connectors, now func() time.Time, log *slog.Logger) *Packer {
+	return &Packer{store: store, up: up, papers: papers, fetch: fetch, connectors: connectors, now: now, log: log}
 }
 
 const progressEvery = 500 * time.Millisecond
@@ -170,9 +174,9 @@ func failBuild(ctx context.Context, tx Store, ef *Effect, reason string) error {
 	return tx.SaveBuild(ctx, b)
 }
 
-// Fetch reads the file of an item from its address.
+// Fetch reads the file of an item from its address, or from the CRM.
 func (p *Packer) Fetch(ctx context.Context, ef *Effect, pl FetchPayload) error {
-	name, r, err := p.fetch.Fetch(ctx, pl.URL)
+	name, r, err := p.read(ctx, ef, pl.URL)
 	if err != nil {
 		return err
 	}
@@ -181,10 +185,13 @@ func (p *Packer) Fetch(ctx context.Context, ef *Effect, pl FetchPayload) error {
 	if err != nil {
 		return err
 	}
+	if ef.CaseID == nil {
+		return p.fetchedForSnapshot(ctx, ef, pl, file)
+	}
 	k := &Clerk{store: p.store, up: p.up, papers: p.papers, now: p.now, log: p.log}
 	_, err = k.change(ctx, nil, *ef.CaseID, func(tx Store, f *Folder) error {
 		it, err := f.item(pl.ItemID)
-		if err != nil || it.FileRef != pl.URL || it.File != nil {
+		if err != nil || !it.awaits(pl) {
 			return tx.Finish(ctx, ef, EffectCancelled, "the item wants another file now", "")
 		}
 		if err := k.attach(ctx, tx, f, it, file, ActorSystem); err != nil {
@@ -192,6 +199,46 @@ func (p *Packer) Fetch(ctx context.Context, ef *Effect, pl FetchPayload) error {
 		}
 		return tx.Finish(ctx, ef, EffectSent, "", file.SHA256)
 	})
+	return err
+}
+
+// awaits reports whether the item still wants the file that was fetched.
+func (it *Item) awaits(pl FetchPayload) bool { return it.FileRef == pl.URL && it.File == nil }
+
+func (p *Packer) read(ctx context.Context, ef *Effect, ref string) (string, io.ReadCloser, error) {
+	id, crm := inCRM(ref)
+	if !crm {
+		return p.fetch.Fetch(ctx, ref)
+	}
+	acc, err := p.store.Account(ctx, ef.AccountID)
+	if err != nil {
+		return "", nil, err
+	}
+	source, ok := p.connectors[acc.Provider].(FileSource)
+	if !ok {
+		return "", nil, Invalid("the account's CRM keeps no files")
+	}
+	name, r, err := source.OpenFile(ctx, acc, id)
+	if IsKind(err, KindGone) {
+		err = Invalid("the CRM has no such file")
+	}
+	return name, r, err
+}
+
+// fetchedForSnapshot gives the file to an item of a contract's snapshot, unless
+// that is closed by now.
+func (p *Packer) fetchedForSnapshot(ctx context.Context, ef *Effect, pl FetchPayload, file *ItemFile) error {
+	gone := Rule("another_file_wanted", "the item wants another file now")
+	a := NewArchive(p.store, p.up, p.now, p.log)
+	_, err := a.attach(ctx, nil, uuid.Nil, pl.ListID, pl.ItemID, file, ActorSystem, func(tx Store, it *Item) error {
+		if !it.awaits(pl) {
+			return gone
+		}
+		return tx.Finish(ctx, ef, EffectSent, "", file.SHA256)
+	})
+	if IsKind(err, KindConflict) || IsKind(err, KindNotFound) {
+		return p.store.Finish(ctx, ef, EffectCancelled, err.Error(), "")
+	}
 	return err
 }
 

@@ -38,6 +38,7 @@ type Store interface {
 	Providers
 	SourceReports
 	Handovers
+	Inventories
 	FileRows
 	Plans
 	Touches

@@ -121,6 +121,9 @@ func (d *Desk) LinkContract(ctx context.Context, scope []uuid.UUID, caseID, cont
 		if c.State == StateLeaving && c.Dates.EffectiveOn != "" && c.Dates.NoticeReceivedOn != "" {
 			c.Dates.EffectiveOn = min(c.Dates.EffectiveOn, AddDays(c.Dates.NoticeReceivedOn, c.Contract.NoticeDays))
 		}
+		if err := bringSnapshot(ctx, tx, acc, c); err != nil {
+			return err
+		}
 		if err := tx.Record(ctx, c.line(by, "contract.linked", "the case goes by a contract on record", map[string]string{"contract_id": k.ID.String()})); err != nil {
 			return err
 		}

@@ -34,3 +34,17 @@ func (w *Worker) learn(ctx context.Context) {
 		return false, nil
 	})
 }
+
+// takeInventories takes the quarterly snapshots of contracts when their day has
+// come, and tells of those that are late.
+func (w *Worker) takeInventories(ctx context.Context) {
+	every := max(time.Duration(float64(reviewsEvery)/w.Clock.Rate), learnFloor)
+	w.loop(ctx, "inventories", every, nil, func(ctx context.Context) (bool, error) {
+		n, err := w.Archive.Quarterly(ctx)
+		if n > 0 {
+			w.Log.InfoContext(ctx, "quarterly inventories taken", "count", n)
+			w.Bell.Ring()
+		}
+		return false, err
+	})
+}

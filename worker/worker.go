@@ -29,6 +29,7 @@ type Config struct {
 	Scribe      *offboarding.Scribe
 	Timers      *offboarding.Timers
 	Learner     *offboarding.Learner
+	Archive     *offboarding.Archive
 	WinBack     *offboarding.WinBack
 	Watchman    *offboarding.Watchman
 	Packer      *offboarding.Packer
@@ -115,7 +116,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		w.servers = append(w.servers, srv)
 	}
 	var wg sync.WaitGroup
-	for _, loop := range []func(context.Context){w.dispatch, w.unpack, w.sweep, w.tidy, w.poll, w.watch, w.learn, w.touch} {
+	for _, loop := range []func(context.Context){w.dispatch, w.unpack, w.sweep, w.tidy, w.poll, w.watch, w.learn, w.takeInventories, w.touch} {
 		wg.Go(func() { loop(ctx) })
 	}
 	if !w.Redis.Inside() {

@@ -295,12 +295,13 @@ func (h *house) openWorker() *worker.Worker {
 		Scribe:      offboarding.NewScribe(known, h.connectors, h.letters, h.results, h.publicURL, h.clock.Now, h.log),
 		Timers:      offboarding.NewTimers(known, h.clock.Now),
 		Learner:     offboarding.NewLearner(h.store, offboarding.NewDesk(h.store, h.keys, h.connectors, h.clock.Now, h.log), h.clock.Now, h.log),
+		Archive:     offboarding.NewArchive(h.store, h.uploads, h.clock.Now, h.log),
 		WinBack:     offboarding.NewWinBack(known, h.keys, h.clock.Now, h.log),
 		Watchman: offboarding.NewWatchman(offboarding.WatchmanConfig{
 			Store: known, Connectors: h.connectors, Keys: h.keys, PublicURL: strings.TrimRight(h.publicURL, "/"), Mailer: h.mailer,
 			MailFrom: from, MailTo: h.cfg.AdminMail, Now: h.clock.Now, Wall: h.clock.Wall, Log: h.log,
 		}),
-		Packer: offboarding.NewPacker(known, h.uploads, documents.HandoverPapers{}, h.outbound, h.clock.Now, h.log),
+		Packer: offboarding.NewPacker(known, h.uploads, documents.HandoverPapers{}, h.outbound, h.connectors, h.clock.Now, h.log),
 	})
 }
 
@@ -323,6 +324,7 @@ func (h *house) openAPI(ctx context.Context) (*api.Server, *offboarding.Intake, 
 		Desk:      offboarding.NewDesk(h.store, h.keys, h.connectors, h.clock.Now, h.log),
 		Editor:    offboarding.NewEditor(h.store, h.letters, h.clock.Now),
 		Clerk:     offboarding.NewClerk(h.store, h.uploads, documents.HandoverPapers{}, h.keys, h.publicURL, h.clock.Now, h.log),
+		Archive:   offboarding.NewArchive(h.store, h.uploads, h.clock.Now, h.log),
 		PublicURL: h.publicURL, AdminKey: string(h.cfg.AdminKey), TrustedProxies: h.cfg.TrustedProxies, Metrics: h.metrics, MetricsHere: h.cfg.MetricsAddr == "",
 		Version:      api.VersionInfo{Version: version, Commit: commitOf(), Go: runtime.Version(), Schema: schema},
 		CheckAddress: h.checkAddress, Mapper: h.mapper, Log: h.log,

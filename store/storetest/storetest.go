@@ -86,6 +86,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"items keep their order and their versions":                       items,
 		"a build is the newest one, a content is held by its rows":        buildsAndFiles,
 		"a checklist that was changed is kept":                            checklists,
+		"a snapshot is taken once per quarter and closed for good":        inventories,
 		"a touch waits, is due, and counts for its person":                touchLife,
 		"the newest consent counts, at the fence too":                     consentLedger,
 		"each change of a plan is a version":                              plans,
