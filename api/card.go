@@ -176,7 +176,10 @@ func (h cardHandlers) show(c *gin.Context, acc *offboarding.Account, cc offboard
 		case k.Shielded():
 			tab.Shield = true
 		case a != nil:
-			tab.Reason, tab.NPS, tab.Comment = reasonLabel(a.Reason, tab.Lang), a.NPS, a.Comment
+			tab.Reason, tab.NPS = reasonLabel(a.Reason, tab.Lang), a.NPS
+			if !k.NamesSource() {
+				tab.Comment = a.Comment
+			}
 		case k.Reason.Code != "":
 			tab.Reason = reasonLabel(k.Reason.Code, tab.Lang)
 		}

@@ -6,12 +6,13 @@ import (
 	"slices"
 
 	"opendoor/offboarding"
+	"opendoor/offboarding/survey"
 )
 
 // actionFields says which parts of a body an action takes; others are refused
 // like unknown fields.
 var actionFields = map[string][]string{
-	"record_answer": {"reason", "service_related", "detail", "nps", "keep_in_touch", "liked", "comment"},
+	"record_answer": {"reason", "service_related", "detail", "nps", "keep_in_touch", "liked", "comment", "heard_when", "heard_from"},
 	"set_intent":    {"intent", "note"},
 	"proceed":       {},
 	"withdraw":      {"note"},
@@ -59,6 +60,7 @@ func (r *ActionRequest) check(action string) error {
 		"note": r.Note != "", "reason": r.Reason != "", "intent": r.Intent != "", "received_on": r.ReceivedOn != "", "deal_id": r.DealID != "",
 		"handover": r.Handover != "", "settlement": r.Settlement != "", "service_related": r.ServiceRelated != "", "detail": r.Detail != "",
 		"nps": r.NPS != nil, "keep_in_touch": r.KeepInTouch != nil, "liked": r.Liked != "", "comment": r.Comment != "",
+		"heard_when": r.HeardWhen != "", "heard_from": r.HeardFrom != "",
 	}
 	maps.Copy(given, r.given())
 	wrong := r.wrong()
@@ -83,6 +85,16 @@ func (r *ActionRequest) check(action string) error {
 	for field, text := range map[string]string{"note": r.Note, "reason": r.Reason, "detail": r.Detail, "liked": r.Liked, "comment": r.Comment, "text": r.Text, "proposal": r.Proposal, "why": r.Why} {
 		if len([]rune(text)) > 4000 {
 			wrong = append(wrong, ProblemField{field, "at most 4000 characters"})
+		}
+	}
+	for field, text := range map[string]string{"heard_when": r.HeardWhen, "heard_from": r.HeardFrom} {
+		if len([]rune(text)) > survey.MaxHeard {
+			wrong = append(wrong, ProblemField{field, "at most 200 characters"})
+		}
+	}
+	for _, ch := range r.KeepInTouch {
+		if !slices.ContainsFunc(survey.Channels(), func(known survey.Channel) bool { return known.Code == ch }) {
+			wrong = append(wrong, ProblemField{"keep_in_touch", "email, phone, telegram, whatsapp or sms"})
 		}
 	}
 	if len(wrong) > 0 {
@@ -132,7 +144,7 @@ func caseResponse(k *offboarding.Case, back offboarding.WriteBackTrack, who offb
 		res.Contract.Amount = &MoneyBody{m.AmountMinor, m.Currency}
 	}
 	if a := k.Answer; a != nil {
-		res.Answer = &AnswerBody{a.Reason, string(a.ServiceRelated), a.Detail, a.NPS, a.KeepInTouch, a.Liked, a.Comment, a.Source, a.At.UTC()}
+		res.Answer = &AnswerBody{a.Reason, string(a.ServiceRelated), a.Detail, a.NPS, a.KeepInTouch, a.Liked, a.Comment, a.Source, a.Label, string(a.Lang), a.Wording, a.At.UTC()}
 	}
 	res.LifeBody = lifeBody(k)
 	if Role(who.Role) == RoleViewer {

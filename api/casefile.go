@@ -134,7 +134,7 @@ func (r *CaseResponse) history() []CaseFileEvent {
 	case a != nil && !a.At.IsZero():
 		out = append(out, CaseFileEvent{At: a.At, Type: ClientAnswers, Client: ClientAnswers, Answer: offboarding.Answer{
 			Reason: a.Reason, ServiceRelated: offboarding.ServiceRelated(a.ServiceRelated), Detail: a.Detail, NPS: a.NPS, KeepInTouch: a.KeepInTouch,
-			Liked: a.Liked, Comment: a.Comment, Source: a.Source,
+			Liked: a.Liked, Comment: a.Comment, Source: a.Source, Label: a.Label, Lang: offboarding.Lang(a.Lang), Wording: a.Wording,
 		}})
 	case r.Reason.Code != "" && r.Reason.Code != "other.no_answer":
 		answered := began

@@ -145,6 +145,9 @@ type AnswerBody struct {
 	Liked          string    `json:"liked,omitempty"`
 	Comment        string    `json:"comment,omitempty"`
 	Source         string    `json:"source" example:"survey"`
+	Label          string    `json:"label,omitempty" example:"Дорого или сократился бюджет"` // the reason in the words that the client saw
+	Lang           string    `json:"lang,omitempty" example:"ru"`
+	Wording        int       `json:"wording,omitempty" example:"1"` // version of the survey in that language: GET /surveys/{lang}?version=
 	At             time.Time `json:"at"`
 } //	@name	Answer
 
@@ -380,6 +383,8 @@ type ActionRequest struct {
 	KeepInTouch    []string `json:"keep_in_touch,omitempty" example:"email"`
 	Liked          string   `json:"liked,omitempty"`
 	Comment        string   `json:"comment,omitempty"`
+	HeardWhen      string   `json:"heard_when,omitempty" example:"в сентябре"`          // of record_answer: when the client heard something about us
+	HeardFrom      string   `json:"heard_from,omitempty" example:"от бывшего партнёра"` // from where; goes to the restricted record alone
 	RefusalRequest
 } //	@name	ActionRequest
 
@@ -446,7 +451,7 @@ func (r *ActionRequest) action(name string) offboarding.Action {
 		Handover: offboarding.HandoverTrack(r.Handover), Settlement: offboarding.SettlementTrack(r.Settlement),
 		Answer: offboarding.Answer{
 			Reason: r.Reason, ServiceRelated: offboarding.ServiceRelated(r.ServiceRelated), Detail: r.Detail, NPS: r.NPS,
-			KeepInTouch: r.KeepInTouch, Liked: r.Liked, Comment: r.Comment, Source: "manager",
+			KeepInTouch: r.KeepInTouch, Liked: r.Liked, Comment: r.Comment, HeardWhen: r.HeardWhen, HeardFrom: r.HeardFrom, Source: "manager",
 		},
 		Text: r.Text, Proposal: r.Proposal, Incidents: r.incidents(), QuarrelWith: r.QuarrelWith, Review: r.review(r.Note), Why: r.Why, NewDate: r.NewDate,
 	}

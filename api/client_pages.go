@@ -100,29 +100,38 @@ func (h pageHandlers) survey(c *gin.Context) {
 			h.log.WarnContext(c.Request.Context(), "opened link not noted", "case_id", v.Case.ID, "err", err)
 		}
 	}
-	h.done(c, h.pages.Survey(c.Writer, surveyView(v, shown, c.Query("reason"))))
+	view, err := h.surveyView(c, v, shown, c.Query("reason"))
+	if err != nil {
+		h.failed(c, shown, err)
+		return
+	}
+	h.done(c, h.pages.Survey(c.Writer, view))
 }
 
-func surveyView(v *offboarding.Visit, shown pages.Visit, tapped string) pages.Survey {
-	s := pages.Survey{Visit: shown, Seed: v.Case.ID.String() + v.Link.Recipient, Preselected: survey.GroupOf(tapped), EditableTo: v.Link.ExpiresAt.In(v.Account.Location())}
+func (h pageHandlers) surveyView(c *gin.Context, v *offboarding.Visit, shown pages.Visit, tapped string) (pages.Survey, error) {
+	wording, err := h.desk.SurveyWording(c.Request.Context(), offboarding.Lang(shown.Lang))
+	if err != nil {
+		return pages.Survey{}, err
+	}
+	s := pages.Survey{Visit: shown, Wording: wording, Seed: v.Case.ID.String() + v.Link.Recipient, Preselected: survey.GroupOf(tapped), EditableTo: v.Link.ExpiresAt.In(v.Account.Location())}
 	if v.Case.Answer != nil {
 		f := formOf(*v.Case.Answer)
 		s.Answer, s.Saved = &f, true
 	}
-	return s
+	return s, nil
 }
 
 func formOf(a offboarding.Answer) survey.Form {
 	return survey.Form{
 		Reason: a.Reason, ServiceRelated: string(a.ServiceRelated), Detail: a.Detail, NPS: a.NPS, KeepInTouch: a.KeepInTouch,
-		Liked: a.Liked, Comment: a.Comment, Lang: string(a.Lang),
+		Liked: a.Liked, Comment: a.Comment, HeardWhen: a.HeardWhen, HeardFrom: a.HeardFrom, Lang: string(a.Lang), Wording: a.Wording,
 	}
 }
 
 func answerOf(f survey.Form) offboarding.Answer {
 	return offboarding.Answer{
 		Reason: f.Reason, ServiceRelated: offboarding.ServiceRelated(f.ServiceRelated), Detail: f.Detail, NPS: f.NPS, KeepInTouch: f.KeepInTouch,
-		Liked: f.Liked, Comment: f.Comment, Lang: offboarding.Lang(f.Lang), Source: "survey",
+		Liked: f.Liked, Comment: f.Comment, HeardWhen: f.HeardWhen, HeardFrom: f.HeardFrom, Lang: offboarding.Lang(f.Lang), Wording: f.Wording, Source: "survey",
 	}
 }
 
@@ -142,6 +151,10 @@ func answerOf(f survey.Form) offboarding.Answer {
 //	@Param			keep_in_touch	formData	[]string	false	"channels"	collectionFormat(multi)
 //	@Param			liked			formData	string		false	"what was good"
 //	@Param			comment			formData	string		false	"anything else"
+//	@Param			reason2			formData	string		false	"a level-2 code of the reason"
+//	@Param			heard_when		formData	string		false	"when the client heard something about the company; for the restricted record"
+//	@Param			heard_from		formData	string		false	"from where; for the restricted record"
+//	@Param			wording			formData	int			false	"version of the wording that was shown"
 //	@Success		200				{string}	string
 //	@Failure		404				{string}	string
 //	@Failure		410				{string}	string
@@ -158,7 +171,11 @@ func (h pageHandlers) answer(c *gin.Context) {
 		shown.Lang = f.Lang
 	}
 	f.Lang = shown.Lang
-	view := surveyView(v, shown, posted.Get("reason"))
+	view, err := h.surveyView(c, v, shown, posted.Get("reason"))
+	if err != nil {
+		h.failed(c, shown, err)
+		return
+	}
 	if !survey.Deliberate(posted) {
 		view.Unconfirmed = true
 		h.done(c, h.pages.Survey(c.Writer, view))
@@ -180,7 +197,9 @@ func (h pageHandlers) answer(c *gin.Context) {
 		return
 	}
 	k, err := h.desk.Answer(ctx, nil, v.Case.ID, offboarding.ActorClient, func(prev offboarding.Answer) offboarding.Answer {
-		return answerOf(f.Over(formOf(prev)))
+		a := answerOf(f.Over(formOf(prev)))
+		a.Shown = f.Shown()
+		return a
 	})
 	if err != nil {
 		h.failed(c, shown, err)
@@ -195,7 +214,7 @@ func (h pageHandlers) answer(c *gin.Context) {
 	}
 	saved := formOf(*k.Answer)
 	h.done(c, h.pages.Thanks(c.Writer, pages.Thanks{
-		Visit: shown, Answer: saved, Complete: saved.NPS != nil && saved.ServiceRelated != "" && saved.Detail != "", EditableTo: view.EditableTo,
+		Visit: shown, Wording: view.Wording, Answer: saved, Complete: saved.NPS != nil && saved.ServiceRelated != "" && saved.Detail != "", EditableTo: view.EditableTo,
 	}))
 }
 

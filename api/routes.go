@@ -233,6 +233,12 @@ func (s *Server) routes() []route {
 		{put, v1 + "/templates/:code/:lang", workers, rateKey, s.templates.put},
 		{post, v1 + "/templates/:code/:lang/preview", workers, rateKey, s.templates.preview},
 
+		{get, v1 + "/surveys", readers, rateKey, surveyHandlers{s.cfg}.list},
+		{get, v1 + "/surveys/figures", readers, rateKey, surveyHandlers{s.cfg}.figures},
+		{get, v1 + "/surveys/:lang", readers, rateKey, surveyHandlers{s.cfg}.get},
+		{put, v1 + "/surveys/:lang", admins, rateKey, surveyHandlers{s.cfg}.put},
+		{post, v1 + "/surveys/:lang/preview", workers, rateKey, surveyHandlers{s.cfg}.preview},
+
 		{post, v1 + "/tone/check", readers, rateKey, toneHandlers{}.check},
 		{post, v1 + "/intent/check", readers, rateKey, toneHandlers{}.intent},
 

@@ -20,22 +20,23 @@ type SourceRequest struct {
 
 // SourceResponse is a line of the restricted record.
 type SourceResponse struct {
-	ID        uuid.UUID `json:"id"`
-	CaseID    uuid.UUID `json:"case_id"`
-	Source    string    `json:"source" example:"Бывший подрядчик, директор"`
-	HeardOn   string    `json:"heard_on,omitempty" example:"2026-10-12"`
-	Claim     string    `json:"claim,omitempty"`
-	Fact      string    `json:"fact,omitempty"`
-	By        string    `json:"by" example:"hr"`
-	Repeated  bool      `json:"repeated" example:"false"` // another case names the same source
-	CreatedAt time.Time `json:"created_at"`
+	ID         uuid.UUID `json:"id"`
+	CaseID     uuid.UUID `json:"case_id"`
+	Source     string    `json:"source" example:"Бывший подрядчик, директор"`
+	HeardOn    string    `json:"heard_on,omitempty" example:"2026-10-12"`
+	HeardAbout string    `json:"heard_about,omitempty" example:"прошлой весной"` // when, in the client's own words
+	Claim      string    `json:"claim,omitempty"`
+	Fact       string    `json:"fact,omitempty"`
+	By         string    `json:"by" example:"hr"`
+	Repeated   bool      `json:"repeated" example:"false"` // another case names the same source
+	CreatedAt  time.Time `json:"created_at"`
 } //	@name	Source
 
 type sourceHandlers struct{ cfg Config }
 
 func sourceResponse(repeated map[string]bool) func(*offboarding.SourceReport) SourceResponse {
 	return func(r *offboarding.SourceReport) SourceResponse {
-		return SourceResponse{r.ID, r.CaseID, r.Source, r.HeardOn, r.Claim, r.Fact, r.By.Name, repeated[r.SourceKey], r.CreatedAt.UTC()}
+		return SourceResponse{r.ID, r.CaseID, r.Source, r.HeardOn, r.HeardAbout, r.Claim, r.Fact, r.By.Name, repeated[r.SourceKey], r.CreatedAt.UTC()}
 	}
 }
 

@@ -212,6 +212,34 @@ func TestTasksSayWhatToDo(t *testing.T) {
 	}
 }
 
+// Who spoke badly of us is for the restricted record alone (domain §4.1, §11).
+func TestWordsThatMayNameASourceAreNotQuoted(t *testing.T) {
+	for name, change := range map[string]func(*offboarding.Case){
+		"the reason is what was heard": func(c *offboarding.Case) {
+			c.Reason.Code, c.Answer.Reason, c.Answer.Detail = "reputation", "reputation", "Директор «Лютика»: теряете документы"
+		},
+		"the words say so": func(c *offboarding.Case) {
+			c.Answer.Comment = "Мне сказали в «Лютике», что вы теряете документы"
+		},
+		"a source is named": func(c *offboarding.Case) {
+			c.Answer.HeardFrom, c.Answer.Detail = "Лютик", "«Лютик» говорит разное"
+		},
+	} {
+		for _, lang := range both {
+			c := leaving()
+			change(c)
+			w := writer(t)
+			said := spaced(w.Summary(c, account(lang)) + w.Remark(offboarding.RemarkPayload{What: offboarding.RemarkAnswer}, c, account(lang)))
+			if strings.Contains(said, "Лютик") || strings.Contains(said, "документы") {
+				t.Errorf("%s, %s: %s", name, lang, said)
+			}
+			if !strings.Contains(said, in(lang, "в opendoor", "in opendoor")) {
+				t.Errorf("%s, %s: nobody is told where to read on: %s", name, lang, said)
+			}
+		}
+	}
+}
+
 func TestALongAnswerIsCutNotLost(t *testing.T) {
 	c := leaving()
 	c.Answer.Detail = strings.Repeat("слово ", 400)

@@ -83,7 +83,13 @@ func answered(c *offboarding.Case, lang offboarding.Lang) string {
 	said := *c
 	said.Reason.Code = a.Reason
 	n.say("Ответ на вопрос о причине: %s.", "Answer about the reason: %s.", reasonFor(&said, lang))
-	if !c.Shielded() {
+	switch {
+	case c.Shielded():
+	case c.NamesSource(): // who said it is for the restricted record, not for the card
+		if a.Detail != "" || a.Comment != "" {
+			n.say("%s", "%s", in(lang, "Подробности — в opendoor.", "The details are in opendoor."))
+		}
+	default:
 		for _, quote := range []string{a.Detail, a.Comment} {
 			n.say("«%s»", "“%s”", excerpt(quote))
 		}

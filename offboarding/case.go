@@ -224,7 +224,12 @@ type Answer struct {
 	KeepInTouch    []string       `json:"keep_in_touch,omitempty"`
 	Liked          string         `json:"liked,omitempty"`
 	Comment        string         `json:"comment,omitempty"`
-	Source         string         `json:"source,omitempty"` // survey or manager
+	Source         string         `json:"source,omitempty"`     // survey or manager
+	Label          string         `json:"label,omitempty"`      // the reason in the words that the client saw
+	Wording        int            `json:"wording,omitempty"`    // version of the survey's wording in Lang; 0: none was shown
+	HeardWhen      string         `json:"heard_when,omitempty"` // for the restricted record alone
+	HeardFrom      string         `json:"heard_from,omitempty"` // for the restricted record alone
+	Shown          []string       `json:"-"`                    // the questions of the page that was posted
 	Lang           Lang           `json:"lang,omitempty"`
 	At             time.Time      `json:"at,omitzero"`
 }

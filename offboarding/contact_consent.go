@@ -2,6 +2,7 @@ package offboarding
 
 import (
 	"context"
+	"fmt"
 	"net/mail"
 	"slices"
 	"strings"
@@ -87,7 +88,7 @@ func (w *WinBack) RecordConsent(ctx context.Context, c *ContactConsent, by Actor
 
 // recordAnswered puts into the ledger what the client ticked at the end of the
 // survey, or took back there.
-func (d *Desk) recordAnswered(ctx context.Context, tx Store, acc *Account, c *Case, a Answer, before []string, now time.Time) error {
+func (d *Desk) recordAnswered(ctx context.Context, tx Store, c *Case, a Answer, before []string, wording *survey.Wording, now time.Time) error {
 	if a.KeepInTouch == nil {
 		return nil
 	}
@@ -101,7 +102,7 @@ func (d *Desk) recordAnswered(ctx context.Context, tx Store, acc *Account, c *Ca
 		}
 		line := &ContactConsent{
 			ID: NewID(), Person: ch.person, Hash: d.keys.StopHash(Channel(ch.code), ch.person), Channel: Channel(ch.code), Class: ClassMarketing, Given: given,
-			GrantedAt: now.UTC(), Source: "survey", Wording: survey.Consent(string(a.Lang.Or(c.Lang(acc)))), WordingVersion: survey.ConsentVersion,
+			GrantedAt: now.UTC(), Source: "survey", Wording: wording.Consent(), WordingVersion: consentVersion(wording),
 			AccountID: &c.AccountID, CaseID: &c.ID, RecordedBy: ActorClient, CreatedAt: now.UTC(),
 		}
 		if a.Source == "manager" {
@@ -112,6 +113,15 @@ func (d *Desk) recordAnswered(ctx context.Context, tx Store, acc *Account, c *Ca
 		}
 	}
 	return nil
+}
+
+// consentVersion names the wording of the consent; versions of the survey that
+// leave it as it ships have its name.
+func consentVersion(w *survey.Wording) string {
+	if w.Consent() == survey.BuiltIn(w.Lang).Consent() {
+		return survey.ConsentVersion
+	}
+	return fmt.Sprintf("survey/%s/%d", w.Lang, w.Version)
 }
 
 // Suppress puts a person on the stop list of a channel.

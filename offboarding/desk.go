@@ -85,7 +85,14 @@ func (d *Desk) answer(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, 
 		}
 		a.At = now.UTC()
 		first := c.Answer == nil
-		if err := d.recordAnswered(ctx, tx, acc, c, a, prev.KeepInTouch, now); err != nil {
+		wording, err := d.worded(ctx, tx, acc, c, &a, prev)
+		if err != nil {
+			return err
+		}
+		if err := d.recordAnswered(ctx, tx, c, a, prev.KeepInTouch, wording, now); err != nil {
+			return err
+		}
+		if err := d.noteSource(ctx, tx, acc, c, a, prev, by, now); err != nil {
 			return err
 		}
 		c.take(a)
@@ -110,7 +117,7 @@ func (d *Desk) answer(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, 
 func (a Answer) Over(prev Answer) Answer {
 	out := prev
 	out.Source = a.Source
-	for _, f := range []struct{ to, from *string }{{&out.Reason, &a.Reason}, {&out.Detail, &a.Detail}, {&out.Liked, &a.Liked}, {&out.Comment, &a.Comment}} {
+	for _, f := range []struct{ to, from *string }{{&out.Reason, &a.Reason}, {&out.Detail, &a.Detail}, {&out.Liked, &a.Liked}, {&out.Comment, &a.Comment}, {&out.HeardWhen, &a.HeardWhen}, {&out.HeardFrom, &a.HeardFrom}} {
 		if *f.from != "" {
 			*f.to = *f.from
 		}
@@ -126,6 +133,9 @@ func (a Answer) Over(prev Answer) Answer {
 	}
 	if a.Lang != "" {
 		out.Lang = a.Lang
+	}
+	if a.Reason != "" {
+		out.Label, out.Wording = "", a.Wording // what a person of ours enters was not chosen from the page
 	}
 	return out
 }

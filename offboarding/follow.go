@@ -246,6 +246,7 @@ func moveAndSync(ctx context.Context, tx Store, acc *Account, c *Case, to State,
 		effects = append(effects, due...)
 	}
 	c.settleSurvey()
+	effects = append(effects, c.surveyStillRuns(to)...)
 	if err := tx.Record(ctx, c.line(by, "case.moved", why, moved{from, to})); err != nil {
 		return err
 	}
@@ -294,12 +295,22 @@ func (c *Case) stop(ctx context.Context, tx Store, why string, kinds ...EffectKi
 
 // settleSurvey closes the survey's track when nobody will be asked any more.
 func (c *Case) settleSurvey() {
-	if c.State.Over() && (c.Tracks.Survey == SurveyScheduled || c.Tracks.Survey == SurveySent || c.Tracks.Survey == SurveyReminded) {
+	if (c.State.Over() || c.State == StateParted) && (c.Tracks.Survey == SurveyScheduled || c.Tracks.Survey == SurveySent || c.Tracks.Survey == SurveyReminded) {
 		c.Tracks.Survey = SurveyNone
 		if !c.Dates.SurveySentAt.IsZero() {
 			c.Tracks.Survey = SurveyExpired
+			c.silenceIsAnAnswer()
 		}
 	}
+}
+
+// surveyStillRuns sets the end of a survey anew that is under way while the
+// client leaves: moving has stopped the timers.
+func (c *Case) surveyStillRuns(to State) []Effect {
+	if to != StateLeaving || c.Tracks.Survey != SurveySent && c.Tracks.Survey != SurveyReminded || c.Dates.SurveyExpiresAt.IsZero() {
+		return nil
+	}
+	return []Effect{c.timer(TimerSurveyExpires, c.Dates.SurveyExpiresAt)}
 }
 
 // changeTries bounds how often a change of a case is tried against other writers.

@@ -23,7 +23,7 @@ var errHeld = errors.New("the letter waits for a person")
 // compose writes a letter and judges it. It returns errHeld together with the
 // letter when it must not leave by itself.
 func (p *Postman) compose(ctx context.Context, m *Message, c *Case, acc *Account) (*WrittenLetter, *ToneRecord, error) {
-	d, err := p.data(m, c, acc)
+	d, err := p.data(ctx, m, c, acc)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -97,6 +97,12 @@ func (s *memStore) CasesOfClient(ctx context.Context, _ uuid.UUID, _ od.Client) 
 	return out, nil
 }
 
+func (s *memStore) SurveyWording(context.Context, od.Lang, int) (*od.SurveyWording, error) {
+	return nil, od.ErrNotFound
+}
+
+func (s *memStore) NoteQuestions(context.Context, *od.Case, []od.SurveyQuestion) error { return nil }
+
 func (s *memStore) ContractsLike(context.Context, uuid.UUID, od.ContractMatch) ([]*od.ContractRecord, error) {
 	return nil, nil
 }

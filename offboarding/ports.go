@@ -43,6 +43,7 @@ type Store interface {
 	Plans
 	Touches
 	Consents
+	Surveys
 }
 
 // Accounts are the connected companies. Credentials are encrypted at rest.

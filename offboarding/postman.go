@@ -215,7 +215,7 @@ func (p *Postman) write(ctx context.Context, m *Message, c *Case, acc *Account) 
 	return held
 }
 
-func (p *Postman) data(m *Message, c *Case, acc *Account) (LetterData, error) {
+func (p *Postman) data(ctx context.Context, m *Message, c *Case, acc *Account) (LetterData, error) {
 	vars, err := m.kind().ReadVars(m.Vars)
 	if err != nil {
 		return LetterData{}, err
@@ -234,8 +234,14 @@ func (p *Postman) data(m *Message, c *Case, acc *Account) (LetterData, error) {
 	d.HandoverURL = p.link(PurposeHandover, c, m.To)
 	d.PreferencesURL = p.link(PurposePreferences, c, m.To)
 	d.SurveyExpiresAt = p.now().Add(answerLinkLife)
-	for _, g := range survey.Shuffled(c.ID.String() + m.To) {
-		d.Answers = append(d.Answers, AnswerLink{g.Code, g.Label(string(m.Lang)), survURL + "?reason=" + url.QueryEscape(g.Code)})
+	wording := survey.BuiltIn(string(m.Lang))
+	if m.Template == T03 || m.Template == T3R { // nothing else asks
+		if wording, err = surveyWording(ctx, p.store, m.Lang, 0); err != nil {
+			return LetterData{}, err
+		}
+	}
+	for _, o := range wording.Reasons(c.ID.String() + m.To) {
+		d.Answers = append(d.Answers, AnswerLink{o.Code, o.Label, survURL + "?reason=" + url.QueryEscape(o.Code)})
 	}
 	return d, nil
 }
@@ -365,6 +371,9 @@ func (p *Postman) sentInTx(ctx context.Context, tx Store, ef *Effect, m *Message
 			if err := c.stop(ctx, tx, "the survey has just been sent", EffectTimer); err != nil {
 				return err
 			}
+			next = append(next, c.timer(TimerSurveyExpires, expires))
+		}
+		if c.State == StateLeaving {
 			next = append(next, c.timer(TimerSurveyExpires, expires))
 		}
 	case m.Template == T3R && c.Tracks.Survey == SurveySent:

@@ -184,7 +184,10 @@ func (s *Scribe) result(ctx context.Context, acc *Account, c *Case, ef *Effect, 
 	if c.Answer != nil {
 		b.NPS = c.Answer.NPS
 		if !c.Shielded() {
-			b.Reason, b.Comment = c.Answer.Reason, c.Answer.Comment
+			b.Reason = c.Answer.Reason
+			if !c.NamesSource() {
+				b.Comment = c.Answer.Comment
+			}
 		}
 	}
 	body, err := json.Marshal(b)

@@ -7,22 +7,26 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"opendoor/offboarding/survey"
+	"opendoor/offboarding/tone/intent"
 )
 
 // SourceReport is who spoke badly of us, as a client told. It is restricted: it
 // goes neither to the CRM nor into a letter, and only who leads people reads it
 // (domain §4.1).
 type SourceReport struct {
-	ID        uuid.UUID `json:"-"`
-	AccountID uuid.UUID `json:"-"`
-	CaseID    uuid.UUID `json:"-"`
-	SourceKey string    `json:"-"` // the source's name, so that two spellings meet
-	CreatedAt time.Time `json:"-"`
-	Source    string    `json:"source"`
-	HeardOn   string    `json:"heard_on,omitempty"` // a day
-	Claim     string    `json:"claim,omitempty"`    // what was said about us
-	Fact      string    `json:"fact,omitempty"`     // the one fact that disproves it
-	By        Person    `json:"by,omitzero"`
+	ID         uuid.UUID `json:"-"`
+	AccountID  uuid.UUID `json:"-"`
+	CaseID     uuid.UUID `json:"-"`
+	SourceKey  string    `json:"-"` // the source's name, so that two spellings meet
+	CreatedAt  time.Time `json:"-"`
+	Source     string    `json:"source"`
+	HeardOn    string    `json:"heard_on,omitempty"`    // a day
+	HeardAbout string    `json:"heard_about,omitempty"` // when, in the client's own words
+	Claim      string    `json:"claim,omitempty"`       // what was said about us
+	Fact       string    `json:"fact,omitempty"`        // the one fact that disproves it
+	By         Person    `json:"by,omitzero"`
 }
 
 // SourceReports keeps the restricted record.
@@ -49,27 +53,63 @@ func (d *Desk) ReportSource(ctx context.Context, scope []uuid.UUID, caseID uuid.
 		if r.HeardOn != "" && !dayReached(r.HeardOn, now.In(acc.Location())) {
 			return Invalid("the day cannot be right", FieldError{"heard_on", "a day, YYYY-MM-DD, not in the future"})
 		}
-		r.ID, r.AccountID, r.CaseID, r.CreatedAt = NewID(), c.AccountID, c.ID, now.UTC()
-		known, err := tx.SourceReportsNaming(ctx, c.AccountID, r.SourceKey)
-		if err != nil {
-			return err
-		}
-		if repeated, err = namedByAnother(ctx, tx, c, known); err != nil {
-			return err
-		}
-		if err := tx.AddSourceReport(ctx, r); err != nil {
-			return err
-		}
-		if err := tx.Record(ctx, c.line(by, "source.reported", "a source was noted in the restricted record", nil)); err != nil || !repeated {
-			return err
-		}
-		if err := tx.Record(ctx, c.line(ActorSystem, "source.repeated", "two clients name the same source: management is asked to look", nil)); err != nil {
-			return err
-		}
-		_, err = tx.AddEffects(ctx, c.taskTo(ToManager, "source_repeated", now, callBy(acc, now)))
+		repeated, err = keepSource(ctx, tx, acc, c, r, by, now)
 		return err
 	})
 	return repeated, err
+}
+
+// keepSource adds a line to the restricted record and, when another client names
+// the same source, asks management to look.
+func keepSource(ctx context.Context, tx Store, acc *Account, c *Case, r *SourceReport, by Actor, now time.Time) (repeated bool, err error) {
+	r.ID, r.AccountID, r.CaseID, r.CreatedAt = NewID(), c.AccountID, c.ID, now.UTC()
+	known, err := tx.SourceReportsNaming(ctx, c.AccountID, r.SourceKey)
+	if err != nil {
+		return false, err
+	}
+	if repeated, err = namedByAnother(ctx, tx, c, known); err != nil {
+		return false, err
+	}
+	if err := tx.AddSourceReport(ctx, r); err != nil {
+		return false, err
+	}
+	if err := tx.Record(ctx, c.line(by, "source.reported", "a source was noted in the restricted record", nil)); err != nil || !repeated {
+		return repeated, err
+	}
+	if err := tx.Record(ctx, c.line(ActorSystem, "source.repeated", "two clients name the same source: management is asked to look", nil)); err != nil {
+		return repeated, err
+	}
+	_, err = tx.AddEffects(ctx, c.taskTo(ToManager, "source_repeated", now, callBy(acc, now)))
+	return repeated, err
+}
+
+// noteSource keeps what a client says about when and from where they heard
+// something. It stands in the restricted record as the client put it; a source
+// that is named anew is a line of its own.
+func (d *Desk) noteSource(ctx context.Context, tx Store, acc *Account, c *Case, a, prev Answer, by Actor, now time.Time) error {
+	key := strings.Join(nameWords(a.HeardFrom), " ")
+	if key == "" || a.HeardFrom == prev.HeardFrom && a.HeardWhen == prev.HeardWhen {
+		return nil
+	}
+	_, err := keepSource(ctx, tx, acc, c, &SourceReport{
+		SourceKey: key, Source: a.HeardFrom, HeardAbout: a.HeardWhen, Claim: a.Detail, By: Person{Name: a.Source},
+	}, by, now)
+	return err
+}
+
+// NamesSource reports whether what the client wrote is about what others say of
+// us: then it may name the source, which stands in the restricted record alone,
+// and is neither quoted on the card nor in a result (domain §4.1, §11).
+func (c *Case) NamesSource() bool {
+	a := c.Answer
+	if a == nil {
+		return false
+	}
+	if survey.AsksSource(survey.GroupOf(a.Reason)) || survey.AsksSource(survey.GroupOf(c.Reason.Code)) || a.HeardFrom != "" {
+		return true
+	}
+	words := strings.Join([]string{a.Detail, a.Comment, a.Liked}, "\n")
+	return intent.Check(words, string(a.Lang.Or(RU))).ThirdParty
 }
 
 // namedByAnother reports whether some other client has named the source before.

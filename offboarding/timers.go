@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"time"
+
+	"opendoor/offboarding/survey"
 )
 
 // Timers does what a date of a case asks for.
@@ -45,7 +47,7 @@ var timers = map[string]struct {
 	or   State // empty: no other
 	what func(ctx context.Context, tx Store, acc *Account, c *Case, now time.Time) error
 }{
-	TimerSurveyExpires: {in: StateListening, what: surveyExpired},
+	TimerSurveyExpires: {in: StateListening, or: StateLeaving, what: surveyExpired},
 	TimerSaveSilent:    {in: StateSaving, what: saveExpired},
 	TimerSaveConfirmed: {in: StateSaved, what: saveCounts},
 	TimerCoolingOff:    {in: StateCoolingOff, what: coolingOffOver},
@@ -60,11 +62,18 @@ func surveyExpired(ctx context.Context, tx Store, acc *Account, c *Case, now tim
 	case SurveyAnswered, SurveyDeclined, SurveyUndeliverable:
 	default:
 		c.Tracks.Survey = SurveyExpired
-		if c.Reason.Code == "" {
-			c.Reason = StatedReason{Code: "other.no_answer", Source: "survey"}
-		}
+		c.silenceIsAnAnswer()
+	}
+	if c.State == StateLeaving { // the way out was open already
+		return saveAndSync(ctx, tx, acc, c, now)
 	}
 	return moveAndSync(ctx, tx, acc, c, StateLeaving, ActorSystem, "nobody objected within the promised time: the way out is open", now)
+}
+
+func (c *Case) silenceIsAnAnswer() {
+	if c.Reason.Code == "" {
+		c.Reason = StatedReason{Code: survey.NoAnswer, Source: "survey"}
+	}
 }
 
 func saveExpired(ctx context.Context, tx Store, acc *Account, c *Case, now time.Time) error {

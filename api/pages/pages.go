@@ -69,6 +69,11 @@ type frame struct {
 // render answers with a whole page. query is what the language switch has to
 // keep, such as the answer that was tapped in the letter.
 func (p *Pages) render(w http.ResponseWriter, status int, name, title string, v Visit, query url.Values, page any) error {
+	return p.renderTitled(w, status, name, text(title, v.Lang), v, query, page)
+}
+
+// renderTitled is render for a title that somebody else has worded.
+func (p *Pages) renderTitled(w http.ResponseWriter, status int, name, title string, v Visit, query url.Values, page any) error {
 	if v.Lang != "en" {
 		v.Lang = "ru"
 	}
@@ -81,7 +86,7 @@ func (p *Pages) render(w http.ResponseWriter, status int, name, title string, v 
 	}
 	query.Set("lang", other)
 	f := frame{
-		Visit: v, Title: text(title, v.Lang), CSS: p.cssPath, Page: page,
+		Visit: v, Title: title, CSS: p.cssPath, Page: page,
 		OtherLang: other, OtherLabel: map[string]string{"ru": "Русский", "en": "English"}[other],
 	}
 	if v.Path != "" {

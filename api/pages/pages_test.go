@@ -58,6 +58,21 @@ func every(p *Pages, lang string) map[string]func(http.ResponseWriter) error {
 			return p.Thanks(w, Thanks{Visit: v, Answer: *form, EditableTo: until})
 		},
 		"thanks, complete": func(w http.ResponseWriter) error { return p.Thanks(w, Thanks{Visit: v, Answer: *form, Complete: true}) },
+		"thanks, heard": func(w http.ResponseWriter) error {
+			return p.Thanks(w, Thanks{Visit: v, Answer: survey.Form{Reason: "reputation", HeardWhen: "w", HeardFrom: "f"}})
+		},
+		"survey, heard too much": func(w http.ResponseWriter) error {
+			return p.Survey(w, Survey{Visit: v, Seed: "s", Preselected: "reputation", Answer: form, Problems: []survey.FieldProblem{
+				{Field: "heard_when", Problem: survey.ProblemTooLong}, {Field: "heard_from", Problem: survey.ProblemTooLong},
+			}})
+		},
+		"survey, short": func(w http.ResponseWriter) error {
+			return p.Survey(w, Survey{Visit: v, Seed: "s", Preselected: "price", Wording: (&survey.Wording{
+				Lang: lang, Version: 3, Hidden: []string{
+					"question.reason2", "question.service_related", "question.detail", "question.nps", "question.keep_in_touch", "question.liked", "question.comment",
+				},
+			}).Over()})
+		},
 		"declined": func(w http.ResponseWriter) error {
 			return p.Thanks(w, Thanks{Visit: v, Answer: survey.Form{Declined: true}})
 		},
@@ -144,7 +159,7 @@ var (
 
 func TestEveryPageIsSafeWholeAndSpeaksItsLanguage(t *testing.T) {
 	p := New()
-	statuses := map[string]int{"survey, problems": 422, "not found": 404, "expired": 410, "error": 500, "slow down": 429}
+	statuses := map[string]int{"survey, problems": 422, "survey, heard too much": 422, "not found": 404, "expired": 410, "error": 500, "slow down": 429}
 	for _, lang := range []string{"ru", "en"} {
 		for name, render := range every(p, lang) {
 			t.Run(name+" "+lang, func(t *testing.T) {
@@ -304,7 +319,7 @@ func TestTheFollowUpQuestionFitsTheReason(t *testing.T) {
 			tapped := page(t, func(w http.ResponseWriter) error {
 				return p.Survey(w, Survey{Visit: visitIn(lang, "/s/T"), Preselected: g.Code})
 			}).Body.String()
-			q := html.EscapeString(survey.FollowUp(g.Code, lang))
+			q := html.EscapeString(survey.BuiltIn(lang).FollowUp(g.Code))
 			if !strings.Contains(thanks, q) || !strings.Contains(tapped, q) || !strings.Contains(thanks, html.EscapeString(g.Label(lang))) {
 				t.Errorf("%s/%s: %q is not asked", g.Code, lang, q)
 			}
@@ -425,5 +440,35 @@ func TestOnlyThePortalMayFrameTheTab(t *testing.T) {
 	csp := w.Header().Get("Content-Security-Policy")
 	if !strings.HasSuffix(csp, "frame-ancestors https://company.bitrix24.ru") || w.Header().Get("X-Frame-Options") != "" {
 		t.Errorf("policy %q, X-Frame-Options %q", csp, w.Header().Get("X-Frame-Options"))
+	}
+}
+
+func TestWhatIsAskedFitsTheReasonAndTheWording(t *testing.T) {
+	p := New()
+	body := func(name string) string { return page(t, every(p, "ru")[name]).Body.String() }
+	for name, want := range map[string]map[string]bool{
+		"survey":         {`name="reason2"`: false, `name="heard_from"`: false, `name="detail"`: true, `name="wording" value="1"`: true},
+		"survey, tapped": {`value="price.cheaper"`: true, `value="need.done"`: false, `name="heard_from"`: false},
+		"thanks":         {`name="reason2" value="agreement.deadline" checked`: true, `value="agreement.client_side"`: false},
+		"thanks, heard":  {`name="heard_when" value="w"`: true, `name="heard_from" value="f"`: true, `name="reason2"`: false},
+		"survey, short":  {`name="nps"`: false, `name="detail"`: false, `name="reason2"`: false, `name="keep_in_touch"`: false, `name="wording" value="3"`: true, `name="reason" value="fit"`: true},
+	} {
+		for part, there := range want {
+			if strings.Contains(body(name), part) != there {
+				t.Errorf("%s: %s stands there: %v", name, part, !there)
+			}
+		}
+	}
+}
+
+func TestAnAnswerThatIsNotOfferedAnyMoreIsStillShown(t *testing.T) {
+	w := (&survey.Wording{Lang: "en", Version: 2, Hidden: []string{"reason.price"}}).Over()
+	for name, v := range map[string]Survey{
+		"tapped in an old letter": {Visit: visitIn("en", "/s/T"), Wording: w, Preselected: "price"},
+		"on record":               {Visit: visitIn("en", "/s/T"), Wording: w, Answer: &survey.Form{Reason: "price.value"}, Saved: true},
+	} {
+		if body := page(t, func(rw http.ResponseWriter) error { return New().Survey(rw, v) }).Body.String(); !strings.Contains(body, `required checked>`) {
+			t.Errorf("%s: nothing is chosen", name)
+		}
 	}
 }

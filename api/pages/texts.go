@@ -32,12 +32,7 @@ func Texts(lang string) map[string]string {
 var texts = map[string][2]string{
 	"language": {"Язык", "Language"},
 
-	"survey.title":         {"Что стало главной причиной вашего решения?", "What was the main reason for your decision?"},
 	"survey.title_problem": {"Проверьте, пожалуйста, ответ", "Please check your answer"},
-	"survey.lead": {
-		"Ответ поможет исправить то, что зависит от\u00a0нас. Одного нажатия достаточно, остальное\u00a0— если захочется.",
-		"Your answer helps us put right what depends on us. One tap is enough; the rest is up to you.",
-	},
 	"survey.lead_tapped": {
 		"Вы выбрали ответ в\u00a0письме. Нажмите кнопку, и\u00a0мы его запишем. Остальное\u00a0— если захочется.",
 		"You chose this in the letter. Press the button and we will record it. The rest is up to you.",
@@ -49,16 +44,9 @@ var texts = map[string][2]string{
 	"survey.private":     {"Если дело в\u00a0человеке, ваши слова прочитает только руководитель.", "If it is about a person, only the manager will read your words."},
 	"survey.more":        {"Если есть ещё полминуты", "If you have another half a minute"},
 	"survey.more_hint":   {"Отвечайте на\u00a0что хочется: все вопросы ниже\u00a0— по\u00a0желанию.", "Answer what you like: all questions below are optional."},
-	"survey.service":     {"Связано\u00a0ли это с\u00a0качеством нашей работы?", "Was it about the quality of our work?"},
 	"service.yes":        {"Да", "Yes"},
 	"service.partly":     {"Отчасти", "Partly"},
 	"service.no":         {"Нет", "No"},
-	"survey.nps":         {"Порекомендуете нас знакомым?", "Would you recommend us?"},
-	"survey.nps_low":     {"0\u00a0— точно нет", "0 – surely not"},
-	"survey.nps_high":    {"10\u00a0— точно да", "10 – surely yes"},
-	"survey.keep":        {"Можно ли оставаться на\u00a0связи?", "May we keep in touch?"},
-	"survey.liked":       {"Что у\u00a0нас было хорошо?", "What was good about us?"},
-	"survey.comment":     {"Что-нибудь ещё?", "Anything else?"},
 	"survey.send":        {"Отправить ответ", "Send my answer"},
 	"survey.change":      {"Сохранить изменения", "Save my changes"},
 	"survey.decline":     {"Не\u00a0буду отвечать", "I would rather not answer"},

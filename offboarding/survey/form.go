@@ -11,7 +11,10 @@ import (
 // MaxText is the longest free text of an answer, in characters.
 const MaxText = 2000
 
-// The names of the form's fields (contract §3; the last four are ours).
+// MaxHeard is the longest answer to when and from where something was heard.
+const MaxHeard = 200
+
+// The names of the form's fields (contract §3; from reason2 on they are ours).
 const (
 	FieldReason         = "reason"
 	FieldServiceRelated = "service_related"
@@ -20,7 +23,11 @@ const (
 	FieldKeepInTouch    = "keep_in_touch"
 	FieldLiked          = "liked"
 	FieldComment        = "comment"
-	FieldDecline        = "decline" // "1": the client would rather not answer
+	FieldReason2        = "reason2"    // a level-2 code of the reason's group
+	FieldHeardWhen      = "heard_when" // when and from where something was heard about us,
+	FieldHeardFrom      = "heard_from" // for the restricted record alone
+	FieldWording        = "wording"    // the version of the wording that the page showed
+	FieldDecline        = "decline"    // "1": the client would rather not answer
 	FieldLang           = "lang"
 	FieldForm           = "form"    // "1": posted by our own page
 	FieldConfirm        = "confirm" // "1": its button was pressed
@@ -35,6 +42,9 @@ type Form struct {
 	KeepInTouch    []string // codes of Channels, in their order
 	Liked          string
 	Comment        string
+	HeardWhen      string
+	HeardFrom      string
+	Wording        int    // version of the wording on the page; 0: not said
 	Declined       bool   // the client would rather not answer; the rest is empty
 	Lang           string // ru or en when the page said so
 
@@ -54,7 +64,7 @@ type Problem string
 const (
 	ProblemMissing Problem = "missing"
 	ProblemUnknown Problem = "unknown"  // not one of the choices
-	ProblemTooLong Problem = "too_long" // more than MaxText characters
+	ProblemTooLong Problem = "too_long" // more than MaxText or MaxHeard characters
 )
 
 // Text tells the client what to do about it.
@@ -63,6 +73,9 @@ func (p FieldProblem) Text(lang string) string {
 	case ProblemMissing:
 		return pick(lang, "Выберите, пожалуйста, один из вариантов.", "Please choose one of the answers.")
 	case ProblemTooLong:
+		if p.Field == FieldHeardWhen || p.Field == FieldHeardFrom {
+			return pick(lang, "Здесь помещается до 200 знаков. Сократите, пожалуйста.", "There is room for 200 characters here. Please make it shorter.")
+		}
 		return pick(lang, "Здесь помещается до 2000 знаков. Сократите, пожалуйста.", "There is room for 2,000 characters here. Please make it shorter.")
 	default:
 		return pick(lang, "Такого варианта нет. Выберите, пожалуйста, из списка.", "There is no such answer. Please choose from the list.")
@@ -95,12 +108,16 @@ func ParseForm(v url.Values) (Form, []FieldProblem) {
 		return *f, nil
 	}
 	f.Reason = p.reason()
+	f.closer(p.first(FieldReason2))
+	f.Wording = p.version()
 	f.ServiceRelated = p.oneOf(FieldServiceRelated, "yes", "partly", "no")
 	f.Detail = p.text(FieldDetail)
 	f.NPS = p.score(FieldNPS)
 	f.KeepInTouch = p.channels()
 	f.Liked = p.text(FieldLiked)
 	f.Comment = p.text(FieldComment)
+	f.HeardWhen = p.short(FieldHeardWhen)
+	f.HeardFrom = p.short(FieldHeardFrom)
 	return *f, p.problems
 }
 
@@ -113,9 +130,10 @@ func (f Form) Over(prev Form) Form {
 	}
 	out := prev
 	out.Declined, out.given = false, f.given
-	if f.Reason != "" {
-		out.Reason = f.Reason
+	if f.Reason != "" && (f.Reason != GroupOf(prev.Reason) || f.given[FieldReason2]) {
+		out.Reason = f.Reason // the group alone, said again, takes nothing back of what was said more closely
 	}
+	out.Wording = f.Wording
 	if f.Lang != "" {
 		out.Lang = f.Lang
 	}
@@ -126,9 +144,31 @@ func (f Form) Over(prev Form) Form {
 		FieldKeepInTouch:    func() { out.KeepInTouch = f.KeepInTouch },
 		FieldLiked:          func() { out.Liked = f.Liked },
 		FieldComment:        func() { out.Comment = f.Comment },
+		FieldHeardWhen:      func() { out.HeardWhen = f.HeardWhen },
+		FieldHeardFrom:      func() { out.HeardFrom = f.HeardFrom },
 	} {
 		if f.given[field] {
 			put()
+		}
+	}
+	return out
+}
+
+// closer takes a level-2 reason that fits the main one. One of another group was
+// left over from a choice that has changed since, and means nothing.
+func (f *Form) closer(code string) {
+	r, ok := Lookup(code)
+	if ok && r.Code != r.Group && r.Code != NoAnswer && r.Group == GroupOf(f.Reason) {
+		f.Reason = r.Code
+	}
+}
+
+// Shown lists the questions that the page asked, in their order.
+func (f Form) Shown() []string {
+	var out []string
+	for _, q := range append([]string{FieldReason}, Questions...) {
+		if f.given[q] {
+			out = append(out, q)
 		}
 	}
 	return out
@@ -195,6 +235,15 @@ func (p *parser) score(field string) *int {
 	return &n
 }
 
+// version reads which wording the page showed; what cannot be is not said.
+func (p *parser) version() int {
+	n, err := strconv.Atoi(p.first(FieldWording))
+	if err != nil || n < 1 {
+		return 0
+	}
+	return n
+}
+
 func (p *parser) channels() []string {
 	p.first(FieldKeepInTouch)
 	ticked := map[string]bool{}
@@ -220,7 +269,14 @@ func (p *parser) channels() []string {
 
 // text keeps the client's words as they are, but for what a database or a page
 // cannot hold: line ends become one kind, control characters and broken UTF-8 go.
-func (p *parser) text(field string) string {
+func (p *parser) text(field string) string { return p.upTo(field, MaxText) }
+
+// short is text of one line.
+func (p *parser) short(field string) string {
+	return strings.Join(strings.Fields(p.upTo(field, MaxHeard)), " ")
+}
+
+func (p *parser) upTo(field string, most int) string {
 	s := strings.ToValidUTF8(p.first(field), "\uFFFD")
 	s = strings.ReplaceAll(s, "\r\n", "\n")
 	s = strings.Map(func(r rune) rune {
@@ -232,7 +288,7 @@ func (p *parser) text(field string) string {
 		}
 		return r
 	}, s)
-	if utf8.RuneCountInString(s) > MaxText {
+	if utf8.RuneCountInString(s) > most {
 		p.problem(field, ProblemTooLong)
 		return ""
 	}

@@ -2,11 +2,7 @@
 // answer is read. It is a leaf: values in, values out.
 package survey
 
-import (
-	"crypto/sha256"
-	"math/rand/v2"
-	"strings"
-)
+import "strings"
 
 // Group is a level-1 reason, as the client sees it (domain §4).
 type Group struct {
@@ -35,17 +31,6 @@ const otherGroup = "other"
 
 // Groups lists the level-1 reasons; "other" stands last.
 func Groups() []Group { return append([]Group(nil), groups...) }
-
-// Shuffled lists the level-1 reasons in an order that is random among
-// recipients and the same for one recipient, so that no answer profits from
-// its place and nobody sees the list move; "other" stands last.
-func Shuffled(seed string) []Group {
-	all := Groups()
-	r := rand.New(rand.NewChaCha8(sha256.Sum256([]byte("survey order\x00" + seed))))
-	movable := all[:len(all)-1]
-	r.Shuffle(len(movable), func(i, j int) { movable[i], movable[j] = movable[j], movable[i] })
-	return all
-}
 
 // GroupOf returns the level-1 code of a reason code of either level, or "" for
 // a code that is not a reason. A level-2 code that does not exist yet still has

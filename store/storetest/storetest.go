@@ -90,6 +90,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"a touch waits, is due, and counts for its person":                touchLife,
 		"the newest consent counts, at the fence too":                     consentLedger,
 		"each change of a plan is a version":                              plans,
+		"each wording of the survey is a version":                         surveyWordings,
+		"questions of the survey are counted once, and within the scope":  surveyFigures,
 		"a transaction is all or nothing":                                 transactions,
 		"a healthy database breaks no invariant and a broken one is told": invariants,
 		"the database can be written and tells the time":                  writable,

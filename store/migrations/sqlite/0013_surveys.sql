@@ -1,0 +1,33 @@
+-- What administrators let the survey say, and which questions clients answered.
+-- For the operator: two new tables, so it takes milliseconds whatever the number
+-- of rows.
+
+-- +goose Up
+
+-- Wordings of the survey, every version of them; the newest one of a language
+-- counts. What differs from the wording that ships stands in doc.
+CREATE TABLE survey_wordings (
+    id         TEXT PRIMARY KEY,
+    lang       TEXT NOT NULL,
+    version    INTEGER NOT NULL,
+    actor      TEXT NOT NULL,
+    created_at DATETIME NOT NULL,
+    doc        TEXT NOT NULL
+);
+CREATE UNIQUE INDEX survey_wordings_version ON survey_wordings (lang, version);
+
+-- Each question that the client of a case was shown, and whether it is answered
+-- now. opened_at is when the case was opened: figures are counted by it.
+CREATE TABLE survey_questions (
+    case_id    TEXT NOT NULL,
+    question   TEXT NOT NULL,
+    account_id TEXT NOT NULL,
+    opened_at  DATETIME NOT NULL,
+    answered   BOOLEAN NOT NULL,
+    PRIMARY KEY (case_id, question)
+);
+CREATE INDEX survey_questions_account ON survey_questions (account_id, opened_at);
+
+-- +goose Down
+DROP TABLE survey_questions;
+DROP TABLE survey_wordings;
