@@ -182,7 +182,7 @@ func (r *CaseResponse) hideComplaint() {
 
 func datesBody(d offboarding.Dates) DatesBody {
 	return DatesBody{
-		ReceivedAt: d.ReceivedAt.UTC(), CallBy: optional(d.CallBy), SurveyDueAt: optional(d.SurveyDueAt), SurveySentAt: optional(d.SurveySentAt),
+		ReceivedAt: d.ReceivedAt.UTC(), CallBy: optional(d.CallBy), TalkedAt: optional(d.TalkedAt), TalkedAfter: d.TalkedAfter, SurveyDueAt: optional(d.SurveyDueAt), SurveySentAt: optional(d.SurveySentAt),
 		SurveyExpiresAt: optional(d.SurveyExpiresAt), AnsweredAt: optional(d.AnsweredAt), DecidedAt: optional(d.DecidedAt),
 		NoticeReceivedOn: d.NoticeReceivedOn, EffectiveOn: d.EffectiveOn, HandoverDue: d.HandoverDue, LetterReceivedAt: optional(d.LetterReceivedAt),
 		ServiceEndedAt: optional(d.ServiceEndedAt), ReviewOn: d.ReviewOn,

@@ -108,6 +108,8 @@ type MoneyBody struct {
 type DatesBody struct {
 	ReceivedAt       time.Time  `json:"received_at"`
 	CallBy           *time.Time `json:"call_by,omitempty"`
+	TalkedAt         *time.Time `json:"talked_at,omitempty"`                  // the first talk of a person with the client
+	TalkedAfter      int        `json:"talked_after,omitempty" example:"185"` // minutes of business time until then
 	SurveyDueAt      *time.Time `json:"survey_due_at,omitempty"`
 	SurveySentAt     *time.Time `json:"survey_sent_at,omitempty"`
 	SurveyExpiresAt  *time.Time `json:"survey_expires_at,omitempty"`

@@ -242,6 +242,9 @@ func (s *Server) routes() []route {
 		{post, v1 + "/tone/check", readers, rateKey, toneHandlers{}.check},
 		{post, v1 + "/intent/check", readers, rateKey, toneHandlers{}.intent},
 
+		{get, v1 + "/analytics/responsibles", peopleLeads, rateKey, figureHandlers{s.cfg}.responsibles},
+		{get, v1 + "/analytics/:figure", readers, rateKey, figureHandlers{s.cfg}.count},
+
 		{get, v1 + "/queues", readers, rateKey, s.work.queues},
 		{get, v1 + "/dead-letters", workers, rateKey, s.work.deadLetters},
 		{post, v1 + "/dead-letters/:id/retry", workers, rateKey, s.work.retry},

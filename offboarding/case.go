@@ -197,6 +197,8 @@ type Dates struct {
 	ClosedAt         time.Time `json:"closed_at,omitzero"`
 	CallBy           time.Time `json:"call_by,omitzero"`
 	ServiceEndedAt   time.Time `json:"service_ended_at,omitzero"`
+	TalkedAt         time.Time `json:"talked_at,omitzero"`     // the first talk of a person with the client
+	TalkedAfter      int       `json:"talked_after,omitempty"` // minutes of business time until then
 	ReviewOn         string    `json:"review_on,omitempty"`    // when no_further_service is looked at again
 	EndTimerOn       string    `json:"end_timer_on,omitempty"` // the last day for which a timer is set
 }

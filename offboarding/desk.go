@@ -96,6 +96,9 @@ func (d *Desk) answer(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, 
 			return err
 		}
 		c.take(a)
+		if talkedBy("record_answer", by) {
+			c.talked(acc, now)
+		}
 		c.listen(acc, now, a.Detail, a.Comment)
 		if err := tx.Record(ctx, c.line(by, "survey.answered", c.reasonSaid("the survey was answered"), nil)); err != nil {
 			return err
@@ -301,6 +304,9 @@ func (d *Desk) Act(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, ver
 	return change(ctx, d.store, scope, caseID, func(tx Store, acc *Account, c *Case) error {
 		if err := c.seenAt(version); err != nil {
 			return err
+		}
+		if talkedBy(a.Name, by) {
+			c.talked(acc, d.now())
 		}
 		return do(ctx, tx, acc, c, a, by, d.now())
 	})

@@ -42,6 +42,7 @@ type Store interface {
 	FileRows
 	Plans
 	Touches
+	Figures
 	Consents
 	Surveys
 }

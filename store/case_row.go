@@ -125,7 +125,7 @@ func toCase(r *caseRow) (*offboarding.Case, error) {
 func stampDates(d offboarding.Dates) offboarding.Dates {
 	for _, t := range []*time.Time{
 		&d.ReceivedAt, &d.SurveyDueAt, &d.SurveySentAt, &d.SurveyExpiresAt, &d.AnsweredAt, &d.DecidedAt,
-		&d.LetterReceivedAt, &d.SavedAt, &d.PartedAt, &d.ReturnedAt, &d.ClosedAt, &d.CallBy, &d.ServiceEndedAt,
+		&d.LetterReceivedAt, &d.SavedAt, &d.PartedAt, &d.ReturnedAt, &d.ClosedAt, &d.CallBy, &d.ServiceEndedAt, &d.TalkedAt,
 	} {
 		*t = stamp(*t)
 	}

@@ -92,6 +92,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"each change of a plan is a version":                              plans,
 		"each wording of the survey is a version":                         surveyWordings,
 		"questions of the survey are counted once, and within the scope":  surveyFigures,
+		"every figure is what its rows say":                               figures,
 		"a transaction is all or nothing":                                 transactions,
 		"a healthy database breaks no invariant and a broken one is told": invariants,
 		"the database can be written and tells the time":                  writable,
