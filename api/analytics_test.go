@@ -74,10 +74,10 @@ func TestFiguresObeyScopeRoleAndForm(t *testing.T) {
 	}
 	for path, want := range map[string]int{
 		"/api/v1/analytics/reasons?account_id=" + other.ID.String(): http.StatusNotFound,
-		"/api/v1/analytics/everything":                               http.StatusNotFound,
-		"/api/v1/analytics/responsibles":                             http.StatusForbidden,
-		"/api/v1/analytics/reasons?format=pdf":                       http.StatusUnprocessableEntity,
-		"/api/v1/analytics/reasons?from=yesterday":                   http.StatusUnprocessableEntity,
+		"/api/v1/analytics/everything":                              http.StatusNotFound,
+		"/api/v1/analytics/responsibles":                            http.StatusForbidden,
+		"/api/v1/analytics/reasons?format=pdf":                      http.StatusUnprocessableEntity,
+		"/api/v1/analytics/reasons?from=yesterday":                  http.StatusUnprocessableEntity,
 	} {
 		if w := o.do(request{method: get, path: path, key: limited}); w.Code != want {
 			t.Errorf("%s: %d, want %d", path, w.Code, want)

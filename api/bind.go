@@ -61,6 +61,11 @@ const (
 	maxLimit     = 200
 )
 
+// errCursor refuses a cursor that no list of ours gave out.
+func errCursor() error {
+	return refuse(http.StatusUnprocessableEntity, "the cursor is not one of ours", ProblemField{"cursor", "next_cursor of the page before"})
+}
+
 // page reads limit and cursor.
 func page(c *gin.Context) (offboarding.Page, error) {
 	limit, err := listLimit(c)
@@ -72,7 +77,7 @@ func page(c *gin.Context) (offboarding.Page, error) {
 		raw, err := base64.RawURLEncoding.DecodeString(s)
 		id, err2 := uuid.FromBytes(raw)
 		if err != nil || err2 != nil {
-			return p, refuse(http.StatusUnprocessableEntity, "the cursor is not one of ours", ProblemField{"cursor", "next_cursor of the page before"})
+			return p, errCursor()
 		}
 		p.Before = &id
 	}

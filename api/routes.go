@@ -242,6 +242,11 @@ func (s *Server) routes() []route {
 		{post, v1 + "/tone/check", readers, rateKey, toneHandlers{}.check},
 		{post, v1 + "/intent/check", readers, rateKey, toneHandlers{}.intent},
 
+		{get, "/calendar/:token", public, rateLink, agendaHandlers{s.cfg}.feed},
+		{get, v1 + "/calendar", readers, rateKey, agendaHandlers{s.cfg}.list},
+		{get, v1 + "/calendar-feeds", admins, rateKey, agendaHandlers{s.cfg}.feeds},
+		{post, v1 + "/calendar-feeds", workers, rateKey, agendaHandlers{s.cfg}.addFeed},
+		{del, v1 + "/calendar-feeds/:id", admins, rateKey, agendaHandlers{s.cfg}.dropFeed},
 		{get, v1 + "/analytics/responsibles", peopleLeads, rateKey, figureHandlers{s.cfg}.responsibles},
 		{get, v1 + "/analytics/:figure", readers, rateKey, figureHandlers{s.cfg}.count},
 

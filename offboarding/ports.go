@@ -43,6 +43,7 @@ type Store interface {
 	Plans
 	Touches
 	Figures
+	Agendas
 	Consents
 	Surveys
 }

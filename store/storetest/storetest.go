@@ -93,6 +93,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"each wording of the survey is a version":                         surveyWordings,
 		"questions of the survey are counted once, and within the scope":  surveyFigures,
 		"every figure is what its rows say":                               figures,
+		"what is to come is listed page by page":                          agenda,
+		"a calendar is found by its secret and ends":                      feeds,
 		"a transaction is all or nothing":                                 transactions,
 		"a healthy database breaks no invariant and a broken one is told": invariants,
 		"the database can be written and tells the time":                  writable,

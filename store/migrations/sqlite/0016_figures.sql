@@ -177,7 +177,37 @@ SELECT m.account_id AS account_id, substr(m.created_at, 1, 10) AS received_on, x
 FROM messages m CROSS JOIN json_each(m.tone, '$.findings') x
 WHERE m.tone ->> 'override' IS NOT NULL;
 
+
+-- What is still to come and is not a touch: days as YYYY-MM-DD, moments as
+-- YYYY-MM-DDTHH:MM:SS of UTC.
+CREATE VIEW agenda AS
+SELECT c.account_id AS account_id, c.id AS case_id, c.no AS case_no, c.doc -> 'dates' ->> 'effective_on' AS at, 'service_ends' AS kind, c.id AS ref, '' AS detail
+FROM cases c WHERE c.state = 'leaving' AND c.doc -> 'dates' ->> 'effective_on' <> ''
+UNION ALL SELECT c.account_id AS account_id, c.id AS case_id, c.no AS case_no, substr(c.doc -> 'dates' ->> 'call_by', 1, 19) AS at, 'call' AS kind, c.id AS ref, '' AS detail
+FROM cases c WHERE c.state IN ('received', 'listening', 'saving', 'leaving') AND c.doc -> 'dates' ->> 'call_by' IS NOT NULL AND c.doc -> 'dates' ->> 'talked_at' IS NULL
+UNION ALL SELECT c.account_id AS account_id, c.id AS case_id, c.no AS case_no, c.doc -> 'dates' ->> 'review_on' AS at, 'refusal_review' AS kind, c.id AS ref, '' AS detail
+FROM cases c WHERE c.doc -> 'dates' ->> 'review_on' <> '' AND coalesce(c.doc ->> 'no_further_service', 0) = 1
+UNION ALL SELECT c.account_id AS account_id, c.id AS case_id, c.no AS case_no, h.due_on AS at, 'handover' AS kind, h.case_id AS ref, '' AS detail
+FROM handovers h JOIN cases c ON c.id = h.case_id WHERE h.due_on <> '' AND c.state = 'leaving' AND (c.doc -> 'tracks' ->> 'handover') NOT IN ('accepted', 'accepted_with_remarks', 'not_needed')
+UNION ALL SELECT c.account_id AS account_id, c.id AS case_id, c.no AS case_no, substr(q.value ->> 'answer_by', 1, 19) AS at, 'question' AS kind, q.value ->> 'id' AS ref, '' AS detail
+FROM handovers h CROSS JOIN json_each(h.doc, '$.questions') q JOIN cases c ON c.id = h.case_id WHERE q.value ->> 'answered_at' IS NULL
+UNION ALL SELECT c.account_id AS account_id, c.id AS case_id, c.no AS case_no, s.doc ->> 'due_on' AS at, 'settlement' AS kind, s.id AS ref, '' AS detail
+FROM settlements s JOIN cases c ON c.id = s.case_id WHERE s.doc ->> 'due_on' <> '' AND c.state = 'leaving' AND (c.doc -> 'tracks' ->> 'settlement') NOT IN ('settled', 'not_needed')
+UNION ALL SELECT c.account_id AS account_id, c.id AS case_id, c.no AS case_no, v.due_on AS at, 'review' AS kind, v.id AS ref, '' AS detail
+FROM reviews v JOIN cases c ON c.id = v.case_id WHERE v.status <> 'done' AND v.due_on <> ''
+UNION ALL SELECT c.account_id AS account_id, c.id AS case_id, c.no AS case_no, v.check_on AS at, 'measure_check' AS kind, v.id AS ref, '' AS detail
+FROM reviews v JOIN cases c ON c.id = v.case_id WHERE v.check_on <> ''
+UNION ALL SELECT c.account_id AS account_id, c.id AS case_id, c.no AS case_no, m.value ->> 'due_on' AS at, 'corrective' AS kind, m.value ->> 'id' AS ref, m.value ->> 'kind' AS detail
+FROM reviews v CROSS JOIN json_each(v.doc, '$.measures') m JOIN cases c ON c.id = v.case_id WHERE coalesce(m.value ->> 'done_on', '') = ''
+UNION ALL SELECT c.account_id AS account_id, c.id AS case_id, c.no AS case_no, w.due_on AS at, 'measure' AS kind, w.id AS ref, w.code AS detail
+FROM measures w JOIN cases c ON c.id = w.case_id WHERE w.state = 'open' AND w.due_on <> ''
+UNION ALL SELECT y.account_id AS account_id, '' AS case_id, 0 AS case_no, y.due_on AS at, 'systemic' AS kind, y.id AS ref, y.reason AS detail
+FROM systemic_measures y WHERE y.status = 'open' AND y.due_on <> ''
+UNION ALL SELECT i.account_id AS account_id, '' AS case_id, 0 AS case_no, i.due_on AS at, 'inventory' AS kind, i.id AS ref, i.quarter AS detail
+FROM inventories i WHERE i.closed_at IS NULL;
+
 -- +goose Down
+DROP VIEW agenda;
 DROP VIEW figures_overrides;
 DROP VIEW figures_letters;
 DROP VIEW figures_promises;
