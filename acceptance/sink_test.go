@@ -192,22 +192,39 @@ func readLetter(raw []byte) (letter, error) {
 		l.text = string(text)
 		return l, err
 	}
-	parts := multipart.NewReader(m.Body, params["boundary"])
+	return l, l.readParts(m.Body, params["boundary"])
+}
+
+// readParts reads text and HTML, also inside of other parts; what is attached is
+// left out.
+func (l *letter) readParts(body io.Reader, boundary string) error {
+	parts := multipart.NewReader(body, boundary)
 	for {
 		part, err := parts.NextPart() // decodes quoted-printable
 		if err == io.EOF {
-			return l, nil
+			return nil
 		}
 		if err != nil {
-			return letter{}, err
+			return err
+		}
+		kind, params, err := mime.ParseMediaType(part.Header.Get("Content-Type"))
+		if err != nil {
+			return err
+		}
+		if strings.HasPrefix(kind, "multipart/") {
+			if err := l.readParts(part, params["boundary"]); err != nil {
+				return err
+			}
+			continue
 		}
 		text, err := io.ReadAll(part)
 		if err != nil {
-			return letter{}, err
+			return err
 		}
-		if strings.HasPrefix(part.Header.Get("Content-Type"), "text/html") {
+		switch kind {
+		case "text/html":
 			l.html = string(text)
-		} else {
+		case "text/plain":
 			l.text = string(text)
 		}
 	}

@@ -31,6 +31,7 @@ describe('the survey page', { skip: noBrowser }, () => {
       await button.click();
       await page.getByRole('heading', { level: 1, name: RU.thanks }).waitFor();
 
+      await page.getByRole('group', { name: 'Что из этого ближе всего?' }).getByRole('radio', { name: 'Сократился бюджет' }).check();
       await page.getByRole('group', { name: 'Связано ли это с качеством нашей работы?' }).getByRole('radio', { name: 'Нет' }).check();
       await page.getByLabel('Что изменилось: бюджет, цена или ощущение, за что вы платите?').fill('Сократили бюджет\nдо лета');
       await page.getByRole('group', { name: 'Порекомендуете нас знакомым?' }).getByRole('radio', { name: '9', exact: true }).check();
@@ -40,7 +41,8 @@ describe('the survey page', { skip: noBrowser }, () => {
       await page.getByRole('heading', { level: 1, name: RU.thanks }).waitFor();
 
       await page.goto(`${url}?lang=ru`);
-      await page.locator('[data-saved="price"]').waitFor();
+      await page.locator('[data-saved="price.budget"]').waitFor();
+      assert.ok(await page.getByRole('radio', { name: 'Сократился бюджет', exact: true }).isChecked());
       assert.ok(await page.getByRole('radio', { name: RU.price }).isChecked());
       assert.ok(await page.getByRole('radio', { name: '9', exact: true }).isChecked());
       assert.ok(await page.getByRole('checkbox', { name: 'Письмом' }).isChecked());
@@ -105,6 +107,25 @@ describe('the survey page', { skip: noBrowser }, () => {
     assert.deepEqual(nameless, []);
     assert.equal(await page.evaluate(() => document.scripts.length), 0, 'no script is shipped');
     assert.ok(!(await page.getByRole('checkbox').evaluateAll((all) => all.some((e) => e.checked))), 'consent is never ticked for the client');
+    await context.close();
+  });
+
+  test('asks when and from where, once something was heard, and says who reads it', async () => {
+    const url = opendoor.freshSurvey();
+    const { page, context, trouble } = await visit(browser, `${url}?reason=reputation&lang=ru`, { js: true, width: 320 });
+    await page.getByRole('button', { name: RU.send }).click();
+    await page.getByRole('heading', { level: 1, name: RU.thanks }).waitFor();
+    assert.equal(await page.getByRole('group', { name: 'Что из этого ближе всего?' }).count(), 0, 'nobody is asked to judge whether it is true');
+    await page.getByLabel('Когда вы это услышали?').fill('прошлой весной');
+    await page.getByRole('textbox', { name: 'Откуда: от кого или где прочитали?', description: /Это прочитает только руководитель/ }).fill('на выставке');
+    assert.equal(await overflow(page), 0);
+    assert.deepEqual(await smallTargets(page), []);
+    await axe(page, 'third party');
+    await page.getByRole('button', { name: RU.add }).click();
+    await page.getByRole('heading', { level: 1, name: RU.thanks }).waitFor();
+    await page.goto(`${url}?lang=ru`);
+    assert.equal(await page.getByLabel('Когда вы это услышали?').inputValue(), 'прошлой весной');
+    assert.deepEqual(trouble, []);
     await context.close();
   });
 
