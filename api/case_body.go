@@ -34,6 +34,7 @@ var actionFields = map[string][]string{
 	"release_reason":      {},
 	"legal_hold":          {"reason"},
 	"lift_hold":           {},
+	"set_dates":           {"time_zone", "birthday", "company_day", "season_on"},
 }
 
 // actionRoles says who may do what not everybody who works on a case may.
@@ -57,6 +58,7 @@ func (r *ActionRequest) check(action string) error {
 		return offboarding.ErrNotFound
 	}
 	given := map[string]bool{
+		"time_zone": r.TimeZone != "", "birthday": r.Birthday != "", "company_day": r.CompanyDay != "", "season_on": r.SeasonOn != "",
 		"note": r.Note != "", "reason": r.Reason != "", "intent": r.Intent != "", "received_on": r.ReceivedOn != "", "deal_id": r.DealID != "",
 		"handover": r.Handover != "", "settlement": r.Settlement != "", "service_related": r.ServiceRelated != "", "detail": r.Detail != "",
 		"nps": r.NPS != nil, "keep_in_touch": r.KeepInTouch != nil, "liked": r.Liked != "", "comment": r.Comment != "",
@@ -128,7 +130,7 @@ func caseResponse(k *offboarding.Case, back offboarding.WriteBackTrack, who offb
 		Tracks: TracksBody{
 			string(t.Survey), string(t.Save), string(t.Notice), string(t.Handover), string(t.Settlement), string(t.Review), string(t.WinBack), string(back),
 		},
-		Client:      ClientBody{k.Client.ID, k.Client.Name, k.Client.Email, k.Client.Phone, string(k.Client.Lang)},
+		Client:      clientBody(k.Client),
 		Responsible: ResponsibleBody{k.Responsible.ID, k.Responsible.Name, k.Responsible.Email},
 		Contract: ContractBody{
 			Number: k.Contract.Number, Title: k.Contract.Title, NoticeDays: k.Contract.NoticeDays, HandoverDays: k.Contract.HandoverDays,
@@ -185,7 +187,7 @@ func datesBody(d offboarding.Dates) DatesBody {
 		ReceivedAt: d.ReceivedAt.UTC(), CallBy: optional(d.CallBy), TalkedAt: optional(d.TalkedAt), TalkedAfter: d.TalkedAfter, SurveyDueAt: optional(d.SurveyDueAt), SurveySentAt: optional(d.SurveySentAt),
 		SurveyExpiresAt: optional(d.SurveyExpiresAt), AnsweredAt: optional(d.AnsweredAt), DecidedAt: optional(d.DecidedAt),
 		NoticeReceivedOn: d.NoticeReceivedOn, EffectiveOn: d.EffectiveOn, HandoverDue: d.HandoverDue, LetterReceivedAt: optional(d.LetterReceivedAt),
-		ServiceEndedAt: optional(d.ServiceEndedAt), ReviewOn: d.ReviewOn,
+		ServiceEndedAt: optional(d.ServiceEndedAt), ReviewOn: d.ReviewOn, SeasonOn: d.SeasonOn, ReactedAt: optional(d.ReactedAt),
 		SavedAt: optional(d.SavedAt), PartedAt: optional(d.PartedAt), ReturnedAt: optional(d.ReturnedAt), ClosedAt: optional(d.ClosedAt),
 	}
 }

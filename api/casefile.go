@@ -95,7 +95,7 @@ func ReadCaseFile(r io.Reader) (*CaseFile, error) {
 	}
 	file.Open = offboarding.NewCaseRequest{
 		AccountID: acc.ID, Initiator: offboarding.Initiator(c.Initiator),
-		Client:      offboarding.Client{Name: c.Client.Name, Email: c.Client.Email, Phone: c.Client.Phone, Lang: offboarding.Lang(c.Client.Lang)},
+		Client:      fileClient(c.Client),
 		Contract:    offboarding.Contract{Number: c.Contract.Number, Title: c.Contract.Title, NoticeDays: c.Contract.NoticeDays, HandoverDays: c.Contract.HandoverDays, ServiceType: c.Contract.ServiceType},
 		Responsible: offboarding.Responsible{ID: c.Responsible.ID, Name: c.Responsible.Name, Email: c.Responsible.Email},
 		Reason:      c.Note, NoticeReceivedOn: c.Dates.NoticeReceivedOn, EffectiveOn: c.Dates.EffectiveOn,
@@ -201,4 +201,10 @@ func caseFileEvent(raw json.RawMessage) (CaseFileEvent, error) {
 		return CaseFileEvent{}, fmt.Errorf("type %q is none of %s", e.Type, strings.Join(append(slices.Clone(clientTypes), offboarding.ActionNames()...), ", "))
 	}
 	return CaseFileEvent{At: e.At, Type: e.Type, Action: &a}, nil
+}
+
+// fileClient is the client without the id in a CRM, which a file does not ask.
+func fileClient(b ClientBody) offboarding.Client {
+	b.ID = ""
+	return b.client()
 }

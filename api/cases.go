@@ -70,7 +70,22 @@ type ClientBody struct {
 	Email string `json:"email,omitempty" example:"client@example.com"`
 	Phone string `json:"phone,omitempty" example:"+70000000000"`
 	Lang  string `json:"lang,omitempty" example:"ru"`
+
+	TimeZone   string `json:"time_zone,omitempty" example:"Asia/Omsk"` // empty: told by the phone, or the account's
+	Birthday   string `json:"birthday,omitempty" example:"1980-01-12"` // or --01-12 without the year
+	CompanyDay string `json:"company_day,omitempty" example:"--09-01"` // when the company was founded
 } //	@name	Client
+
+func clientBody(c offboarding.Client) ClientBody {
+	return ClientBody{c.ID, c.Name, c.Email, c.Phone, string(c.Lang), c.TimeZone, c.Birthday, c.CompanyDay}
+}
+
+func (b ClientBody) client() offboarding.Client {
+	return offboarding.Client{
+		ID: b.ID, Name: b.Name, Email: b.Email, Phone: b.Phone, Lang: offboarding.Lang(b.Lang).Or(""),
+		TimeZone: b.TimeZone, Birthday: b.Birthday, CompanyDay: b.CompanyDay,
+	}
+}
 
 // NamedBody is an entity of the CRM.
 type NamedBody struct {
@@ -125,6 +140,8 @@ type DatesBody struct {
 	ClosedAt         *time.Time `json:"closed_at,omitempty"`
 	ServiceEndedAt   *time.Time `json:"service_ended_at,omitempty"`
 	ReviewOn         string     `json:"review_on,omitempty" example:"2027-12-20"` // when no_further_service is looked at again
+	SeasonOn         string     `json:"season_on,omitempty" example:"2027-03-01"` // when the client is expected to need us again
+	ReactedAt        *time.Time `json:"reacted_at,omitempty"`                     // the client's last own word after the parting
 } //	@name	Dates
 
 // CRMBody is where the case lives in the source.
@@ -293,7 +310,7 @@ func (h caseHandlers) open(c *gin.Context) {
 	}
 	req := offboarding.NewCaseRequest{
 		AccountID: r.AccountID, Initiator: offboarding.Initiator(r.Initiator),
-		Client:      offboarding.Client{ID: r.Client.ID, Name: r.Client.Name, Email: r.Client.Email, Phone: r.Client.Phone, Lang: offboarding.Lang(r.Client.Lang).Or("")},
+		Client:      r.Client.client(),
 		Contract:    offboarding.Contract{Number: r.Contract.Number, NoticeDays: r.Contract.NoticeDays, HandoverDays: r.Contract.HandoverDays, ServiceType: r.Contract.ServiceType},
 		Responsible: offboarding.Responsible{ID: r.Responsible.ID, Name: r.Responsible.Name, Email: r.Responsible.Email},
 		Reason:      r.Reason, NoticeReceivedOn: r.NoticeReceivedOn, EffectiveOn: r.EffectiveOn,
@@ -387,6 +404,10 @@ type ActionRequest struct {
 	Comment        string   `json:"comment,omitempty"`
 	HeardWhen      string   `json:"heard_when,omitempty" example:"в сентябре"`          // of record_answer: when the client heard something about us
 	HeardFrom      string   `json:"heard_from,omitempty" example:"от бывшего партнёра"` // from where; goes to the restricted record alone
+	TimeZone       string   `json:"time_zone,omitempty" example:"Asia/Omsk"`
+	Birthday       string   `json:"birthday,omitempty" example:"1980-01-12"`
+	CompanyDay     string   `json:"company_day,omitempty" example:"--09-01"`
+	SeasonOn       string   `json:"season_on,omitempty" example:"2027-03-01"`
 	RefusalRequest
 } //	@name	ActionRequest
 
@@ -404,7 +425,7 @@ type ActionRequest struct {
 //	@Accept			json
 //	@Produce		json
 //	@Param			id				path		string			true	"case id"		Format(uuid)
-//	@Param			action			path		string			true	"what to do"	Enums(approve, cancel, drop, explain_delay, legal_hold, lift_hold, part, pause, proceed, propose, record_answer, record_letter, release_reason, resume, return, review, save, set_intent, shorten_cooling_off, stop_contact, withdraw)
+//	@Param			action			path		string			true	"what to do"	Enums(approve, cancel, drop, explain_delay, legal_hold, lift_hold, part, pause, proceed, propose, record_answer, record_letter, release_reason, resume, return, review, save, set_dates, set_intent, shorten_cooling_off, stop_contact, withdraw)
 //	@Param			If-Match		header		string			false	"the version that was seen"
 //	@Param			Idempotency-Key	header		string			false	"makes a repeat harmless"
 //	@Param			body			body		ActionRequest	false	"what the action needs"
@@ -456,5 +477,6 @@ func (r *ActionRequest) action(name string) offboarding.Action {
 			KeepInTouch: r.KeepInTouch, Liked: r.Liked, Comment: r.Comment, HeardWhen: r.HeardWhen, HeardFrom: r.HeardFrom, Source: "manager",
 		},
 		Text: r.Text, Proposal: r.Proposal, Incidents: r.incidents(), QuarrelWith: r.QuarrelWith, Review: r.review(r.Note), Why: r.Why, NewDate: r.NewDate,
+		Client: offboarding.Client{TimeZone: r.TimeZone, Birthday: r.Birthday, CompanyDay: r.CompanyDay}, SeasonOn: r.SeasonOn,
 	}
 }

@@ -302,7 +302,7 @@ func (r *ContractRequest) over(k *offboarding.ContractRecord) error {
 		}
 	}
 	if r.Client != nil {
-		k.Client = offboarding.Client{ID: r.Client.ID, Name: r.Client.Name, Email: r.Client.Email, Phone: r.Client.Phone, Lang: offboarding.Lang(r.Client.Lang).Or("")}
+		k.Client = r.Client.client()
 	}
 	if r.Company != nil {
 		k.Company = offboarding.Named{ID: r.Company.ID, Name: r.Company.Name}
@@ -350,7 +350,7 @@ func (r *ContractRequest) over(k *offboarding.ContractRecord) error {
 func contractResponse(k *offboarding.ContractRecord, role Role) ContractResponse {
 	res := ContractResponse{
 		ID: k.ID, AccountID: k.AccountID, Number: k.Number, ServiceType: k.ServiceType,
-		Client: ClientBody{k.Client.ID, k.Client.Name, k.Client.Email, k.Client.Phone, string(k.Client.Lang)}, DealID: k.DealID,
+		Client: clientBody(k.Client), DealID: k.DealID,
 		StartedOn: k.StartedOn, EndedOn: k.EndedOn, NoticeDays: k.NoticeDays, NoticeClause: k.NoticeClause, HandoverDays: k.HandoverDays,
 		Scope: k.Scope, Roles: []RoleBody{}, SettlementRule: k.Settlement, PropertyList: k.PropertyList, OpenAccess: k.OpenAccess,
 		Responsibles: []ResponsibilityBody{}, ContactEveryDays: k.RhythmDays, LastContactAt: optional(k.LastTwoWayAt),

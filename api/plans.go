@@ -16,13 +16,13 @@ type PlanWords struct {
 
 // PlanStep is one step of a plan.
 type PlanStep struct {
-	Day      int                  `json:"day" example:"14"`                                                               // days after the parting; with before_date_field: days before that date
-	Before   string               `json:"before_date_field,omitempty" example:"review_on" enums:"effective_on,review_on"` // a date of the case
-	Class    string               `json:"class" example:"relationship" enums:"relationship,marketing,call"`               //
-	Template string               `json:"template,omitempty" example:"T15" enums:"T14,T15,T16,T19"`                       // of a letter
-	Channel  string               `json:"channel,omitempty" example:"email" enums:"email"`                                //
-	What     string               `json:"what,omitempty" example:"touch_personal"`                                        // of a call: what it is about
-	Words    map[string]PlanWords `json:"words,omitempty"`                                                                // of T15, by language
+	Day      int                  `json:"day" example:"14"`                                                                                                                              // days after the parting; with before_date_field: days before that date
+	Before   string               `json:"before_date_field,omitempty" example:"review_on" enums:"effective_on,notice_received_on,handover_due,review_on,season_on,birthday,company_day"` // a date of the case
+	Class    string               `json:"class" example:"relationship" enums:"relationship,marketing,call"`                                                                              //
+	Template string               `json:"template,omitempty" example:"T15" enums:"T14,T15,T16,T19"`                                                                                      // of a letter
+	Channel  string               `json:"channel,omitempty" example:"email" enums:"email"`                                                                                               //
+	What     string               `json:"what,omitempty" example:"touch_personal"`                                                                                                       // of a call: what it is about
+	Words    map[string]PlanWords `json:"words,omitempty"`                                                                                                                               // of T15, by language
 } //	@name	PlanStep
 
 // PlanBody is a plan of keeping in touch; what GET answers, PUT takes.

@@ -200,6 +200,8 @@ type Dates struct {
 	TalkedAt         time.Time `json:"talked_at,omitzero"`     // the first talk of a person with the client
 	TalkedAfter      int       `json:"talked_after,omitempty"` // minutes of business time until then
 	ReviewOn         string    `json:"review_on,omitempty"`    // when no_further_service is looked at again
+	SeasonOn         string    `json:"season_on,omitempty"`    // when the client is expected to need us again
+	ReactedAt        time.Time `json:"reacted_at,omitzero"`    // the client's last own word after the parting
 	EndTimerOn       string    `json:"end_timer_on,omitempty"` // the last day for which a timer is set
 }
 
@@ -279,6 +281,7 @@ type Case struct {
 	Overdue          bool   // the last day is over and we still owe something
 	BadTerms         bool   // we did not part on good terms
 	NoFurtherService bool   // decided by the company; see Dates.ReviewOn
+	PlannedFor       string // what the touches were planned by; they are planned anew when it changes
 	CameAgain        bool   // opened by a client whom we no longer serve: no letter goes by itself
 
 	CreatedAt time.Time

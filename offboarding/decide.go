@@ -395,7 +395,9 @@ func (v *view) newCase(d decision) *Case {
 // refresh takes over what the CRM knows now about the people and the deal.
 func (c *Case) refresh(d *Deal) {
 	if d.Client != (Client{}) {
+		before := c.Client
 		c.Client = d.Client
+		c.Client.keepTimes(before)
 	}
 	c.Company, c.Responsible = d.Company, d.Responsible
 	c.CRM.URL, c.CRM.Pipeline, c.CRM.Stage = d.URL, d.Pipeline.Name, d.Stage.Name

@@ -273,20 +273,7 @@ func (d *Desk) Unsubscribe(ctx context.Context, v *Visit, source string) error {
 		if c.NoContact {
 			return nil
 		}
-		c.NoContact = true
-		if c.Tracks.Survey == SurveyScheduled || c.Tracks.Survey == SurveySent || c.Tracks.Survey == SurveyReminded {
-			c.Tracks.Survey = SurveyDeclined
-		}
-		if c.Tracks.WinBack != WinBackNone {
-			c.Tracks.WinBack = WinBackStopped
-		}
-		if err := c.stop(ctx, tx, "the client asked not to be written to", EffectMail); err != nil {
-			return err
-		}
-		if err := tx.Record(ctx, c.line(ActorClient, "contact.stopped", "the client asked not to be written to", nil)); err != nil {
-			return err
-		}
-		return saveAndSync(ctx, tx, acc, c, now)
+		return c.leaveAlone(ctx, tx, acc, "the client asked not to be written to", ActorClient, now)
 	})
 	return err
 }
@@ -339,6 +326,8 @@ type Action struct {
 	Review      *RefusalReview
 	Why         string
 	NewDate     string
+	Client      Client // of set_dates: the zone and the days
+	SeasonOn    string
 }
 
 // ActionNames lists the actions that this version knows, sorted.
@@ -378,6 +367,7 @@ var actions = map[string]actFunc{
 	"release_reason":      releaseShield,
 	"legal_hold":          legalHold,
 	"lift_hold":           liftHold,
+	"set_dates":           setDates,
 }
 
 func proceed(ctx context.Context, tx Store, acc *Account, c *Case, _ Action, by Actor, now time.Time) error {
@@ -443,20 +433,7 @@ func stopContact(ctx context.Context, tx Store, acc *Account, c *Case, a Action,
 	if strings.TrimSpace(a.Reason) == "" {
 		return Invalid("a reason is required", FieldError{"reason", "why the client is not to be written to"})
 	}
-	c.NoContact = true
-	if c.Tracks.WinBack != WinBackNone {
-		c.Tracks.WinBack = WinBackStopped
-	}
-	if c.Tracks.Survey == SurveyScheduled || c.Tracks.Survey == SurveySent || c.Tracks.Survey == SurveyReminded {
-		c.Tracks.Survey = SurveyDeclined
-	}
-	if err := c.stop(ctx, tx, "contact was stopped", EffectMail); err != nil {
-		return err
-	}
-	if err := tx.Record(ctx, c.line(by, "contact.stopped", "a person stopped all contact", nil)); err != nil {
-		return err
-	}
-	return saveAndSync(ctx, tx, acc, c, now)
+	return c.leaveAlone(ctx, tx, acc, "a person stopped all contact", by, now)
 }
 
 func part(ctx context.Context, tx Store, acc *Account, c *Case, a Action, by Actor, now time.Time) error {

@@ -141,7 +141,7 @@ func (c *Case) firstLetters(acc *Account, now time.Time) ([]ordered, []Effect) {
 		c.Tracks.Survey = SurveyUndeliverable
 		return nil, append(c.taskEffect("undeliverable", now, c.Dates.CallBy), timer)
 	}
-	at := acc.Policy.Window.Next(now.Add(surveyDelay(acc, c)), acc.Location())
+	at := c.opening(acc, now.Add(surveyDelay(acc, c)))
 	c.Tracks.Survey = SurveyScheduled
 	c.Dates.SurveyDueAt, c.Dates.SurveyExpiresAt = at.UTC(), expires.UTC()
 	if c.Initiator == ByLapse {
@@ -214,6 +214,9 @@ func saveAndSync(ctx context.Context, tx Store, acc *Account, c *Case, now time.
 	}
 	if c.State == StateLeaving && !c.Dates.ServiceEndedAt.IsZero() && c.nothingOwed() {
 		return moveAndSync(ctx, tx, acc, c, StateParted, ActorSystem, "the last day is over and nothing is owed", now)
+	}
+	if err := replan(ctx, tx, acc, c, now); err != nil {
+		return err
 	}
 	if err := tx.SaveCase(ctx, c); err != nil {
 		return err

@@ -284,6 +284,15 @@ func (s *memStore) TouchesOf(context.Context, uuid.UUID) ([]*od.Touch, error) {
 	return out, nil
 }
 
+func (s *memStore) SaveTouch(_ context.Context, t *od.Touch) error {
+	for i := range s.rows.touches {
+		if s.rows.touches[i].ID == t.ID {
+			s.rows.touches[i] = *t
+		}
+	}
+	return nil
+}
+
 func (s *memStore) CancelTouches(_ context.Context, _ uuid.UUID, reason string) (int, error) {
 	n := 0
 	for i := range s.rows.touches {

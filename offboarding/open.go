@@ -103,6 +103,7 @@ func (r *NewCaseRequest) check() error {
 			wrong = append(wrong, FieldError{"client.email", "one plain e-mail address"})
 		}
 	}
+	wrong = append(wrong, r.Client.checkTimes("client.")...)
 	if r.Contract.NoticeDays < 0 || r.Contract.NoticeDays > 3650 {
 		wrong = append(wrong, FieldError{"contract.notice_days", "0 to 3650"})
 	}
@@ -165,6 +166,13 @@ func (c *Case) keepGiven(given *Case) {
 	}
 	if given.Client.Lang != "" {
 		c.Client.Lang = given.Client.Lang
+	}
+	for _, f := range []struct{ to, from *string }{
+		{&c.Client.TimeZone, &given.Client.TimeZone}, {&c.Client.Birthday, &given.Client.Birthday}, {&c.Client.CompanyDay, &given.Client.CompanyDay},
+	} {
+		if *f.from != "" {
+			*f.to = *f.from
+		}
 	}
 	if given.Responsible != (Responsible{}) {
 		c.Responsible = given.Responsible

@@ -46,8 +46,53 @@ type Plans interface {
 	SavePlan(ctx context.Context, p *Plan) error
 }
 
-// DateFields are the dates of a case from which a step may count back.
-var DateFields = []string{"effective_on", "review_on"}
+// DateFields are the dates of a case from which a step may count back. Those
+// that come every year are taken at their first coming after the parting.
+var DateFields = []string{"effective_on", "notice_received_on", "handover_due", "review_on", "season_on", "birthday", "company_day"}
+
+// day is the civil date of a field, or empty.
+func (c *Case) day(field string, loc *time.Location) string {
+	switch field {
+	case "effective_on":
+		return c.Dates.EffectiveOn
+	case "notice_received_on":
+		return c.Dates.NoticeReceivedOn
+	case "handover_due":
+		return c.Dates.HandoverDue
+	case "review_on":
+		return c.Dates.ReviewOn
+	case "season_on":
+		return c.season(loc)
+	case "birthday":
+		return c.comingDay(c.Client.Birthday, loc)
+	case "company_day":
+		return c.comingDay(c.Client.CompanyDay, loc)
+	}
+	return ""
+}
+
+// season is when the client is expected to need us again: the day that was
+// told, else a year after the last day of service, since seasons come back.
+func (c *Case) season(loc *time.Location) string {
+	if c.Dates.SeasonOn != "" {
+		return c.Dates.SeasonOn
+	}
+	return c.Dates.PartedAt.In(loc).AddDate(1, 0, 0).Format(time.DateOnly)
+}
+
+// comingDay is the first coming of a birthday after the parting.
+func (c *Case) comingDay(birthday string, loc *time.Location) string {
+	parted := Day(c.Dates.PartedAt, loc)
+	for year := c.Dates.PartedAt.In(loc).Year(); ; year++ {
+		m, d, ok := anniversary(birthday, year)
+		if !ok {
+			return ""
+		}
+		if day := time.Date(year, m, d, 0, 0, 0, 0, time.UTC).Format(time.DateOnly); day > parted {
+			return day
+		}
+	}
+}
 
 // PlanQuiet is the plan without touches.
 const PlanQuiet = "quiet"
@@ -69,6 +114,9 @@ var (
 	ownStaff = news(
 		"Как идут дела со своим специалистом", "Первые отчётные периоды со своим специалистом — самые трудные. Если он захочет сверить что-то с тем, как было у нас, пусть напишет: покажем и объясним.",
 		"How is it going with your own specialist", "The first reporting periods with one's own specialist are the hardest. If they want to compare something with how we did it, let them write: we will show and explain.")
+	seasonNear = news(
+		"Скоро ваш сезон", "Через несколько недель у вас снова начнётся горячее время. Ваши документы и настройки у нас сохранены. Если что-то из них пригодится для подготовки, ответьте на письмо — пришлём.",
+		"Your season is near", "Your busy time begins again in a few weeks. We still have your papers and settings. If any of it helps you to prepare, reply to this letter and we will send it.")
 	proofFact = news(
 		"Один факт, который легко проверить", "Вы слышали о нас разное. Спорить мы не будем: ответьте на письмо, и мы пришлём документ, по которому всё видно, и скажем, где его проверить.",
 		"One fact that is easy to check", "You heard different things about us. We will not argue: reply to this letter and we will send the paper that shows it, and say where it can be checked.")
@@ -91,7 +139,9 @@ var stockPlans = []Plan{
 	{Name: "silence", Steps: []Step{callStep(7, "touch_personal"), letterStep(30, contactStays), offerStep(90)}},
 	{Name: "people", Steps: []Step{callStep(14, "touch_new_person"), letterStep(60, checkPapers), offerStep(150)}},
 	{Name: "reputation", Steps: []Step{callStep(14, "touch_listen"), letterStep(60, proofFact), offerStep(180)}},
-	{Name: "seasonal", Steps: []Step{letterStep(30, contactStays), offerStep(330)}},
+	{Name: "seasonal", Steps: []Step{
+		{Day: 21, Before: "season_on", Class: StepRelationship, Template: T15, Words: seasonNear}, {Day: 0, Before: "season_on", Class: StepMarketing, Template: T16},
+	}},
 	{Name: PlanQuiet},
 }
 
@@ -183,8 +233,7 @@ func (p *Plan) check() error {
 func (c *Case) dueOn(s Step, loc *time.Location) (time.Time, bool) {
 	from, days := c.Dates.PartedAt.In(loc), s.Day
 	if s.Before != "" {
-		day := map[string]string{"effective_on": c.Dates.EffectiveOn, "review_on": c.Dates.ReviewOn}[s.Before]
-		t, err := time.ParseInLocation(time.DateOnly, day, loc)
+		t, err := time.ParseInLocation(time.DateOnly, c.day(s.Before, loc), loc)
 		if err != nil {
 			return time.Time{}, false
 		}

@@ -55,20 +55,34 @@ type Window struct {
 // Next returns the first moment at or after t that lies inside the window in
 // loc. A nil window, or one without days, is always open.
 func (w *Window) Next(t time.Time, loc *time.Location) time.Time {
+	return w.NextWorking(t, loc, func(time.Time) bool { return false })
+}
+
+// longestHoliday bounds the search for an opening, in days. A calendar that
+// takes more days off in a row is not believed.
+const longestHoliday = 120
+
+// NextWorking is Next on days that are no holiday; it is given the day at noon
+// UTC. A window that crosses midnight shuts when the next day is one.
+func (w *Window) NextWorking(t time.Time, loc *time.Location, holiday func(day time.Time) bool) time.Time {
 	if w == nil || len(w.Days) == 0 {
 		return t
 	}
-	local := t.In(loc)
-	// A week has at most seven openings; the day before may still be open when
-	// the window crosses midnight.
-	for day := -1; day <= 8; day++ {
-		y, m, d := local.AddDate(0, 0, day).Date()
-		if !w.on(time.Date(y, m, d, 12, 0, 0, 0, loc).Weekday()) {
+	today := t.In(loc)
+	// The day before may still be open when the window crosses midnight.
+	for i := -1; i <= longestHoliday; i++ {
+		y, m, d := today.AddDate(0, 0, i).Date()
+		day := time.Date(y, m, d, 12, 0, 0, 0, time.UTC)
+		if !w.on(day.Weekday()) || holiday(day) {
 			continue
 		}
 		from := clockOn(y, m, d, w.From, loc)
 		to := clockOn(y, m, d, w.To, loc)
-		if w.To <= w.From {
+		switch {
+		case w.To > w.From:
+		case holiday(day.AddDate(0, 0, 1)):
+			to = clockOn(y, m, d+1, 0, loc)
+		default:
 			to = clockOn(y, m, d+1, w.To, loc)
 		}
 		if !from.Before(to) { // the clock jumps over the whole window

@@ -114,6 +114,7 @@ func (p *Postman) transmit(ctx context.Context, ef *Effect, m *Message, c *Case,
 	if m.Bulk() {
 		env.UnsubscribeURL = p.link(PurposePreferences, c, m.To)
 	}
+	var left time.Time // the moment after which nobody can call it back
 	alone := false
 	defer func() {
 		if alone {
@@ -129,16 +130,21 @@ func (p *Postman) transmit(ctx context.Context, ef *Effect, m *Message, c *Case,
 				return Unavailable("wait for the letter before this one", ctx.Err())
 			}
 		}
+		at := p.now()
+		if shut := windowShut(m, c, acc, at); shut != nil { // while the letter was being handed over
+			return shut
+		}
 		k := m.kind()
 		cond := FenceConditions{SuppressedHash: stop, NotStates: k.NotIn, Letter: !k.Internal}
 		if m.Class == ClassMarketing {
 			cond.ConsentHash = stop
 		}
+		left = at
 		return p.store.Fence(ctx, ef, cond)
 	})
 	switch {
 	case err == nil:
-		if err := p.sent(ctx, ef, m); err != nil {
+		if err := p.sent(ctx, ef, m, left); err != nil {
 			// The letter has left. Whatever kept its result from being written, the row
 			// must not become ready again: it stays in transmission until its lease
 			// ends and the sweep calls its fate unknown.
@@ -164,10 +170,8 @@ func (p *Postman) transmit(ctx context.Context, ef *Effect, m *Message, c *Case,
 // window is shut, sending is switched off.
 func (p *Postman) notYet(ctx context.Context, m *Message, c *Case, acc *Account) error {
 	now := p.now()
-	if !m.AtOnce && !m.kind().AnyTime {
-		if open := acc.Policy.Window.Next(now, acc.Location()); open.After(now) {
-			return &Postpone{Until: open, Reason: "outside the sending window"}
-		}
+	if shut := windowShut(m, c, acc, now); shut != nil {
+		return shut
 	}
 	switch {
 	case c.Held:
@@ -179,6 +183,21 @@ func (p *Postman) notYet(ctx context.Context, m *Message, c *Case, acc *Account)
 		return &Postpone{Until: now.Add(killRecheck), Reason: "all sending is paused: " + why}
 	} else if !IsKind(err, KindNotFound) {
 		return err
+	}
+	return nil
+}
+
+// windowShut postpones a letter for which the sending window is not open.
+func windowShut(m *Message, c *Case, acc *Account, now time.Time) error {
+	if m.AtOnce || m.kind().AnyTime {
+		return nil
+	}
+	open := c.openingFor(acc, m.Template, now)
+	if m.kind().Internal {
+		open = acc.Policy.Window.NextWorking(now, acc.Location(), acc.Calendar().Holiday)
+	}
+	if open.After(now) {
+		return &Postpone{Until: open, Reason: whyWindow}
 	}
 	return nil
 }
@@ -312,7 +331,7 @@ func (p *Postman) finish(ctx context.Context, ef *Effect, m *Message, es EffectS
 
 // sent writes the result: the letter is with the mail server. The caller's
 // deadline does not count any more; what has happened must be known.
-func (p *Postman) sent(ctx context.Context, ef *Effect, m *Message) error {
+func (p *Postman) sent(ctx context.Context, ef *Effect, m *Message, at time.Time) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	write := func() error {
@@ -320,12 +339,12 @@ func (p *Postman) sent(ctx context.Context, ef *Effect, m *Message) error {
 			return p.store.LettersSent(ctx, []SentLetter{{Effect: ef, Message: m, Line: m.line("message.sent", m.Template+" sent")}})
 		}
 		_, err := change(ctx, p.store, nil, m.CaseID, func(tx Store, acc *Account, c *Case) error {
-			return p.sentInTx(ctx, tx, ef, m, acc, c)
+			return p.sentInTx(ctx, tx, ef, m, at, acc, c)
 		})
 		return err
 	}
 	if m.CaseID == uuid.Nil {
-		write = func() error { return p.store.InTx(ctx, func(tx Store) error { return p.noteSent(ctx, tx, ef, m) }) }
+		write = func() error { return p.store.InTx(ctx, func(tx Store) error { return p.noteSent(ctx, tx, ef, m, at) }) }
 	}
 	var err error
 	for try := range 5 {
@@ -338,8 +357,8 @@ func (p *Postman) sent(ctx context.Context, ef *Effect, m *Message) error {
 }
 
 // noteSent writes down that the letter is with the mail server.
-func (p *Postman) noteSent(ctx context.Context, tx Store, ef *Effect, m *Message) error {
-	m.State, m.Reason, m.SentAt = MessageSent, "", p.now().UTC()
+func (p *Postman) noteSent(ctx context.Context, tx Store, ef *Effect, m *Message, at time.Time) error {
+	m.State, m.Reason, m.SentAt = MessageSent, "", at.UTC()
 	if err := tx.SaveMessage(ctx, m); err != nil {
 		return err
 	}
@@ -349,9 +368,9 @@ func (p *Postman) noteSent(ctx context.Context, tx Store, ef *Effect, m *Message
 	return tx.Finish(ctx, ef, EffectSent, "", m.HeaderID)
 }
 
-func (p *Postman) sentInTx(ctx context.Context, tx Store, ef *Effect, m *Message, acc *Account, c *Case) error {
+func (p *Postman) sentInTx(ctx context.Context, tx Store, ef *Effect, m *Message, at time.Time, acc *Account, c *Case) error {
 	now := p.now()
-	if err := p.noteSent(ctx, tx, ef, m); err != nil {
+	if err := p.noteSent(ctx, tx, ef, m, at); err != nil {
 		return err
 	}
 	var next []Effect
@@ -361,7 +380,7 @@ func (p *Postman) sentInTx(ctx context.Context, tx Store, ef *Effect, m *Message
 		c.Dates.SurveySentAt = now.UTC()
 		expires := askedAt(c, now).Add(acc.Policy.SurveyExpires)
 		c.Dates.SurveyExpiresAt = expires.UTC()
-		reminder := c.letter(acc, T3R, acc.Policy.Window.Next(now.Add(acc.Policy.ReminderAfter), acc.Location()))
+		reminder := c.letter(acc, T3R, c.opening(acc, now.Add(acc.Policy.ReminderAfter)))
 		if reminder.effect.DueAt.Before(expires) {
 			if err := post(ctx, tx, reminder); err != nil {
 				return err

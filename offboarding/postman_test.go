@@ -63,7 +63,10 @@ func TestTheWindowIsAskedAgainWhenALetterIsLate(t *testing.T) {
 	h.post.fail = nil
 	h.after(2 * time.Minute) // the window is shut
 	h.sent(od.T01)
-	h.clock = time.Date(2026, 11, 4, 7, 0, 0, 0, time.UTC)
+	h.clock = time.Date(2026, 11, 4, 7, 0, 0, 0, time.UTC) // a holiday
+	h.work()
+	h.sent(od.T01)
+	h.clock = time.Date(2026, 11, 5, 7, 0, 0, 0, time.UTC)
 	h.work()
 	h.sent(od.T01, od.T03)
 }

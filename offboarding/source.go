@@ -191,6 +191,10 @@ type Client struct {
 	Email string `json:"email,omitempty"`
 	Phone string `json:"phone,omitempty"`
 	Lang  Lang   `json:"lang,omitempty"` // empty: the account's
+
+	TimeZone   string `json:"time_zone,omitempty"`   // IANA name; empty: not told
+	Birthday   string `json:"birthday,omitempty"`    // "1980-01-12", or "--01-12" without the year
+	CompanyDay string `json:"company_day,omitempty"` // when the company was founded, in the same form
 }
 
 // Responsible is our employee on the client's line.

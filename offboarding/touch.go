@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -57,8 +58,8 @@ type Touches interface {
 	TouchesDue(ctx context.Context, now time.Time, limit, perAccount int) ([]uuid.UUID, error)
 	// CancelTouches cancels the case's touches that have not been released.
 	CancelTouches(ctx context.Context, caseID uuid.UUID, reason string) (int, error)
-	// TouchedSince lists when the person was touched since then, oldest first, over all cases; letters that
-	// never left do not count. It keeps others from touching the person until the end of the transaction.
+	// TouchedSince lists when the person was touched since then, oldest first, over all cases: when a letter left,
+	// and now for one that is on its way; letters that never left do not count. It keeps others from touching the person until the end of the transaction.
 	TouchedSince(ctx context.Context, person []byte, since time.Time) ([]time.Time, error)
 }
 
@@ -76,12 +77,16 @@ const (
 	whyPaused   = "the case is paused"
 	whyHoldout  = "holdout: this client is left without offers, so that their effect can be measured"
 	whyConsent  = "no consent to marketing on this channel"
+	whyAlone    = "the client is to be left alone"
 	whyStopped  = "the address asked not to be written to"
 	whyRelease  = "an offer waits until a person releases it"
 	whyNoChange = "nothing that was wrong has been put right yet, so there is nothing true to tell"
 	whyGap      = "too soon after the last touch"
 	whyYear     = "the year's touches are used up"
 	whyNextOne  = "over the cap until the next touch is due"
+	whyDayOver  = "the day for which it was meant is over"
+	whyQuietNow = "a year without a word from the client: only a birthday and one greeting a year"
+	whyTooLong  = "two years without a word from the client"
 )
 
 // WinBack keeps in touch with clients who have left.
@@ -104,6 +109,7 @@ func planTouches(ctx context.Context, tx Store, acc *Account, c *Case) error {
 	if err != nil {
 		return err
 	}
+	c.PlannedFor = c.planBasis(acc)
 	touches := c.touches(acc, plan)
 	if len(touches) == 0 {
 		return nil
@@ -136,17 +142,19 @@ func planOf(ctx context.Context, s Plans, name string) (*Plan, error) {
 	return stock, nil
 }
 
-// touches are the dated touches of a plan for the case. Letters need an
-// address, calls a card of the CRM.
+// touches are the dated touches of a plan for the case, by their day, with the
+// greetings that belong to every plan but quiet. Letters need an address, calls
+// a card of the CRM.
 func (c *Case) touches(acc *Account, plan *Plan) []*Touch {
 	var out []*Touch
+	loc := c.Location(acc)
 	for i, s := range plan.Steps {
-		at, known := c.dueOn(s, acc.Location())
+		at, known := c.dueOn(s, loc)
 		if !known || s.Class != StepCall && c.Client.Email == "" || s.Class == StepCall && len(c.taskEffect("x", at, at)) == 0 {
 			continue
 		}
 		t := &Touch{
-			ID: NewID(), AccountID: c.AccountID, CaseID: c.ID, DueAt: acc.Policy.Window.Next(at, acc.Location()).UTC(), Step: i, State: TouchPlanned,
+			ID: NewID(), AccountID: c.AccountID, CaseID: c.ID, DueAt: c.openingFor(acc, s.Template, at).UTC(), Step: i, State: TouchPlanned,
 			Class: s.Class, Template: s.Template, Plan: plan.Name,
 		}
 		switch {
@@ -154,11 +162,53 @@ func (c *Case) touches(acc *Account, plan *Plan) []*Touch {
 			t.Template = s.What
 		case s.Template == T15:
 			t.Vars, _ = json.Marshal(s.Words[c.Lang(acc)])
+		case s.Template == T14:
+			t.Vars, _ = json.Marshal(Birthday{Occasion: occasionOf(s.Before)})
 		}
 		out = append(out, t)
 	}
+	if plan.Name != PlanQuiet {
+		out = append(out, c.greetings(acc, plan)...)
+	}
+	slices.SortStableFunc(out, func(a, b *Touch) int { return a.DueAt.Compare(b.DueAt) })
 	return out
 }
+
+func occasionOf(field string) string {
+	if field == OccasionCompanyDay {
+		return OccasionCompanyDay
+	}
+	return OccasionBirthday
+}
+
+// greetings are the birthdays of the client and the company as long as we keep
+// in touch, unless a step of the plan greets already.
+func (c *Case) greetings(acc *Account, plan *Plan) []*Touch {
+	if c.Client.Email == "" || slices.ContainsFunc(plan.Steps, func(s Step) bool { return s.Template == T14 }) {
+		return nil
+	}
+	var out []*Touch
+	loc := c.Location(acc)
+	parted := c.Dates.PartedAt.In(loc)
+	for _, of := range []struct{ day, occasion string }{{c.Client.Birthday, OccasionBirthday}, {c.Client.CompanyDay, OccasionCompanyDay}} {
+		for year := parted.Year(); year <= parted.Year()+touchYears; year++ {
+			m, d, ok := anniversary(of.day, year)
+			at := clockOn(year, m, d, touchHour, loc)
+			if !ok || !at.After(c.Dates.PartedAt) || !at.Before(parted.AddDate(touchYears, 0, 0)) {
+				continue
+			}
+			vars, _ := json.Marshal(Birthday{Occasion: of.occasion})
+			out = append(out, &Touch{
+				ID: NewID(), AccountID: c.AccountID, CaseID: c.ID, DueAt: c.openingFor(acc, T14, at).UTC(), Step: len(plan.Steps) + len(out), State: TouchPlanned,
+				Class: StepRelationship, Template: T14, Plan: plan.Name, Vars: vars,
+			})
+		}
+	}
+	return out
+}
+
+// After so many years without a word nobody is touched any more (domain §9.1).
+const touchYears = 2
 
 // Preview tells what a plan would do for a case, without planning anything.
 func (w *WinBack) Preview(ctx context.Context, c *Case, acc *Account, name string) ([]*Touch, error) {
@@ -278,9 +328,13 @@ func (r touching) asked(ctx context.Context) error {
 	case c.State != StateParted && c.State != StateInTouch:
 		return never(TouchCancelled, "the case is "+string(c.State))
 	case c.NoContact, c.PlanFor() == PlanQuiet:
-		return never(TouchCancelled, "the client is to be left alone")
+		return never(TouchCancelled, whyAlone)
 	case c.Mode != Live || r.acc.Mode != Live:
 		return never(TouchDropped, "the account is in shadow mode: prepared, not sent")
+	case c.LegalHold != "":
+		return never(TouchCancelled, "a legal hold stands over the case")
+	case c.Tracks.Settlement == SettlementDisputed:
+		return later(r.now.Add(24*time.Hour), "the final account is disputed")
 	case c.Paused:
 		return later(r.now.Add(24*time.Hour), whyPaused)
 	}
@@ -289,8 +343,14 @@ func (r touching) asked(ctx context.Context) error {
 	} else if !IsKind(err, KindNotFound) {
 		return err
 	}
-	if open := r.acc.Policy.Window.Next(r.now, r.acc.Location()); open.After(r.now) {
+	if open := c.openingFor(r.acc, t.Template, r.now); open.After(r.now) {
+		if t.Template == T14 && Day(open, c.Location(r.acc)) != Day(r.t.DueAt, c.Location(r.acc)) {
+			return never(TouchDropped, whyDayOver)
+		}
 		return later(open, whyWindow)
+	}
+	if err := r.tooOld(ctx); err != nil {
+		return err
 	}
 	if err := r.openElsewhere(ctx); err != nil {
 		return err
@@ -316,6 +376,33 @@ func (r touching) asked(ctx context.Context) error {
 	return r.words(ctx)
 }
 
+// tooOld: a client who has not said a word for a year hears from us on a
+// birthday and once a year besides, and after two years not at all.
+func (r touching) tooOld(ctx context.Context) error {
+	since := r.c.Dates.PartedAt
+	if r.c.Dates.ReactedAt.After(since) {
+		since = r.c.Dates.ReactedAt
+	}
+	silentFrom := since.AddDate(1, 0, 0)
+	switch {
+	case r.t.Class == StepCall || r.now.Before(silentFrom):
+		return nil
+	case !r.now.Before(since.AddDate(touchYears, 0, 0)):
+		return never(TouchDropped, whyTooLong)
+	case r.t.Class == StepMarketing:
+		return never(TouchDropped, whyQuietNow)
+	case r.t.Template == T14:
+		return nil
+	}
+	all, err := r.tx.TouchesOf(ctx, r.c.ID)
+	for _, other := range all {
+		if other.Template != T14 && other.State == TouchReleased && !other.ReleasedAt.Before(silentFrom) && other.ReleasedAt.After(r.now.AddDate(-1, 0, 0)) {
+			return never(TouchDropped, whyQuietNow)
+		}
+	}
+	return err
+}
+
 // openElsewhere: with a client who is parting from another contract of ours,
 // nobody makes small talk.
 func (r touching) openElsewhere(ctx context.Context) error {
@@ -324,6 +411,9 @@ func (r touching) openElsewhere(ctx context.Context) error {
 		return err
 	}
 	for _, other := range cases {
+		if other.NoContact {
+			return never(TouchCancelled, whyAlone)
+		}
 		if other.ID != r.c.ID && other.Open() {
 			return later(r.now.Add(7*24*time.Hour), "another parting with this client is under way")
 		}
@@ -359,7 +449,7 @@ func (c *Case) Holdout(percent int) bool {
 // capped asks how often this person was touched lately, over all cases and
 // channels, and finds the first day on which this touch may go.
 func (r touching) capped(ctx context.Context) error {
-	p, loc := r.acc.Policy, r.acc.Location()
+	p, loc := r.acc.Policy, r.c.Location(r.acc)
 	switch who := r.c.Client; {
 	case who.Email != "":
 		r.t.Person = r.keys.StopHash(ChannelEmail, who.Email)
@@ -374,7 +464,7 @@ func (r touching) capped(ctx context.Context) error {
 	}
 	var free time.Time
 	why := ""
-	if at := times[len(times)-1].In(loc).AddDate(0, 0, p.TouchGapDays); at.After(r.now) {
+	if at := gapAfter(times[len(times)-1].In(loc), p.TouchGapDays); at.After(r.now) {
 		free, why = at, whyGap
 	}
 	if n := len(times) - p.TouchesPerYear; n >= 0 {
@@ -385,10 +475,13 @@ func (r touching) capped(ctx context.Context) error {
 	if free.IsZero() {
 		return nil
 	}
-	y, m, d := free.Date()
-	until := p.Window.Next(clockOn(y, m, d, touchHour, loc), loc)
+	if r.t.Template == T14 { // a greeting after the day is no greeting
+		return never(TouchDropped, why)
+	}
+	y, m, d := free.In(loc).Date()
+	until := r.c.opening(r.acc, clockOn(y, m, d, touchHour, loc))
 	if until.Before(free) {
-		until = p.Window.Next(clockOn(y, m, d+1, touchHour, loc), loc)
+		until = r.c.opening(r.acc, clockOn(y, m, d+1, touchHour, loc))
 	}
 	next, err := r.nextDue(ctx)
 	if err != nil {
@@ -400,11 +493,21 @@ func (r touching) capped(ctx context.Context) error {
 	return later(until, why)
 }
 
-// nextDue is when the plan's next letter is due.
+// gapAfter is when so many days are over, by the calendar and by the clock: a
+// night in which the clock jumps makes them an hour shorter.
+func gapAfter(t time.Time, days int) time.Time {
+	at := t.AddDate(0, 0, days)
+	if full := t.Add(time.Duration(days) * 24 * time.Hour); full.After(at) {
+		return full
+	}
+	return at
+}
+
+// nextDue is when the plan's next letter is due; greetings hurry nobody.
 func (r touching) nextDue(ctx context.Context) (time.Time, error) {
 	all, err := r.tx.TouchesOf(ctx, r.c.ID)
-	for _, other := range all {
-		if other.Step > r.t.Step && other.State == TouchPlanned && other.Class != StepCall {
+	for _, other := range all { // by due time
+		if other.ID != r.t.ID && other.Step > r.t.Step && other.State == TouchPlanned && other.Class != StepCall && other.Template != T14 {
 			return other.DueAt, err
 		}
 	}
@@ -479,6 +582,7 @@ func (r touching) letGo(ctx context.Context) error {
 			return r.put(ctx, never(TouchDropped, err.Error()))
 		}
 		letter := c.order(r.acc, Letter{Template: t.Template, Due: r.now, Vars: vars, Occasion: t.ID.String()})
+		letter.message.Class = Class(t.Class) // mixed content is marketing, whatever its template
 		if err := post(ctx, r.tx, letter); err != nil {
 			return err
 		}

@@ -72,6 +72,7 @@ type caseDoc struct {
 	BadTerms         bool                        `json:"bad_terms,omitempty"`
 	NoFurtherService bool                        `json:"no_further_service,omitempty"`
 	CameAgain        bool                        `json:"came_again,omitempty"`
+	PlannedFor       string                      `json:"planned_for,omitempty"`
 }
 
 func toCaseRow(c *offboarding.Case) (*caseRow, error) {
@@ -81,7 +82,7 @@ func toCaseRow(c *offboarding.Case) (*caseRow, error) {
 		Dates: stampDates(c.Dates), CRM: c.CRM, RelapseOf: c.RelapseOf, Note: c.Note, Waived: c.Waived,
 		IntentHint: c.IntentHint, Offer: c.Offer, Refusal: c.Refusal, Classified: c.Classified, Delay: c.Delay, Dispute: c.Dispute,
 		LegalHold: c.LegalHold, ShieldReleased: c.ShieldReleased, Overdue: c.Overdue, BadTerms: c.BadTerms,
-		NoFurtherService: c.NoFurtherService, CameAgain: c.CameAgain,
+		NoFurtherService: c.NoFurtherService, CameAgain: c.CameAgain, PlannedFor: c.PlannedFor,
 	}
 	if c.Answer != nil {
 		answer := *c.Answer
@@ -117,7 +118,7 @@ func toCase(r *caseRow) (*offboarding.Case, error) {
 		Answer: d.Answer, RelapseOf: d.RelapseOf, Note: d.Note, Waived: d.Waived,
 		IntentHint: d.IntentHint, Offer: d.Offer, Refusal: d.Refusal, Classified: d.Classified, Delay: d.Delay, Dispute: d.Dispute,
 		LegalHold: d.LegalHold, ShieldReleased: d.ShieldReleased, Overdue: d.Overdue, BadTerms: d.BadTerms,
-		NoFurtherService: d.NoFurtherService, CameAgain: d.CameAgain,
+		NoFurtherService: d.NoFurtherService, CameAgain: d.CameAgain, PlannedFor: d.PlannedFor,
 		CreatedAt: stamp(r.CreatedAt), UpdatedAt: stamp(r.UpdatedAt), Version: r.Version,
 	}, nil
 }
@@ -126,6 +127,7 @@ func stampDates(d offboarding.Dates) offboarding.Dates {
 	for _, t := range []*time.Time{
 		&d.ReceivedAt, &d.SurveyDueAt, &d.SurveySentAt, &d.SurveyExpiresAt, &d.AnsweredAt, &d.DecidedAt,
 		&d.LetterReceivedAt, &d.SavedAt, &d.PartedAt, &d.ReturnedAt, &d.ClosedAt, &d.CallBy, &d.ServiceEndedAt, &d.TalkedAt,
+		&d.LetterReceivedAt, &d.SavedAt, &d.PartedAt, &d.ReturnedAt, &d.ClosedAt, &d.CallBy, &d.ServiceEndedAt, &d.ReactedAt,
 	} {
 		*t = stamp(*t)
 	}

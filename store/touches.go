@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/hex"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -41,11 +42,12 @@ func toTouchRow(t *offboarding.Touch) (*touchRow, error) {
 }
 
 func toTouch(r *touchRow) (*offboarding.Touch, error) {
+	vars, err := rawDocument(r.Vars.raw()) // PostgreSQL puts spaces in
 	return &offboarding.Touch{
 		ID: r.ID, AccountID: r.AccountID, CaseID: r.CaseID, MessageID: r.MessageID, DueAt: stamp(r.DueAt), ReleasedAt: timeOf(r.ReleasedAt),
 		Step: r.Step, State: r.State, Class: r.Class, Template: r.Template, Plan: r.Plan, Reason: r.Reason, ReleasedBy: r.ReleasedBy,
-		Person: r.Person, Vars: r.Vars.raw(),
-	}, nil
+		Person: r.Person, Vars: vars.raw(),
+	}, err
 }
 
 // AddTouches stores planned contacts.
@@ -156,7 +158,11 @@ func (s *Store) CancelTouches(ctx context.Context, caseID uuid.UUID, reason stri
 // TouchedSince lists when the person was touched since then, oldest first, and
 // keeps others from touching the person until the end of the transaction.
 func (s *Store) TouchedSince(ctx context.Context, person []byte, since time.Time) ([]time.Time, error) {
-	var rows []touchRow
+	var rows []struct {
+		ReleasedAt *time.Time
+		SentAt     *time.Time
+		State      offboarding.MessageState
+	}
 	err := s.read(ctx, "read touches of a person", func(db *gorm.DB) error {
 		if s.dialect == Postgres {
 			// On its own: the statement after it sees what was committed meanwhile.
@@ -164,15 +170,23 @@ func (s *Store) TouchedSince(ctx context.Context, person []byte, since time.Time
 				return err
 			}
 		}
-		return db.Raw(`SELECT t.* FROM touches t LEFT JOIN messages m ON m.id = t.message_id
+		return db.Raw(`SELECT t.released_at, m.sent_at, coalesce(m.state, '') AS state FROM touches t LEFT JOIN messages m ON m.id = t.message_id
 			WHERE t.person = ? AND t.person IS NOT NULL AND t.state = 'released' AND t.released_at >= ?
 				AND (m.id IS NULL OR m.state NOT IN ('cancelled', 'failed', 'held'))
 			ORDER BY t.released_at`, person, stamp(since)).Scan(&rows).Error
 	})
 	out := make([]time.Time, 0, len(rows))
 	for _, r := range rows {
-		out = append(out, timeOf(r.ReleasedAt))
+		at := timeOf(r.ReleasedAt)
+		switch {
+		case r.SentAt != nil:
+			at = timeOf(r.SentAt)
+		case r.State == offboarding.MessagePlanned || r.State == offboarding.MessageSending:
+			at = stamp(s.now()) // it may leave at any moment
+		}
+		out = append(out, at)
 	}
+	slices.SortFunc(out, time.Time.Compare)
 	return out, err
 }
 

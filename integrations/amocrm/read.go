@@ -106,6 +106,7 @@ func (c *Connector) readClient(ctx context.Context, acc *offboarding.Account, l 
 	if who != nil {
 		d.Client = offboarding.Client{
 			ID: who.ID.id(), Name: who.fullName(), Email: who.email(), Phone: who.phone(), Lang: who.lang(),
+			TimeZone: who.zone(), Birthday: contact.birthday(), CompanyDay: company.birthday(),
 		}
 	}
 	return nil

@@ -112,6 +112,7 @@ type fieldValues struct {
 	ID     number            `json:"field_id"`
 	Code   text              `json:"field_code"`
 	Name   text              `json:"field_name"`
+	Type   text              `json:"field_type"`
 	Values list[fieldsValue] `json:"values"`
 }
 

@@ -1,6 +1,7 @@
 package bitrix24
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/url"
@@ -36,7 +37,11 @@ type remotePerson struct {
 	Emails   list[multiValue] `json:"EMAIL"`
 	Phones   list[multiValue] `json:"PHONE"`
 
-	lang offboarding.Lang
+	Birth scalar `json:"BIRTHDATE"`
+
+	lang    offboarding.Lang
+	zone    string
+	founded string
 }
 
 type multiValue struct {
@@ -196,11 +201,12 @@ func (r *dealReading) client(ctx context.Context, d *offboarding.Deal, deal remo
 		d.Client = offboarding.Client{
 			ID: contactID, Name: fullName(contact.Name, contact.LastName),
 			Email: best(contact.Emails), Phone: best(contact.Phones), Lang: contact.lang.Or(company.lang),
+			TimeZone: cmp.Or(contact.zone, company.zone), Birthday: birthday(contact.Birth), CompanyDay: company.founded,
 		}
 		return nil
 	}
 	d.Client = offboarding.Client{
-		Name: company.Title.text(), Email: best(company.Emails), Phone: best(company.Phones), Lang: company.lang,
+		Name: company.Title.text(), Email: best(company.Emails), Phone: best(company.Phones), Lang: company.lang, TimeZone: company.zone, CompanyDay: company.founded,
 	}
 	return nil
 }
@@ -258,6 +264,8 @@ func (r *dealReading) person(ctx context.Context, key, method, id string) (p rem
 		}
 	}
 	p.lang = langIn(raw)
+	p.zone = told(raw, zoneFields, offboarding.ReadZone)
+	p.founded = told(raw, foundedFields, func(s string) string { return birthday(scalar(s)) })
 	return p, nil
 }
 

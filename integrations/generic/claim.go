@@ -40,6 +40,10 @@ type body struct {
 		Email text `json:"email"`
 		Phone text `json:"phone"`
 		Lang  text `json:"lang"`
+
+		TimeZone   text `json:"time_zone"`
+		Birthday   text `json:"birthday"`
+		CompanyDay text `json:"company_day"`
 	} `json:"client"`
 	Responsible struct {
 		ID    ref  `json:"id"`
@@ -165,6 +169,9 @@ func (b *body) claim(d *offboarding.Delivery) (*offboarding.SignedClaim, error) 
 		{"client.email", &b.Client.Email, longestLine},
 		{"client.phone", &b.Client.Phone, longestLine},
 		{"client.lang", &b.Client.Lang, longestLine},
+		{"client.time_zone", &b.Client.TimeZone, longestLine},
+		{"client.birthday", &b.Client.Birthday, longestLine},
+		{"client.company_day", &b.Client.CompanyDay, longestLine},
 		{"responsible.name", &b.Responsible.Name, longestLine},
 		{"responsible.email", &b.Responsible.Email, longestLine},
 		{"write_back_url", &b.WriteBackURL, longestURL},
@@ -188,6 +195,8 @@ func (b *body) claim(d *offboarding.Delivery) (*offboarding.SignedClaim, error) 
 			Client: offboarding.Client{
 				ID: string(b.Client.ID), Name: string(b.Client.Name), Email: string(b.Client.Email),
 				Phone: string(b.Client.Phone), Lang: language(string(b.Client.Lang)),
+				TimeZone: offboarding.ReadZone(string(b.Client.TimeZone)), Birthday: offboarding.ReadBirthday(string(b.Client.Birthday)),
+				CompanyDay: offboarding.ReadBirthday(string(b.Client.CompanyDay)),
 			},
 			Responsible: offboarding.Responsible{ID: string(b.Responsible.ID), Name: string(b.Responsible.Name), Email: string(b.Responsible.Email)},
 			UpdatedAt:   at, MovedAt: at,
