@@ -37,7 +37,7 @@ func (w *Worker) sweep(ctx context.Context) {
 // touch lets touches go whose day has come. Far ahead of it they are rows and
 // nothing else.
 func (w *Worker) touch(ctx context.Context) {
-	w.loop(ctx, "touch", touchEvery, nil, func(ctx context.Context) (bool, error) {
+	w.loop(ctx, "touch", w.beat(touchEvery), nil, func(ctx context.Context) (bool, error) {
 		n, err := w.WinBack.ReleaseDue(ctx, touchMost)
 		if n > 0 {
 			w.Bell.Ring()

@@ -146,6 +146,14 @@ func (q quietLogger) Warn(args ...any)  { q.log.Warn("asynq", "says", sprint(arg
 func (q quietLogger) Error(args ...any) { q.log.Warn("asynq", "says", sprint(args)) }
 func (q quietLogger) Fatal(args ...any) { q.log.Error("asynq", "says", sprint(args)) }
 
+// beat is how often a loop looks for what is due: as told, but so often under a
+// fast clock that no sending window passes between two looks.
+func (w *Worker) beat(every time.Duration) time.Duration {
+	return max(fastestBeat, min(every, time.Duration(float64(20*time.Minute)/max(w.Clock.Rate, 1))))
+}
+
+const fastestBeat = 20 * time.Millisecond
+
 // loop calls fn at every ring of the bell and every tick until ctx ends; fn
 // tells whether there may be more to do at once.
 func (w *Worker) loop(ctx context.Context, name string, every time.Duration, ear <-chan struct{}, fn func(context.Context) (bool, error)) {
