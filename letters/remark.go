@@ -13,7 +13,10 @@ import (
 func (w *Writer) Remark(p offboarding.RemarkPayload, c *offboarding.Case, acc *offboarding.Account) string {
 	n := &note{lang: acc.Lang.Or(offboarding.RU)}
 	loc := acc.Location()
-	switch p.What {
+	what, _, _ := strings.Cut(p.What, ":")
+	switch what {
+	case offboarding.RemarkReply:
+		n.say("Клиент написал: «%s»", "The client wrote: “%s”", excerpt(p.Text))
 	case offboarding.RemarkAnswer:
 		n.say("%s", "%s", answered(c, n.lang))
 	case offboarding.RemarkDelay:

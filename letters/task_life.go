@@ -45,6 +45,10 @@ var lifeTasks = words{
 		"Снова обратился клиент, с которым решили не работать. Ничего не отправлено: решение за согласующим.",
 		"A client whom we decided not to serve is here again. Nothing was sent: an approver decides.",
 	},
+	"client_replied": {
+		"Клиент написал нам сам. Прочитайте письмо и ответьте лично; до ответа письма по плану стоят, потом снимите паузу в opendoor.",
+		"The client has written to us. Read it and answer in person; planned letters wait until then. Lift the pause in opendoor afterwards.",
+	},
 	"welcome_back": {
 		"Клиент вернулся. Позвоните, поблагодарите и договоритесь, с чего начать; о том, почему уходил, не расспрашивайте: всё записано.",
 		"The client is back. Call, say thanks, and agree where to begin; do not ask why they left, it is all on record.",

@@ -423,6 +423,9 @@ func resume(ctx context.Context, tx Store, acc *Account, c *Case, _ Action, by A
 		return Rule("not_paused", "the case is not paused")
 	}
 	c.Paused = false
+	if c.Tracks.WinBack == WinBackPaused {
+		c.Tracks.WinBack = WinBackActive
+	}
 	if err := tx.Record(ctx, c.line(by, "case.resumed", "letters go on", nil)); err != nil {
 		return err
 	}

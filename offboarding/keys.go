@@ -16,7 +16,7 @@ import (
 // letters. What an older key made stays valid as long as that key is listed.
 // The stop list has a key of its own, so that a stop outlives every rotation.
 type Keys struct {
-	hooks, links, seals, consents, places [][]byte
+	hooks, links, seals, consents, places, returns [][]byte
 	stops                                 []byte
 }
 
@@ -32,6 +32,7 @@ func NewKeys(masters [][]byte, stops []byte) *Keys {
 		k.seals = append(k.seals, derive(m, "link proof"))
 		k.consents = append(k.consents, derive(m, "consent state"))
 		k.places = append(k.places, derive(m, "placement"))
+		k.returns = append(k.returns, derive(m, "mail return"))
 	}
 	return k
 }

@@ -20,8 +20,12 @@ const (
 // Channel is a way to reach a person.
 type Channel string
 
-// ChannelEmail is the mail.
-const ChannelEmail Channel = "email"
+// The channels of messages; what a person is asked to do is a task in the CRM.
+const (
+	ChannelEmail    Channel = "email"
+	ChannelTelegram Channel = "telegram"
+	ChannelSMS      Channel = "sms"
+)
 
 // MessageState is where a message stands (contract §5).
 type MessageState string

@@ -46,6 +46,7 @@ type Store interface {
 	Agendas
 	Consents
 	Surveys
+	Inbounds
 }
 
 // Accounts are the connected companies. Credentials are encrypted at rest.

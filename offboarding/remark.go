@@ -15,6 +15,7 @@ const (
 	RemarkDelay    = "delay"    // the handover is late
 	RemarkParted   = "parted"   // on which terms
 	RemarkReturned = "returned" // the client is back
+	RemarkReply    = "reply"    // the client wrote; what follows a colon tells answers apart
 )
 
 // RemarkPayload is the payload of EffectRemark. Days, Items and NewDate belong
@@ -24,6 +25,7 @@ type RemarkPayload struct {
 	Days    int      `json:"days,omitempty"`
 	Items   []string `json:"items,omitempty"`
 	NewDate string   `json:"new_date,omitempty"` // "2006-01-02"
+	Text    string   `json:"text,omitempty"`     // what the client wrote
 }
 
 // remark orders a note about an event. Notes of one event are told apart by the

@@ -87,6 +87,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"a build is the newest one, a content is held by its rows":        buildsAndFiles,
 		"a checklist that was changed is kept":                            checklists,
 		"a snapshot is taken once per quarter and closed for good":        inventories,
+		"what came in is known when it comes again":                       inbound,
+		"a client is found by a chat and by a number":                     chats,
 		"a touch waits, is due, and counts for its person":                touchLife,
 		"the newest consent counts, at the fence too":                     consentLedger,
 		"each change of a plan is a version":                              plans,
