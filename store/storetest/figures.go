@@ -640,3 +640,13 @@ func (f *fixture) read(rows *sql.Rows) []string {
 	sort.Strings(out)
 	return out
 }
+
+// Fill puts partings of all kinds into a store, with what belongs to them.
+func Fill(t *testing.T, s *store.Store) {
+	t.Helper()
+	f := &fixture{T: t, s: s, ctx: t.Context(), now: time.Date(2026, 11, 3, 9, 30, 0, 123456000, time.UTC)}
+	f.acc = f.account("amoCRM Moscow")
+	f.past(60, rand.New(rand.NewPCG(1, 2))) //nolint:gosec // data of a test
+	f.ok(f.s.AddSuppression(f.ctx, &offboarding.Suppression{ID: offboarding.NewID(), Hash: []byte{0, 1, 255}, Channel: "email", Reason: "x", Source: "test", CreatedAt: f.now}))
+	f.ok(f.s.AddDeliveries(f.ctx, []*offboarding.Delivery{f.delivery("a=1&name=%D0%AB\x00\xff")}, time.Minute))
+}
