@@ -145,7 +145,11 @@ func (v *view) freshAtFirstSight() (bool, string) {
 
 // history reports whether the deal was lost before this account was connected.
 func (v *view) history() bool {
-	return !v.deal.MovedAt.IsZero() && v.deal.MovedAt.Before(v.acc.ConnectedAt.Add(-historySlack))
+	since := v.acc.ConnectedAt
+	if w := v.deal.WatchedSince; w.After(since) {
+		since = w
+	}
+	return !v.deal.MovedAt.IsZero() && v.deal.MovedAt.Before(since.Add(-historySlack))
 }
 
 // claimed reports whether some body says that the deal has just moved into its

@@ -176,6 +176,8 @@ type Deal struct {
 	Came        bool        `json:"came,omitempty"`    // the CRM's own history tells that it stood elsewhere before
 	Lapsed      bool        `json:"lapsed,omitempty"`  // the client faded away: no word, only no purchase
 	Deleted     bool        `json:"deleted,omitempty"`
+
+	WatchedSince time.Time `json:"watched_since,omitzero"` // from when on its sort is looked at, when that is later than the connection
 }
 
 // Money is an amount in minor units of a currency (ISO 4217).

@@ -16,15 +16,21 @@ func say(l offboarding.Lang, ru, en string) string {
 }
 
 // hookByHand tells how to make the outgoing webhook, which REST cannot.
-func hookByHand(l offboarding.Lang, origin, hookURL string) string {
-	return say(l,
+func hookByHand(acc *offboarding.Account, origin, hookURL string) string {
+	items := ""
+	if len(chosenTypes(acc)) > 0 {
+		items = say(acc.Lang,
+			"Для выбранных смарт-процессов отметьте ещё три: создание, изменение и удаление элемента смарт-процесса (ONCRMDYNAMICITEMADD, ONCRMDYNAMICITEMUPDATE, ONCRMDYNAMICITEMDELETE). ",
+			"For the smart processes that you have chosen tick three more: item created, changed and deleted (ONCRMDYNAMICITEMADD, ONCRMDYNAMICITEMUPDATE, ONCRMDYNAMICITEMDELETE). ")
+	}
+	return say(acc.Lang,
 		"Создайте исходящий вебхук в портале "+origin+": «Приложения» → «Разработчикам» → «Готовые сценарии» → «Другое» → «Исходящий вебхук». "+
 			"В поле «URL вашего обработчика» вставьте "+hookURL+". "+
-			"Отметьте три события: «Создание сделки» (ONCRMDEALADD), «Обновление сделки» (ONCRMDEALUPDATE) и «Удаление сделки» (ONCRMDEALDELETE). "+
+			"Отметьте три события: «Создание сделки» (ONCRMDEALADD), «Обновление сделки» (ONCRMDEALUPDATE) и «Удаление сделки» (ONCRMDEALDELETE). "+items+
 			"Сохраните и скопируйте «Токен приложения» в настройки подключения (application_token).",
 		"Create an outbound webhook in the portal "+origin+": Applications → Developer resources → Common use cases → Other → Outbound webhook. "+
 			"Paste "+hookURL+" into the field “Your handler URL”. "+
-			"Tick three events: deal created (ONCRMDEALADD), deal updated (ONCRMDEALUPDATE) and deal deleted (ONCRMDEALDELETE). "+
+			"Tick three events: deal created (ONCRMDEALADD), deal updated (ONCRMDEALUPDATE) and deal deleted (ONCRMDEALDELETE). "+items+
 			"Save it and copy the application token into the connection's settings (application_token).")
 }
 

@@ -3,6 +3,7 @@ package bitrix24
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"opendoor/offboarding"
@@ -11,6 +12,17 @@ import (
 // boundEvents are what an application wants to be told of. The last of them is
 // the one that an outgoing webhook never gets (reference §0.3).
 var boundEvents = []string{"ONCRMDEALADD", "ONCRMDEALUPDATE", "ONCRMDEALDELETE", "ONCRMDEALMOVETOCATEGORY"}
+
+// itemEvents come besides for an account that has chosen smart processes.
+var itemEvents = []string{"ONCRMDYNAMICITEMADD", "ONCRMDYNAMICITEMUPDATE", "ONCRMDYNAMICITEMDELETE"}
+
+// eventsFor lists the events that an account wants to be told of.
+func eventsFor(acc *offboarding.Account) []string {
+	if len(chosenTypes(acc)) == 0 {
+		return boundEvents
+	}
+	return slices.Concat(boundEvents, itemEvents)
+}
 
 const (
 	uninstallEvent = "ONAPPUNINSTALL"
@@ -70,7 +82,7 @@ type boundEvent struct {
 
 func (c *Connector) bindEvents(ctx context.Context, acc *offboarding.Account, hookURL string) (created bool, err error) {
 	wanted := map[string]string{uninstallEvent: hookURL + "/uninstalled"}
-	for _, event := range boundEvents {
+	for _, event := range eventsFor(acc) {
 		wanted[event] = hookURL
 	}
 	missing, err := c.unbound(ctx, acc, wanted)
@@ -78,7 +90,7 @@ func (c *Connector) bindEvents(ctx context.Context, acc *offboarding.Account, ho
 		return false, err
 	}
 	var refused error
-	for _, event := range append([]string{uninstallEvent}, boundEvents...) {
+	for _, event := range append([]string{uninstallEvent}, eventsFor(acc)...) {
 		if !missing[event] {
 			continue
 		}
@@ -194,7 +206,7 @@ func (c *Connector) bindRobot(ctx context.Context, acc *offboarding.Account, hoo
 // unbindApp takes back what bindApp has bound. What is not there is gone.
 func (c *Connector) unbindApp(ctx context.Context, acc *offboarding.Account, hookURL string) (offboarding.SetupHook, error) {
 	hook := offboarding.SetupHook{URL: hookURL, State: offboarding.HookUnsubscribed}
-	for _, event := range boundEvents {
+	for _, event := range slices.Concat(boundEvents, itemEvents) {
 		if _, err := c.call(ctx, acc, "event.unbind", params{"event": event, "handler": hookURL}); err != nil {
 			return hook, fmt.Errorf("unbind %s: %w", event, err)
 		}

@@ -14,6 +14,9 @@ import (
 // on deals; the state's field takes their place. Fields that the portal does not
 // have are left out: their absence is what Check tells about.
 func (c *Connector) PutCard(ctx context.Context, acc *offboarding.Account, dealID string, card offboarding.Card, fence offboarding.FenceFunc) (offboarding.Written, error) {
+	if e, err := entityOf(dealID); err != nil || e.smart() {
+		return offboarding.Written{}, err // items have fields of their own; their notes and tasks tell
+	}
 	fields, err := c.cardFields(ctx, acc)
 	if err != nil || len(fields) == 0 {
 		return offboarding.Written{}, err

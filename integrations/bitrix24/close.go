@@ -11,8 +11,9 @@ var _ offboarding.TaskCloser = (*Connector)(nil)
 // CloseTask ticks a to-do off, unless somebody has done so or deleted it. A
 // to-do has no room for a result; the timeline tells why.
 func (c *Connector) CloseTask(ctx context.Context, acc *offboarding.Account, dealID, ref, _ string, fence offboarding.FenceFunc) (offboarding.Written, error) {
-	if !isID(ref) {
-		return offboarding.Written{}, nil
+	e, err := entityOf(dealID)
+	if err != nil || !isID(ref) {
+		return offboarding.Written{}, err
 	}
 	r, err := c.call(ctx, acc, "crm.activity.get", params{"id": ref})
 	if soft(err) || hasNo(err) {
@@ -28,7 +29,7 @@ func (c *Connector) CloseTask(ctx context.Context, acc *offboarding.Account, dea
 	if err := r.into("crm.activity.get", &there); err != nil {
 		return offboarding.Written{}, err
 	}
-	if owner := there.OwnerID.id(); there.Completed.yes() || owner != "" && owner != dealID {
+	if owner := there.OwnerID.id(); there.Completed.yes() || owner != "" && owner != e.id {
 		return offboarding.Written{Ref: ref}, nil
 	}
 	if err := fence(ctx); err != nil {

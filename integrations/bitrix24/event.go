@@ -62,12 +62,16 @@ var familyOf = []struct{ prefix, ignore string }{
 }
 
 // readEvent reads a body with an event's name.
-func readEvent(form *phpform.Node) (event offboarding.UnpackedEvent, malformed string) {
+func readEvent(acc *offboarding.Account, form *phpform.Node) (event offboarding.UnpackedEvent, malformed string) {
 	name := strings.ToUpper(strings.TrimSpace(form.Text("event")))
 	fields := form.Get("data", "FIELDS")
 	event = offboarding.UnpackedEvent{Kind: offboarding.OtherEvent, EntityID: entityID(form)}
 	if typeID := dynamicType(name, fields); typeID != "" && event.EntityID != "" {
 		event.EntityID = typeID + ":" + event.EntityID // the id alone is not unique
+		if kind, ok := itemKind(name); ok && chose(acc, typeID) {
+			event.Kind = kind
+			return event, ""
+		}
 	}
 
 	known, ok := eventOf[name]
@@ -121,6 +125,16 @@ func dynamicType(name string, fields *phpform.Node) string {
 		return suffix
 	}
 	return ""
+}
+
+// itemKind reads what happened to an item in the name of its event, which may
+// end with the type.
+func itemKind(name string) (offboarding.EventKind, bool) {
+	action, _, _ := strings.Cut(strings.TrimPrefix(name, "ONCRMDYNAMICITEM"), "_")
+	kind, ok := map[string]offboarding.EventKind{
+		"ADD": offboarding.DealAdded, "UPDATE": offboarding.DealUpdated, "DELETE": offboarding.DealDeleted,
+	}[action]
+	return kind, ok
 }
 
 // isID reports whether s is what Bitrix24 uses as an id: a positive decimal

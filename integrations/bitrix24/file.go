@@ -19,7 +19,11 @@ const largestFile = 32 << 20
 // it in its Drive.
 func (c *Connector) PutFile(ctx context.Context, acc *offboarding.Account, dealID string, f offboarding.CardFile, fence offboarding.FenceFunc) (offboarding.Written, error) {
 	const method = "crm.timeline.comment.add"
-	there, found, err := c.comment(ctx, acc, dealID, f.Marker, "")
+	e, err := entityOf(dealID)
+	if err != nil {
+		return offboarding.Written{}, err
+	}
+	there, found, err := c.comment(ctx, acc, e, f.Marker, "")
 	if err != nil {
 		return offboarding.Written{}, err
 	}
@@ -35,7 +39,7 @@ func (c *Connector) PutFile(ctx context.Context, acc *offboarding.Account, dealI
 		return offboarding.Written{}, err
 	}
 	fields := params{
-		"ENTITY_ID": dealID, "ENTITY_TYPE": "deal", "COMMENT": commentText(f.Text, f.Marker),
+		"ENTITY_ID": e.id, "ENTITY_TYPE": e.timeline(), "COMMENT": commentText(f.Text, f.Marker),
 		"FILES": [][]string{{f.Name, content}},
 	}
 	fence = once(fence)

@@ -14,8 +14,8 @@ const sameMoment = 2 * time.Second
 // came asks the history of stages whether a deal that was lost as soon as it was
 // made had stood in another stage before. The hooks of both acts may come in any
 // order and far apart; the history knows. A portal without it does not tell.
-func (c *Connector) came(ctx context.Context, acc *offboarding.Account, d *offboarding.Deal) (bool, error) {
-	rows, _, err := c.history(ctx, acc, params{"order": params{"ID": "ASC"}, "filter": params{"OWNER_ID": d.ID}})
+func (c *Connector) came(ctx context.Context, acc *offboarding.Account, e entity, stageID string) (bool, error) {
+	rows, _, err := c.history(ctx, acc, e.typeID, params{"order": params{"ID": "ASC"}, "filter": params{"OWNER_ID": e.id}})
 	if soft(err) || hasNo(err) {
 		return false, nil
 	}
@@ -23,7 +23,7 @@ func (c *Connector) came(ctx context.Context, acc *offboarding.Account, d *offbo
 		return false, err
 	}
 	for _, row := range rows {
-		if row.OwnerID.id() == d.ID && row.StageID.text() != "" && row.StageID.text() != d.Stage.ID {
+		if row.OwnerID.id() == e.id && row.StageID.text() != "" && row.StageID.text() != stageID {
 			return true, nil
 		}
 	}

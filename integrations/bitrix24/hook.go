@@ -79,10 +79,10 @@ func open(d *offboarding.Delivery) *phpform.Node {
 // Unpack reads a delivery. A body holds one event at most.
 func (c *Connector) Unpack(acc *offboarding.Account, d *offboarding.Delivery) offboarding.Unpacked {
 	if d.Origin == offboarding.OriginPoll {
-		return unpackPolled(d.Body)
+		return unpackPolled(acc, d.Body)
 	}
 	form := open(d)
-	event, malformed := read(d, form)
+	event, malformed := read(acc, d, form)
 	if malformed != "" {
 		return offboarding.Unpacked{Malformed: malformed}
 	}
@@ -107,14 +107,14 @@ func (c *Connector) Unpack(acc *offboarding.Account, d *offboarding.Delivery) of
 }
 
 // read tells events, robots and the rest apart.
-func read(d *offboarding.Delivery, form *phpform.Node) (event offboarding.UnpackedEvent, malformed string) {
+func read(acc *offboarding.Account, d *offboarding.Delivery, form *phpform.Node) (event offboarding.UnpackedEvent, malformed string) {
 	switch {
 	case form.Text("event") != "":
-		return readEvent(form)
+		return readEvent(acc, form)
 	case form.Has("event"):
 		return event, "the body's event has no name"
 	case form.Has("document_id"):
-		return readRobot(form.Get("document_id"))
+		return readRobot(acc, form.Get("document_id"))
 	case form.Has("PLACEMENT"):
 		return offboarding.UnpackedEvent{Kind: offboarding.OtherEvent, Ignore: "somebody opened a page inside the portal"}, ""
 	}
@@ -131,7 +131,7 @@ func read(d *offboarding.Delivery, form *phpform.Node) (event offboarding.Unpack
 // readRobot reads the document of a robot's webhook: module, class and id, such
 // as crm, CCrmDocumentDeal, DEAL_123 (reference §2.7). The type stands before
 // the last "_" of the id.
-func readRobot(doc *phpform.Node) (event offboarding.UnpackedEvent, malformed string) {
+func readRobot(acc *offboarding.Account, doc *phpform.Node) (event offboarding.UnpackedEvent, malformed string) {
 	id := strings.TrimSpace(doc.Text("2"))
 	if doc.IsScalar() {
 		id = strings.TrimSpace(doc.Text())
@@ -151,6 +151,10 @@ func readRobot(doc *phpform.Node) (event offboarding.UnpackedEvent, malformed st
 	switch {
 	case dynamic:
 		event.EntityID = typeID + ":" + number
+		if chose(acc, typeID) {
+			event.Kind = offboarding.DealStageChanged
+			break
+		}
 		event.Ignore = "a robot works on an item of a smart process; only deals open cases"
 	case kind == "CONTACT":
 		event.Kind, event.Ignore = "contact.updated", "a robot works on a contact; only deals open cases"

@@ -18,13 +18,17 @@ type remoteComment struct {
 // comments take "fields" in small letters only (reference §4.1).
 func (c *Connector) PutNote(ctx context.Context, acc *offboarding.Account, dealID, marker, ref, text string, fence offboarding.FenceFunc) (offboarding.Written, error) {
 	text = commentText(text, marker)
-	there, found, err := c.comment(ctx, acc, dealID, marker, ref)
+	e, err := entityOf(dealID)
+	if err != nil {
+		return offboarding.Written{}, err
+	}
+	there, found, err := c.comment(ctx, acc, e, marker, ref)
 	if err != nil {
 		return offboarding.Written{}, err
 	}
 	if !found {
 		r, err := c.add(ctx, acc, dealID, marker, "crm.timeline.comment.add", params{
-			"fields": params{"ENTITY_ID": dealID, "ENTITY_TYPE": "deal", "COMMENT": text},
+			"fields": params{"ENTITY_ID": e.id, "ENTITY_TYPE": e.timeline(), "COMMENT": text},
 		}, fence)
 		if err != nil {
 			return offboarding.Written{}, err
@@ -57,7 +61,7 @@ func commentText(text, marker string) string {
 
 // comment finds our comment by its id or, when that is not known or a person
 // has deleted the comment, by the marker.
-func (c *Connector) comment(ctx context.Context, acc *offboarding.Account, dealID, marker, ref string) (remoteComment, bool, error) {
+func (c *Connector) comment(ctx context.Context, acc *offboarding.Account, e entity, marker, ref string) (remoteComment, bool, error) {
 	if isID(ref) {
 		r, err := c.call(ctx, acc, "crm.timeline.comment.get", params{"id": ref})
 		switch {
@@ -66,7 +70,7 @@ func (c *Connector) comment(ctx context.Context, acc *offboarding.Account, dealI
 			if err := r.into("crm.timeline.comment.get", &there); err != nil {
 				return there, false, err
 			}
-			if owner := there.EntityID.id(); there.ID.id() == ref && (owner == "" || owner == dealID) {
+			if owner := there.EntityID.id(); there.ID.id() == ref && (owner == "" || owner == e.id) {
 				return there, true, nil
 			}
 		case !soft(err):
@@ -75,7 +79,7 @@ func (c *Connector) comment(ctx context.Context, acc *offboarding.Account, dealI
 	}
 	for page := range lookPages {
 		r, err := c.call(ctx, acc, "crm.timeline.comment.list", params{
-			"filter": params{"ENTITY_ID": dealID, "ENTITY_TYPE": "deal"},
+			"filter": params{"ENTITY_ID": e.id, "ENTITY_TYPE": e.timeline()},
 			"order":  params{"ID": "DESC"},
 			"start":  page * historyPage,
 		})
@@ -91,7 +95,7 @@ func (c *Connector) comment(ctx context.Context, acc *offboarding.Account, dealI
 			return remoteComment{}, false, err
 		}
 		for _, row := range rows {
-			if owner := row.EntityID.id(); owner != "" && owner != dealID {
+			if owner := row.EntityID.id(); owner != "" && owner != e.id {
 				continue
 			}
 			if (marker != "" && strings.Contains(row.Text.text(), marker)) || (isID(ref) && row.ID.id() == ref) {

@@ -27,7 +27,8 @@ type offlineQueue struct {
 	Round int64 `json:"round,omitempty"` // what was read under this number is stored
 	Taken bool  `json:"taken,omitempty"` // and is still to be cleared
 	Bound bool  `json:"bound,omitempty"`
-	None  int64 `json:"none,omitempty"` // unix time at which the portal turned out to have no queue for us
+	Items bool  `json:"items,omitempty"` // bound for smart processes, too
+	None  int64 `json:"none,omitempty"`  // unix time at which the portal turned out to have no queue for us
 }
 
 type offlineRow struct {
@@ -61,11 +62,11 @@ func (c *Connector) queued(ctx context.Context, acc *offboarding.Account, q *off
 
 func (c *Connector) readQueue(ctx context.Context, acc *offboarding.Account, q *offlineQueue) (bodies [][]byte, err error) {
 	name := func(round int64) string { return "opendoor-" + acc.ID.String() + "-" + strconv.FormatInt(round, 10) }
-	if !q.Bound {
+	if items := len(chosenTypes(acc)) > 0; !q.Bound || items && !q.Items {
 		if err := c.bindQueue(ctx, acc); err != nil {
 			return nil, err
 		}
-		q.Bound = true
+		q.Bound, q.Items = true, items
 	}
 	if q.Taken {
 		if _, err := c.call(ctx, acc, "event.offline.clear", params{"process_id": name(q.Round)}); err != nil {
@@ -114,7 +115,7 @@ func (c *Connector) bindQueue(ctx context.Context, acc *offboarding.Account) err
 	for _, b := range bound {
 		kept[strings.ToUpper(b.Event.text())] = b.Offline.yes() || kept[strings.ToUpper(b.Event.text())]
 	}
-	for _, event := range boundEvents {
+	for _, event := range eventsFor(acc) {
 		if kept[event] {
 			continue
 		}
@@ -128,7 +129,7 @@ func (c *Connector) bindQueue(ctx context.Context, acc *offboarding.Account) err
 // unpackOffline reads a row of the queue as the event that it is. What a row
 // holds is not documented; one without an id says nothing, and the stage history
 // tells it.
-func unpackOffline(row offlineRow) offboarding.Unpacked {
+func unpackOffline(acc *offboarding.Account, row offlineRow) offboarding.Unpacked {
 	raw, err := json.Marshal(map[string]any{"event": row.Event.text(), "data": row.Data})
 	if err != nil {
 		return offboarding.Unpacked{Malformed: "a row of the queue cannot be read"}
@@ -137,7 +138,7 @@ func unpackOffline(row offlineRow) offboarding.Unpacked {
 	if err != nil {
 		return offboarding.Unpacked{Malformed: "a row of the queue cannot be read"}
 	}
-	event, malformed := readEvent(form)
+	event, malformed := readEvent(acc, form)
 	if malformed != "" {
 		event = offboarding.UnpackedEvent{Kind: offboarding.OtherEvent, Ignore: "a row of the portal's queue without a deal; its history tells more"}
 	}

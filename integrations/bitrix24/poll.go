@@ -2,6 +2,7 @@ package bitrix24
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -26,12 +27,20 @@ type cursor struct {
 	More  bool  `json:"more,omitempty"` // the last look ended before all was read
 
 	Queue offlineQueue `json:"queue,omitzero"`
+
+	Types map[string]typeCursor `json:"types,omitempty"` // of smart processes
 }
 
 // Unfinished reports whether the look that left the cursor has pages to go.
 func (c *Connector) Unfinished(kept json.RawMessage) bool {
 	var at cursor
-	return json.Unmarshal(kept, &at) == nil && at.More
+	if json.Unmarshal(kept, &at) != nil {
+		return false
+	}
+	for _, t := range at.Types {
+		at.More = at.More || t.More
+	}
+	return at.More
 }
 
 // historyRow is one move of a deal.
@@ -57,6 +66,7 @@ func (h historyRow) number() int64 {
 // the row alone.
 type polled struct {
 	Poll    string     `json:"poll"`
+	Type    int        `json:"type,omitempty"` // of a smart process; 0: a deal
 	History historyRow `json:"history"`
 }
 
@@ -67,18 +77,24 @@ type polled struct {
 func (c *Connector) Poll(ctx context.Context, acc *offboarding.Account) (bodies [][]byte, next json.RawMessage, err error) {
 	var rows []historyRow
 	var at, kept cursor
-	if len(acc.Cursor) == 0 || json.Unmarshal(acc.Cursor, &kept) != nil {
-		rows, at, err = c.firstHistory(ctx, acc)
+	first := len(acc.Cursor) == 0 || json.Unmarshal(acc.Cursor, &kept) != nil
+	if first {
+		rows, at, _, err = c.firstHistory(ctx, acc, dealType, acc.ConnectedAt)
 	} else {
-		rows, at, err = c.historyAfter(ctx, acc, kept)
+		rows, at, err = c.historyAfter(ctx, acc, dealType, kept)
 	}
 	if err != nil {
 		return nil, nil, err
 	}
 	at.Queue = kept.Queue
-	if bodies, err = bodiesOf(rows); err != nil {
+	if bodies, err = bodiesOf(dealType, rows); err != nil {
 		return nil, nil, err
 	}
+	items, types, err := c.pollItems(ctx, acc, first, kept.Types)
+	if err != nil {
+		return nil, nil, err
+	}
+	bodies, at.Types = append(bodies, items...), types
 	if byOAuth(acc) {
 		queued, err := c.queued(ctx, acc, &at.Queue)
 		if err != nil {
@@ -94,7 +110,7 @@ func (c *Connector) Poll(ctx context.Context, acc *offboarding.Account) (bodies 
 // bodiesOf writes one body for each deal, about its last move: the deal is read
 // back in any case, and shows where it stands now. A deal that still stands where
 // it was created has not moved, however many rows tell of that one moment.
-func bodiesOf(rows []historyRow) ([][]byte, error) {
+func bodiesOf(typeID int, rows []historyRow) ([][]byte, error) {
 	last := map[string]int64{}
 	born := map[string]historyRow{}
 	for _, row := range rows {
@@ -115,7 +131,11 @@ func bodiesOf(rows []historyRow) ([][]byte, error) {
 		if b, ok := born[deal]; ok {
 			row = b
 		}
-		body, err := json.Marshal(polled{Poll: string(offboarding.Bitrix24), History: row})
+		p := polled{Poll: string(offboarding.Bitrix24), Type: typeID, History: row}
+		if typeID == dealType {
+			p.Type = 0
+		}
+		body, err := json.Marshal(p)
 		if err != nil {
 			return nil, fmt.Errorf("write down a row of the stage history: %w", err)
 		}
@@ -128,18 +148,17 @@ func bodiesOf(rows []historyRow) ([][]byte, error) {
 func (h historyRow) created() bool { return h.TypeID.text() == "1" }
 
 // firstHistory reads back from the newest row to the time of the connection,
-// and returns those rows oldest first.
-func (c *Connector) firstHistory(ctx context.Context, acc *offboarding.Account) (rows []historyRow, at cursor, err error) {
-	var now time.Time
+// and returns those rows oldest first, with the portal's time.
+func (c *Connector) firstHistory(ctx context.Context, acc *offboarding.Account, typeID int, connected time.Time) (rows []historyRow, at cursor, now time.Time, err error) {
 	below := int64(0)
 	for range pagesAtMost {
 		p := params{"order": params{"ID": "DESC"}}
 		if below > 0 {
 			p["filter"] = params{"<ID": below}
 		}
-		page, asked, err := c.history(ctx, acc, p)
+		page, asked, err := c.history(ctx, acc, typeID, p)
 		if err != nil {
-			return nil, cursor{}, err
+			return nil, cursor{}, c.wall(), err
 		}
 		if now.IsZero() {
 			now = asked
@@ -153,7 +172,7 @@ func (c *Connector) firstHistory(ctx context.Context, acc *offboarding.Account) 
 				}
 			}
 		}
-		if lowest == below || len(page) < historyPage || before(page[len(page)-1], now, acc.ConnectedAt) {
+		if lowest == below || len(page) < historyPage || before(page[len(page)-1], now, connected) {
 			break
 		}
 		below = lowest
@@ -165,14 +184,14 @@ func (c *Connector) firstHistory(ctx context.Context, acc *offboarding.Account) 
 		if young = young || !settled(row, now); !young {
 			at.After = max(at.After, row.number())
 		}
-		if !before(row, now, acc.ConnectedAt) {
+		if !before(row, now, connected) {
 			wanted = append(wanted, row)
 		}
 	}
 	if at.After == 0 && len(rows) > 0 {
 		at.After = rows[0].number() - 1 // nothing older will be asked for again
 	}
-	return wanted, at, nil
+	return wanted, at, now, nil
 }
 
 // before reports whether a row is older than the connection and the overlap.
@@ -184,13 +203,13 @@ func before(row historyRow, now, connected time.Time) bool {
 }
 
 // historyAfter reads on from the cursor, page by page.
-func (c *Connector) historyAfter(ctx context.Context, acc *offboarding.Account, at cursor) ([]historyRow, cursor, error) {
+func (c *Connector) historyAfter(ctx context.Context, acc *offboarding.Account, typeID int, at cursor) ([]historyRow, cursor, error) {
 	var rows []historyRow
 	read := at.After
 	oldest := at.After // the highest id below everything that is still young
 	young := false
 	for range pagesAtMost {
-		page, now, err := c.history(ctx, acc, params{
+		page, now, err := c.history(ctx, acc, typeID, params{
 			"order":  params{"ID": "ASC"},
 			"filter": params{">ID": read},
 		})
@@ -228,9 +247,9 @@ func settled(row historyRow, now time.Time) bool {
 }
 
 // history reads one page and the portal's own time.
-func (c *Connector) history(ctx context.Context, acc *offboarding.Account, p params) (page []historyRow, now time.Time, err error) {
+func (c *Connector) history(ctx context.Context, acc *offboarding.Account, typeID int, p params) (page []historyRow, now time.Time, err error) {
 	const method = "crm.stagehistory.list"
-	p["entityTypeId"] = dealType
+	p["entityTypeId"] = typeID
 	p["start"] = -1 // no counting (reference §4.4)
 	r, err := c.call(ctx, acc, method, p)
 	if err != nil {
@@ -256,24 +275,29 @@ func (c *Connector) history(ctx context.Context, acc *offboarding.Account, p par
 }
 
 // unpackPolled reads a body that Poll wrote.
-func unpackPolled(body []byte) offboarding.Unpacked {
+func unpackPolled(acc *offboarding.Account, body []byte) offboarding.Unpacked {
 	var queued polledOffline
 	if json.Unmarshal(body, &queued) == nil && queued.Poll == string(offboarding.Bitrix24) && queued.Offline.Event.text() != "" {
-		return unpackOffline(queued.Offline)
+		return unpackOffline(acc, queued.Offline)
+	}
+	var item polledItem
+	if json.Unmarshal(body, &item) == nil && item.Poll == string(offboarding.Bitrix24) && item.Item.ID.id() != "" && item.Item.Type > 0 {
+		return unpackItem(item)
 	}
 	var p polled
 	if err := json.Unmarshal(bytes.TrimSpace(body), &p); err != nil || p.Poll != string(offboarding.Bitrix24) || p.History.OwnerID.id() == "" {
 		return offboarding.Unpacked{Malformed: "the body is no row of the stage history"}
 	}
+	e := entity{cmp.Or(p.Type, dealType), p.History.OwnerID.id()}
 	event := offboarding.UnpackedEvent{
-		Kind: offboarding.DealStageChanged, EntityID: p.History.OwnerID.id(),
+		Kind: offboarding.DealStageChanged, EntityID: e.String(),
 		Hint: offboarding.Hint{OccurredAt: p.History.CreatedAt.time()},
 	}
 	if p.History.created() {
 		event.Kind = offboarding.DealAdded
 	}
 	if stage := p.History.StageID.text(); stage != "" {
-		event.Hint.To = &offboarding.StageRef{PipelineID: pipelineOf(p.History.Category), StageID: stage}
+		event.Hint.To = &offboarding.StageRef{PipelineID: e.pipelineOf(p.History.Category), StageID: stage}
 	}
 	return offboarding.Unpacked{Events: []offboarding.UnpackedEvent{event}}
 }

@@ -1,6 +1,7 @@
 package bitrix24
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -82,7 +83,7 @@ func (c *Connector) checkBound(ctx context.Context, acc *offboarding.Account) []
 		return []offboarding.CheckItem{broken(acc, name, err)}
 	}
 	var missing []string
-	for _, event := range boundEvents {
+	for _, event := range eventsFor(acc) {
 		if !slices.ContainsFunc(bound, func(b boundEvent) bool {
 			return strings.EqualFold(b.Event.text(), event) && strings.Contains(b.Handler.text(), "/hooks/bitrix24/")
 		}) {
@@ -151,9 +152,35 @@ func (c *Connector) Caught(ctx context.Context, acc *offboarding.Account, stages
 	if len(stages) == 0 {
 		return out, nil
 	}
+	byType := map[int][]offboarding.StageRef{}
+	for _, s := range stages {
+		typeID, smart := smartType(s.StageID)
+		if !smart {
+			typeID = dealType
+		}
+		byType[typeID] = append(byType[typeID], s)
+	}
+	for typeID, stages := range byType {
+		look := c.caughtItems
+		if typeID == dealType {
+			look = c.caughtDeals
+		}
+		found, more, err := look(ctx, acc, typeID, stages, since)
+		if err != nil {
+			return out, err
+		}
+		out.Deals, out.More = append(out.Deals, found...), out.More || more
+	}
+	slices.SortFunc(out.Deals, func(a, b offboarding.CaughtDeal) int {
+		return cmp.Or(b.At.Compare(a.At), strings.Compare(a.ID, b.ID))
+	})
+	return out, nil
+}
+
+func (c *Connector) caughtDeals(ctx context.Context, acc *offboarding.Account, _ int, stages []offboarding.StageRef, since time.Time) (found []offboarding.CaughtDeal, more bool, err error) {
 	a, err := c.addressOf(acc)
 	if err != nil {
-		return out, err
+		return nil, false, err
 	}
 	ids := make([]string, 0, len(stages))
 	for _, s := range stages {
@@ -165,11 +192,11 @@ func (c *Connector) Caught(ctx context.Context, acc *offboarding.Account, stages
 			"select": []string{"ID", "TITLE", "CATEGORY_ID", "STAGE_ID", "MOVED_TIME"}, "order": params{"ID": "DESC"}, "filter": filter, "start": -1,
 		})
 		if err != nil {
-			return out, err
+			return found, false, err
 		}
 		var rows list[caughtRow]
 		if err := r.into("crm.deal.list", &rows); err != nil {
-			return out, err
+			return found, false, err
 		}
 		last := int64(0)
 		for _, row := range rows {
@@ -183,19 +210,16 @@ func (c *Connector) Caught(ctx context.Context, acc *offboarding.Account, stages
 			if !slices.Contains(stages, ref) || at.Before(since) { // a portal may ignore a filter that it does not know
 				continue
 			}
-			out.Deals = append(out.Deals, offboarding.CaughtDeal{
+			found = append(found, offboarding.CaughtDeal{
 				ID: row.ID.id(), Title: row.Title.text(), URL: a.origin + "/crm/deal/details/" + row.ID.id() + "/", Stage: ref, At: at,
 			})
 		}
 		if len(rows) < historyPage || last == 0 {
-			slices.SortFunc(out.Deals, func(a, b offboarding.CaughtDeal) int { return b.At.Compare(a.At) })
-			return out, nil
+			return found, false, nil
 		}
 		filter["<ID"] = last
 	}
-	out.More = true
-	slices.SortFunc(out.Deals, func(a, b offboarding.CaughtDeal) int { return b.At.Compare(a.At) })
-	return out, nil
+	return found, true, nil
 }
 
 // Subscribe says how a person makes the outgoing webhook, which REST cannot; an
@@ -209,7 +233,7 @@ func (c *Connector) Subscribe(ctx context.Context, acc *offboarding.Account, hoo
 		report := &offboarding.SetupReport{}
 		return report, c.bindApp(ctx, acc, hookURL, report)
 	}
-	hook := offboarding.SetupHook{URL: hookURL, State: offboarding.HookByHand, Detail: hookByHand(acc.Lang, a.origin, hookURL)}
+	hook := offboarding.SetupHook{URL: hookURL, State: offboarding.HookByHand, Detail: hookByHand(acc, a.origin, hookURL)}
 	report := &offboarding.SetupReport{Hook: hook, Advice: []string{hook.Detail, robotByHand(acc.Lang, hookURL)}}
 	if len(tokens(acc)) == 0 {
 		report.Advice = append(report.Advice, say(acc.Lang,

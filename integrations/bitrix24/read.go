@@ -80,36 +80,33 @@ func (c *Connector) Deal(ctx context.Context, acc *offboarding.Account, dealID s
 	if err != nil {
 		return nil, err
 	}
-	if !isID(dealID) {
-		return nil, offboarding.Invalid("the id of a deal is a positive number")
+	e, err := entityOf(dealID)
+	if err != nil {
+		return nil, err
 	}
 	r := &dealReading{c: c, acc: acc}
-	cmds := dealCommands(dealID)
+	cmds := dealCommands(e.id)
+	if e.smart() {
+		cmds = itemCommands(e)
+	}
 	if r.batch, err = c.batch(ctx, acc, cmds); err != nil {
 		return nil, err
 	}
 	if err := c.refusalOf(acc, r.batch, cmds[0]); err != nil && !hasNo(err) {
 		return nil, err
 	}
-	var deal remoteDeal
-	if !r.fromBatch("deal", &deal) || deal.ID.id() != dealID {
-		err := r.get(ctx, "crm.deal.get", dealID, &deal)
-		if hasNo(err) {
-			// Portals answer so when the scope is missing, too: a person can mend it, and the deal waits.
-			return nil, noAccess("the portal has no crm.deal.get for this webhook: the scope crm is missing", err)
-		}
-		if err != nil {
-			return nil, err
-		}
-		if id := deal.ID.id(); id != "" && id != dealID {
-			return nil, offboarding.Unavailable("the portal answered with another deal", nil)
-		}
+	deal, err := r.deal(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	if id := deal.ID.id(); id != "" && id != e.id {
+		return nil, offboarding.Unavailable("the portal answered with another deal", nil)
 	}
 
 	d := &offboarding.Deal{
 		ID: dealID, Title: deal.Title.text(),
-		URL:       a.origin + "/crm/deal/details/" + dealID + "/",
-		Pipeline:  offboarding.Named{ID: pipelineOf(deal.CategoryID)},
+		URL: a.origin + e.page(), WatchedSince: c.watchedSince(acc, e),
+		Pipeline:  offboarding.Named{ID: e.pipelineOf(deal.CategoryID)},
 		Stage:     offboarding.Named{ID: deal.StageID.text()},
 		CreatedAt: deal.Created.time(), UpdatedAt: deal.Modified.time(), MovedAt: deal.Moved.time(),
 	}
@@ -117,21 +114,38 @@ func (c *Connector) Deal(ctx context.Context, acc *offboarding.Account, dealID s
 	if minor, ok := minorUnits(deal.Opportunity.text(), currency); ok && currency != "" {
 		d.Amount = &offboarding.Money{AmountMinor: minor, Currency: currency}
 	}
-	if err := r.place(ctx, d, deal.Semantics); err != nil {
+	if err := r.place(ctx, e, d, deal.Semantics); err != nil {
 		return nil, err
 	}
 	if acc.Meaning(d) == offboarding.MeansCancelled && d.MovedAt.Sub(d.CreatedAt).Abs() <= sameMoment {
-		if d.Came, err = c.came(ctx, acc, d); err != nil {
+		if d.Came, err = c.came(ctx, acc, e, d.Stage.ID); err != nil {
 			return nil, err
 		}
 	}
-	if err := r.client(ctx, d, deal); err != nil {
+	if err := r.client(ctx, e, d, deal); err != nil {
 		return nil, err
 	}
 	if d.Responsible, err = r.responsible(ctx, deal.AssignedBy.id()); err != nil {
 		return nil, err
 	}
 	return d, nil
+}
+
+// deal finds the deal or item in the batch, or reads it alone.
+func (r *dealReading) deal(ctx context.Context, e entity) (deal remoteDeal, err error) {
+	if e.smart() {
+		return r.item(ctx, e)
+	}
+	if r.fromBatch("deal", &deal) && deal.ID.id() == e.id {
+		return deal, nil
+	}
+	deal = remoteDeal{}
+	err = r.get(ctx, "crm.deal.get", e.id, &deal)
+	if hasNo(err) {
+		// Portals answer so when the scope is missing, too: a person can mend it, and the deal waits.
+		err = noAccess("the portal has no crm.deal.get for this webhook: the scope crm is missing", err)
+	}
+	return deal, err
 }
 
 // pipelineOf returns the id of the pipeline; the default one is 0 and may be
@@ -161,11 +175,12 @@ func (r *dealReading) get(ctx context.Context, method, id string, out any) error
 // place names pipeline and stage and decides the outcome. The deal's own
 // semantics need no list; names are for people, so a list that cannot be read
 // now does not hold up the deal.
-func (r *dealReading) place(ctx context.Context, d *offboarding.Deal, semantics scalar) error {
+func (r *dealReading) place(ctx context.Context, e entity, d *offboarding.Deal, semantics scalar) error {
 	outcome, told := outcomeOf(semantics)
-	pipeline, stage, err := r.c.placeOf(ctx, r.acc, d.Pipeline.ID, d.Stage.ID, !told)
+	decides := !told && !e.smart() // an item's meaning is in the triggers, whatever its list says
+	pipeline, stage, err := r.c.placeOf(ctx, r.acc, d.Pipeline.ID, d.Stage.ID, decides)
 	if err != nil {
-		if !told {
+		if decides {
 			return err
 		}
 		r.c.log.WarnContext(ctx, "stages not read, deal goes without their names", "account_id", r.acc.ID, "err", err)
@@ -180,11 +195,11 @@ func (r *dealReading) place(ctx context.Context, d *offboarding.Deal, semantics 
 
 // client finds who is leaving: the primary contact, or the company itself when
 // the deal has no contact.
-func (r *dealReading) client(ctx context.Context, d *offboarding.Deal, deal remoteDeal) error {
+func (r *dealReading) client(ctx context.Context, e entity, d *offboarding.Deal, deal remoteDeal) error {
 	contactID := deal.ContactID.id()
-	if contactID == "" {
+	if contactID == "" && !e.smart() {
 		var err error
-		if contactID, err = r.primaryContact(ctx, d.ID); err != nil {
+		if contactID, err = r.primaryContact(ctx, e.id); err != nil {
 			return err
 		}
 	}

@@ -87,7 +87,7 @@ func referenceOf(pipelineID string) string {
 
 // Pipelines reads the live pipelines and stages.
 func (c *Connector) Pipelines(ctx context.Context, acc *offboarding.Account) ([]offboarding.Pipeline, error) {
-	cat, err := c.readCatalog(ctx, acc)
+	cat, err := c.readCatalog(ctx, acc, true)
 	return cat.pipelines, err
 }
 
@@ -107,7 +107,7 @@ func (c *Connector) placeOf(ctx context.Context, acc *offboarding.Account, pipel
 	if (known && now.Sub(cat.at) < catalogFor) || (!decides && now.Sub(cat.tried) < catalogRest) {
 		return p, s, nil
 	}
-	fresh, err := c.readCatalog(ctx, acc)
+	fresh, err := c.readCatalog(ctx, acc, false)
 	if err != nil {
 		c.mu.Lock()
 		cat.tried = now
@@ -119,7 +119,12 @@ func (c *Connector) placeOf(ctx context.Context, acc *offboarding.Account, pipel
 	return p, s, nil
 }
 
-func (c *Connector) readCatalog(ctx context.Context, acc *offboarding.Account) (catalog, error) {
+// category is a pipeline whose stages are to be read.
+type category struct{ pipeline, name, reference string }
+
+// readCatalog reads the pipelines of deals and of smart processes: of all of
+// them for who chooses, otherwise of those that are chosen.
+func (c *Connector) readCatalog(ctx context.Context, acc *offboarding.Account, all bool) (catalog, error) {
 	a, err := c.addressOf(acc)
 	if err != nil {
 		return catalog{}, err
@@ -129,13 +134,17 @@ func (c *Connector) readCatalog(ctx context.Context, acc *offboarding.Account) (
 		return catalog{}, err
 	}
 	cat := catalog{at: c.wall(), tried: c.wall()}
+	smart, err := c.smartCategories(ctx, acc, all)
+	if err != nil {
+		return catalog{}, err
+	}
+	categories = append(categories, smart...)
 	stages, err := c.stagesOf(ctx, acc, categories)
 	if err != nil {
 		return catalog{}, err
 	}
 	for _, category := range categories {
-		id := category.ID.text()
-		cat.pipelines = append(cat.pipelines, offboarding.Pipeline{ID: id, Name: category.Name.text(), Stages: stages[id]})
+		cat.pipelines = append(cat.pipelines, offboarding.Pipeline{ID: category.pipeline, Name: category.name, Stages: stages[category.pipeline]})
 	}
 	c.mu.Lock()
 	c.catalogs[a.kept] = cat
@@ -143,11 +152,11 @@ func (c *Connector) readCatalog(ctx context.Context, acc *offboarding.Account) (
 	return cat, nil
 }
 
-func (c *Connector) categories(ctx context.Context, acc *offboarding.Account) ([]remoteCategory, error) {
+func (c *Connector) categories(ctx context.Context, acc *offboarding.Account) ([]category, error) {
 	r, err := c.call(ctx, acc, "crm.category.list", params{"entityTypeId": dealType})
 	if _, unknown := errors.AsType[*unknownMethod](err); unknown {
 		// An old installation: there is the default pipeline at least.
-		return []remoteCategory{{ID: "0"}}, nil
+		return []category{{pipeline: "0", reference: referenceOf("0")}}, nil
 	}
 	if err != nil {
 		return nil, err
@@ -158,21 +167,25 @@ func (c *Connector) categories(ctx context.Context, acc *offboarding.Account) ([
 	if err := r.into("crm.category.list", &result); err != nil {
 		return nil, err
 	}
-	return result.Categories, nil
+	out := make([]category, 0, len(result.Categories))
+	for _, row := range result.Categories {
+		out = append(out, category{pipeline: row.ID.text(), name: row.Name.text(), reference: referenceOf(row.ID.text())})
+	}
+	return out, nil
 }
 
 // batchSize is how many commands a batch may hold (reference §4.5).
 const batchSize = 50
 
 // stagesOf reads the stages of all pipelines in as few calls as possible.
-func (c *Connector) stagesOf(ctx context.Context, acc *offboarding.Account, categories []remoteCategory) (map[string][]offboarding.Stage, error) {
+func (c *Connector) stagesOf(ctx context.Context, acc *offboarding.Account, categories []category) (map[string][]offboarding.Stage, error) {
 	stages := map[string][]offboarding.Stage{}
 	for part := range slices.Chunk(categories, batchSize) {
 		cmds := commands{}
 		for _, category := range part {
 			cmds = append(cmds, command{
-				key: "stages" + category.ID.text(), method: "crm.status.list",
-				query: url.Values{"filter[ENTITY_ID]": {referenceOf(category.ID.text())}, "order[SORT]": {"ASC"}},
+				key: "stages" + category.pipeline, method: "crm.status.list",
+				query: url.Values{"filter[ENTITY_ID]": {category.reference}, "order[SORT]": {"ASC"}},
 			})
 		}
 		var b batchReply
@@ -187,7 +200,7 @@ func (c *Connector) stagesOf(ctx context.Context, acc *offboarding.Account, cate
 			if r.Result == nil {
 				var err error
 				r, err = c.call(ctx, acc, "crm.status.list", params{
-					"filter": params{"ENTITY_ID": referenceOf(category.ID.text())},
+					"filter": params{"ENTITY_ID": category.reference},
 					"order":  params{"SORT": "ASC"},
 				})
 				if err != nil {
@@ -198,10 +211,10 @@ func (c *Connector) stagesOf(ctx context.Context, acc *offboarding.Account, cate
 			if err := r.into("crm.status.list", &rows); err != nil {
 				return nil, err
 			}
-			id := category.ID.text()
+			id := category.pipeline
 			stages[id] = []offboarding.Stage{}
 			for _, row := range rows {
-				if e := row.Entity.text(); e != "" && e != referenceOf(id) {
+				if e := row.Entity.text(); e != "" && e != category.reference {
 					continue // a portal that ignores the filter sends all its lists
 				}
 				stages[id] = append(stages[id], offboarding.Stage{ID: row.ID.text(), Name: row.Name.text(), Outcome: row.outcome()})

@@ -22,12 +22,16 @@ const longestTitle = 120
 // done or not. Somebody dismissed gets none: then it is for the webhook's owner.
 func (c *Connector) PutTask(ctx context.Context, acc *offboarding.Account, dealID string, t offboarding.CardTask, fence offboarding.FenceFunc) (offboarding.Written, error) {
 	const method = "crm.activity.todo.add"
-	ref, err := c.task(ctx, acc, dealID, t.Marker)
+	e, err := entityOf(dealID)
+	if err != nil {
+		return offboarding.Written{}, err
+	}
+	ref, err := c.task(ctx, acc, e, t.Marker)
 	if err != nil || ref != "" {
 		return offboarding.Written{Ref: ref}, err
 	}
 	p := params{
-		"ownerTypeId": dealType, "ownerId": dealID,
+		"ownerTypeId": e.typeID, "ownerId": e.id,
 		"deadline":    t.Due.In(acc.Location()).Format(time.RFC3339),
 		"title":       title(t.Text),
 		"description": marked(t.Text, t.Marker),
@@ -62,11 +66,11 @@ func (c *Connector) PutTask(ctx context.Context, acc *offboarding.Account, dealI
 }
 
 // task looks for an activity with the marker among the newest of the deal.
-func (c *Connector) task(ctx context.Context, acc *offboarding.Account, dealID, marker string) (ref string, err error) {
+func (c *Connector) task(ctx context.Context, acc *offboarding.Account, e entity, marker string) (ref string, err error) {
 	const method = "crm.activity.list"
 	for page := range lookPages {
 		r, err := c.call(ctx, acc, method, params{
-			"filter": params{"OWNER_TYPE_ID": dealType, "OWNER_ID": dealID},
+			"filter": params{"OWNER_TYPE_ID": e.typeID, "OWNER_ID": e.id},
 			"order":  params{"ID": "DESC"},
 			"select": []string{"ID", "OWNER_ID", "SUBJECT", "DESCRIPTION"},
 			"start":  page * historyPage,
@@ -83,7 +87,7 @@ func (c *Connector) task(ctx context.Context, acc *offboarding.Account, dealID, 
 			return "", err
 		}
 		for _, row := range rows {
-			if owner := row.OwnerID.id(); owner != "" && owner != dealID {
+			if owner := row.OwnerID.id(); owner != "" && owner != e.id {
 				continue
 			}
 			if marker != "" && (strings.Contains(row.Description.text(), marker) || strings.Contains(row.Subject.text(), marker)) {

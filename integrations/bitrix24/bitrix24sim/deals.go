@@ -17,7 +17,8 @@ const (
 
 // historyRow is one entry of the history of stages.
 type historyRow struct {
-	id, typ, dealID, categoryID int
+	id, typ, dealID, categoryID int // dealID is that of an item where typeID says so
+	typeID                      int
 	at                          time.Time
 	semantics, stageID          string
 }
@@ -75,9 +76,11 @@ func (s *Sim) stand(r *record, p *pipeline, st *stage, who actor, at time.Time) 
 	})
 }
 
-func (s *Sim) record(typ int, r *record, at time.Time) {
+func (s *Sim) record(typ int, r *record, at time.Time) { s.recordOf(typeDeal, typ, r, at) }
+
+func (s *Sim) recordOf(typeID, typ int, r *record, at time.Time) {
 	s.history = append(s.history, historyRow{
-		id: len(s.history) + 1, typ: typ, dealID: r.id, categoryID: r.int("CATEGORY_ID"), at: at,
+		typeID: typeID, id: len(s.history) + 1, typ: typ, dealID: r.id, categoryID: r.int("CATEGORY_ID"), at: at,
 		semantics: r.text("STAGE_SEMANTIC_ID"), stageID: r.text("STAGE_ID"),
 	})
 }
@@ -241,7 +244,7 @@ func (c *call) stageHistory() (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if typeID != typeDeal {
+	if sp := s.smartProcess(typeID); typeID != typeDeal && (sp == nil || sp.mute) {
 		return answer{}, badRequest("ENTITY_TYPE_NOT_SUPPORTED", "Entity type `"+strconv.Itoa(typeID)+"` is not supported")
 	}
 	k, err := c.listParams()
@@ -249,7 +252,7 @@ func (c *call) stageHistory() (answer, error) {
 		return answer{}, err
 	}
 	page, err := find(s, listing[historyRow]{
-		rows: s.history, id: func(h historyRow) int { return h.id }, cols: historyColumns, strict: true,
+		rows: s.historyOf(typeID), id: func(h historyRow) int { return h.id }, cols: historyColumns, strict: true,
 		value: func(h historyRow, column string) any {
 			switch column {
 			case "ID":
@@ -277,6 +280,20 @@ func (c *call) stageHistory() (answer, error) {
 			"CATEGORY_ID", h.categoryID, "STAGE_SEMANTIC_ID", h.semantics, "STAGE_ID", h.stageID), k.sel))
 	}
 	return page.answer(row("items", items)), nil
+}
+
+// historyOf is the history of one type.
+func (s *Sim) historyOf(typeID int) []historyRow {
+	if len(s.smart) == 0 {
+		return s.history
+	}
+	var out []historyRow
+	for _, h := range s.history {
+		if h.typeID == typeID {
+			out = append(out, h)
+		}
+	}
+	return out
 }
 
 // automationTrigger fires the administrator's trigger «Отследить входящий вебхук».

@@ -91,7 +91,20 @@ func (s *Sim) RemoveHandler(id int) {
 
 // fireObject fires ONCRM{KIND}{ACTION} with nothing but the id.
 func (s *Sim) fireObject(k *kind, action string, id int, who actor) {
-	s.fire("ONCRM"+k.name+action, row("FIELDS", row("ID", id)), id, who)
+	fields := row("ID", id)
+	if k.name != smartName {
+		s.fire("ONCRM"+k.name+action, row("FIELDS", fields), id, who)
+		return
+	}
+	fields.set("ENTITY_TYPE_ID", k.typeID)
+	s.fire("ONCRM"+k.name+action, row("FIELDS", fields), id, who)
+	s.fire("ONCRM"+k.name+action+"_"+strconv.Itoa(k.typeID), row("FIELDS", fields), id, who)
+}
+
+// ofOneType reports whether an event is the variant for one type of smart
+// process, which only those get who ask for it.
+func ofOneType(event string) bool {
+	return strings.HasPrefix(event, "ONCRM"+smartName) && strings.Contains(event, "_")
 }
 
 // fire queues an event for everybody who wants it. The portal must be locked.
@@ -99,7 +112,7 @@ func (s *Sim) fire(event string, data *array, id int, who actor) {
 	signalled := false
 	for _, h := range s.handlers {
 		switch {
-		case len(h.events) > 0 && !h.events[event], !h.app && onlyForApplications[event], h.app && !s.app.installed:
+		case len(h.events) > 0 && !h.events[event], len(h.events) == 0 && ofOneType(event), !h.app && onlyForApplications[event], h.app && !s.app.installed:
 			continue
 		case h.offline:
 			if h.ignore == "" || h.ignore != who.connector {
@@ -168,16 +181,19 @@ func (s *Sim) runRobots(r *record) {
 		if b.stageID != r.text("STAGE_ID") {
 			continue
 		}
-		id := r.id
-		s.queue.add(&delivery{
-			Delivery: Delivery{Event: "robot", HandlerID: b.id, URL: s.robotURL(b, r), EntityID: id},
-			body: func(time.Time) string {
-				return row("document_id", list("crm", "CCrmDocumentDeal", "DEAL_"+strconv.Itoa(id)),
-					"auth", row("domain", s.cfg.Domain, "client_endpoint", s.clientEndpoint(), "server_endpoint", s.serverEndpoint(),
-						"member_id", s.cfg.MemberID)).encodeForm()
-			},
-		}, s.eventFault("robot"))
+		s.runRobot(b, s.robotURL(b, r), list("crm", "CCrmDocumentDeal", "DEAL_"+strconv.Itoa(r.id)), r.id)
 	}
+}
+
+func (s *Sim) runRobot(b *robot, target string, document *array, id int) {
+	s.queue.add(&delivery{
+		Delivery: Delivery{Event: "robot", HandlerID: b.id, URL: target, EntityID: id},
+		body: func(time.Time) string {
+			return row("document_id", document,
+				"auth", row("domain", s.cfg.Domain, "client_endpoint", s.clientEndpoint(), "server_endpoint", s.serverEndpoint(),
+					"member_id", s.cfg.MemberID)).encodeForm()
+		},
+	}, s.eventFault("robot"))
 }
 
 // robotURL fills the fields of the deal into the address.

@@ -30,6 +30,9 @@ func (k *kind) itemNames() []string {
 			out = append(out, f.item)
 		}
 	}
+	if k.name == smartName {
+		return append(out, "*", "observers", "contactIds", "entityTypeId")
+	}
 	return append(out, "*", "fm", "entityTypeId")
 }
 
@@ -79,6 +82,9 @@ func (k *kind) fixedItem(name string, r *record) any {
 		out := &array{}
 		for _, l := range r.contacts {
 			out.push(l.contactID)
+		}
+		if id := r.int("CONTACT_ID"); id != 0 && len(r.contacts) == 0 {
+			out.push(id)
 		}
 		return out
 	case "fm":
@@ -187,7 +193,9 @@ func (c *call) itemAdd() (answer, error) {
 	}
 	fields = withMulti(fields)
 	var r *record
-	if t == c.sim.deals {
+	if sp := c.sim.smartProcess(t.kind.typeID); sp != nil {
+		r, err = c.sim.addItem(sp, fields, c.who)
+	} else if t == c.sim.deals {
 		r, err = c.sim.addDeal(fields, c.who)
 	} else {
 		r, err = c.sim.addPerson(t, fields, c.who)
@@ -209,6 +217,12 @@ func (c *call) itemUpdate() (answer, error) {
 	fields, err := c.needArray("fields")
 	if err != nil {
 		return answer{}, err
+	}
+	if sp := s.smartProcess(t.kind.typeID); sp != nil {
+		if err := s.changeItem(sp, r, fields, c.who); err != nil {
+			return answer{}, err
+		}
+		return c.itemAnswer(t, r), nil
 	}
 	values, err := s.readFields(t.kind, fields, false, true)
 	if err != nil {

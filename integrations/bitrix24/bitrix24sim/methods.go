@@ -20,6 +20,7 @@ func (s *Sim) restMethods() map[string]method {
 		"crm.item.delete": {scope: "crm", run: (*call).itemDelete},
 		"crm.item.fields": {scope: "crm", run: (*call).itemFields},
 
+		"crm.type.list":              {scope: "crm", run: (*call).typeList},
 		"crm.category.list":          {scope: "crm", run: (*call).categoryList},
 		"crm.status.list":            {scope: "crm", run: (*call).statusList},
 		"crm.stagehistory.list":      {scope: "crm", run: (*call).stageHistory},

@@ -19,6 +19,9 @@ func (s *Sim) table(typeID int) *table {
 	case typeCompany:
 		return s.companies
 	}
+	if sp := s.smartProcess(typeID); sp != nil {
+		return sp.table
+	}
 	return nil
 }
 

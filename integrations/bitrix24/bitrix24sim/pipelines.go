@@ -1,6 +1,7 @@
 package bitrix24sim
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -8,6 +9,7 @@ import (
 // pipeline is a sequence of stages, which the API calls a category.
 type pipeline struct {
 	id     int
+	typeID int // of a smart process; 0: deals
 	name   string
 	sort   int
 	stages []*stage
@@ -55,6 +57,9 @@ const maxStageCode = 21
 
 // entity is the reference that holds the stages of a pipeline.
 func (p *pipeline) entity() string {
+	if p.typeID != 0 {
+		return fmt.Sprintf("DYNAMIC_%d_STAGE_%d", p.typeID, p.id)
+	}
 	if p.id == 0 {
 		return "DEAL_STAGE"
 	}
@@ -62,6 +67,9 @@ func (p *pipeline) entity() string {
 }
 
 func (p *pipeline) code(plain string) string {
+	if p.typeID != 0 {
+		return fmt.Sprintf("DT%d_%d:%s", p.typeID, p.id, plain)
+	}
 	if p.id == 0 {
 		return plain
 	}
@@ -82,7 +90,7 @@ func (p *pipeline) stage(code string) *stage {
 var groupColors = map[string]string{"process": "#39A8EF", "success": "#7BD500", "failure": "#FF5752", "apology": "#FF5752"}
 
 // systemStages are those that every pipeline has and that cannot be removed.
-var systemStages = map[string]bool{"NEW": true, "WON": true, "LOSE": true}
+var systemStages = map[string]bool{"NEW": true, "WON": true, "LOSE": true, "SUCCESS": true, "FAIL": true}
 
 // AddPipeline adds a pipeline with its stages, or replaces one.
 func (s *Sim) AddPipeline(id int, name string, stages ...Stage) {
@@ -96,6 +104,17 @@ func (s *Sim) addPipeline(id int, name string, stages []Stage) {
 	if id == 0 {
 		p.sort = 300
 	}
+	s.addStages(p, stages)
+	for i, old := range s.pipelines {
+		if old.id == id {
+			s.pipelines[i] = p
+			return
+		}
+	}
+	s.pipelines = append(s.pipelines, p)
+}
+
+func (s *Sim) addStages(p *pipeline, stages []Stage) {
 	for i, st := range stages {
 		s.lastStatus += 2
 		added := &stage{
@@ -107,13 +126,6 @@ func (s *Sim) addPipeline(id int, name string, stages []Stage) {
 		}
 		p.stages = append(p.stages, added)
 	}
-	for i, old := range s.pipelines {
-		if old.id == id {
-			s.pipelines[i] = p
-			return
-		}
-	}
-	s.pipelines = append(s.pipelines, p)
 }
 
 func (s *Sim) pipeline(id int) *pipeline {
@@ -167,7 +179,7 @@ func (s *Sim) addPortalDefaults() {
 // statusRows prints every row of crm.status.list.
 func (s *Sim) statusRows() []*array {
 	var out []*array
-	for _, p := range s.pipelines {
+	for _, p := range s.allPipelines() {
 		for _, st := range p.stages {
 			var category, semantics any
 			if p.id != 0 {
@@ -222,6 +234,13 @@ func (c *call) categoryList() (answer, error) {
 	typeID, err := c.needInt("entityTypeId")
 	if err != nil {
 		return answer{}, err
+	}
+	if sp := c.sim.smartProcess(typeID); sp != nil {
+		out := &array{}
+		for i, p := range sp.pipelines {
+			out.push(row("id", p.id, "name", p.name, "sort", p.sort, "entityTypeId", typeID, "isDefault", yesNo(i == 0)))
+		}
+		return answer{result: row("categories", out), listed: true, total: out.len()}, nil
 	}
 	if typeID != typeDeal {
 		return answer{}, badRequest("ENTITY_TYPE_NOT_SUPPORTED", "Entity type `"+strconv.Itoa(typeID)+"` is not supported")

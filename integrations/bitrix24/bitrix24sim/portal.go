@@ -265,9 +265,13 @@ func (s *Sim) object(t *table, id int) (map[string]any, bool) {
 func (s *Sim) Comments(dealID int) []Comment {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.commentsOf(typeDeal, dealID)
+}
+
+func (s *Sim) commentsOf(typeID, id int) []Comment {
 	var out []Comment
 	for _, c := range s.comments {
-		if c.typeID == typeDeal && c.ownerID == dealID {
+		if c.typeID == typeID && c.ownerID == id {
 			shown := Comment{ID: c.id, AuthorID: c.authorID, At: c.at, Text: c.text}
 			for _, f := range c.files {
 				shown.Files = append(shown.Files, f.name)
@@ -296,9 +300,13 @@ func (s *Sim) LogMessages(dealID int) []Comment {
 func (s *Sim) Activities(dealID int) []Activity {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.activitiesOf(typeDeal, dealID)
+}
+
+func (s *Sim) activitiesOf(typeID, id int) []Activity {
 	var out []Activity
 	for _, a := range s.activities {
-		if a.typeID == typeDeal && a.ownerID == dealID {
+		if a.typeID == typeID && a.ownerID == id {
 			out = append(out, Activity{
 				ID: a.id, Subject: a.subject, Text: a.text, ResponsibleID: a.responsibleID, AuthorID: a.authorID,
 				Deadline: a.deadline, Completed: a.completed,
@@ -370,7 +378,7 @@ func (s *Sim) StageHistory(dealID int) []StageMove {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var out []StageMove
-	for _, h := range s.history {
+	for _, h := range s.historyOf(typeDeal) {
 		if dealID == 0 || h.dealID == dealID {
 			out = append(out, StageMove{
 				ID: h.id, Type: h.typ, DealID: h.dealID, At: h.at, CategoryID: h.categoryID, StageID: h.stageID, Semantics: h.semantics,

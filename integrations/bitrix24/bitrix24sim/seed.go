@@ -17,6 +17,13 @@ const (
 	seedHidden    = 900
 )
 
+// The sample smart process.
+const (
+	seedSmart         = 1036
+	seedSmartPipeline = 30
+	seedItems         = 12
+)
+
 // seed fills the portal. Nobody listens yet, so no event is sent.
 func (s *Sim) seed() {
 	s.mu.Lock()
@@ -35,6 +42,12 @@ func (s *Sim) seed() {
 	} {
 		s.addUser(u)
 	}
+	s.addSmartProcess(seedSmart, seedSmartPipeline, s.text("Абонементы", "Memberships"), []Stage{
+		{"NEW", s.text("Оформление", "Signing up"), "process"},
+		{"ACTIVE", s.text("Действует", "Running"), "process"},
+		{"SUCCESS", s.text("Завершён", "Completed"), "success"},
+		{"FAIL", s.text("Прекращён", "Ended"), "failure"},
+	})
 	services := []string{
 		s.text("Бухгалтерское сопровождение", "Bookkeeping"), s.text("Уборка офиса", "Office cleaning"),
 		s.text("Поддержка сайта", "Website support"), s.text("Охрана объекта", "Site security"),
@@ -72,6 +85,10 @@ func (s *Sim) seed() {
 			deal.set("CONTACT_ID", 0)
 		}
 		_, _ = s.addDeal(deal, who)
+		if n <= seedItems {
+			_, _ = s.addItem(s.smartProcess(seedSmart), row("title", fmt.Sprintf(s.text("Абонемент № %d", "Membership no. %d"), n), "opportunity", 3000+100*i,
+				"contactId", client.id, "companyId", company.id, "assignedById", who.userID, "stageId", s.smartProcess(seedSmart).pipelines[0].code("ACTIVE")), who)
+		}
 	}
 }
 

@@ -65,7 +65,8 @@ type Sim struct {
 	contacts  *table
 	companies *table
 	users     []*user
-	pipelines []*pipeline
+	pipelines []*pipeline // of deals
+	smart     []*smartProcess
 	statuses  []status
 
 	history    []historyRow

@@ -40,7 +40,7 @@ func ownerName(typeID int) string {
 			return name
 		}
 	}
-	return ""
+	return "dynamic_" + strconv.Itoa(typeID)
 }
 
 // owner finds the object that a timeline entry belongs to.
@@ -83,7 +83,7 @@ func (c *call) commentAdd() (answer, error) {
 	if text == "" && len(files) == 0 {
 		return answer{}, badRequest("INVALID_ARG_VALUE", "Empty comment message")
 	}
-	typeID := ownerNames[strings.ToLower(toString(fields.get("ENTITY_TYPE")))]
+	typeID := s.timelineType(toString(fields.get("ENTITY_TYPE")))
 	id, _ := toInt(fields.get("ENTITY_ID"))
 	r, err := s.owner(typeID, id)
 	if err != nil {
