@@ -1,6 +1,7 @@
 package api
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -266,10 +267,11 @@ type SuccessorResponse struct {
 // AcceptanceBody is the client's word that the handover is done.
 type AcceptanceBody struct {
 	At      time.Time `json:"at"`
-	Way     string    `json:"way" example:"portal" enums:"portal,paper,edi"`
+	Way     string    `json:"way" example:"portal" enums:"portal,paper,signature,edi"`
 	By      string    `json:"by,omitempty" example:"А. П. Примерова"`
 	Remarks int       `json:"remarks" example:"0"`
 	ActHash string    `json:"act_sha256,omitempty"`
+	Files   []string  `json:"files"` // of act/…: protocol, scan, signature, document
 } //	@name	Acceptance
 
 // TakenBody is the snapshot from which a handover took its list.
@@ -313,6 +315,8 @@ type HandoverResponse struct {
 	Questions   []QuestionBody     `json:"questions"`
 	DeliveredAt *time.Time         `json:"delivered_at,omitempty"`
 	Acceptance  *AcceptanceBody    `json:"acceptance,omitempty"`
+	EDI         *EDIBody           `json:"edi,omitempty"`
+	SuccessorUp *int               `json:"successor_nps,omitempty" example:"9"`
 	Version     int                `json:"version" example:"3"`
 } //	@name	Handover
 
@@ -342,8 +346,18 @@ func handoverResponse(f *offboarding.Folder, role Role, today string) HandoverRe
 		r.OpenMatters = append(r.OpenMatters, MatterBody(m))
 	}
 	if a := h.Acceptance; a != nil {
-		r.Acceptance = &AcceptanceBody{At: a.At, Way: a.Way, Remarks: a.Remarks, ActHash: a.ActHash}
+		r.Acceptance = &AcceptanceBody{At: a.At, Way: a.Way, Remarks: a.Remarks, ActHash: a.ActHash, Files: []string{}}
+		for name, there := range map[string]bool{"protocol": a.Signed != nil, "scan": h.Scan != nil, "signature": h.Detached != nil, "document": h.Act != nil} {
+			if there {
+				r.Acceptance.Files = append(r.Acceptance.Files, name)
+			}
+		}
+		slices.Sort(r.Acceptance.Files)
 	}
+	if e := h.EDI; e != nil {
+		r.EDI = &EDIBody{e.Operator, e.DocumentID, e.Status, e.Comment, e.At}
+	}
+	r.SuccessorUp = h.SuccessorUp
 	if role != RoleViewer {
 		personal(&r, h)
 	}

@@ -25,6 +25,7 @@ type PolicyBody struct {
 	BurstPerHour     json.RawMessage  `json:"burst_per_hour,omitempty" swaggertype:"integer" extensions:"x-nullable" example:"50"`
 	MarketingRelease *string          `json:"marketing_release,omitempty" example:"person" enums:"person,automatic"`
 	RequestsPerSec   *float64         `json:"crm_requests_per_second,omitempty" example:"7"`
+	HandoverFile     *bool            `json:"handover_file_in_crm,omitempty" example:"false"` // the package itself goes onto the deal's card, not only its link
 	HandoverPreset   *string          `json:"handover_preset,omitempty" example:"accounting_strict" enums:"generic,accounting_strict,accounting_aicpa,prompt"`
 	Country          *string          `json:"country,omitempty" example:"RU" enums:"RU,none"`
 	Manager          *ResponsibleBody `json:"manager,omitempty"`
@@ -101,6 +102,9 @@ func (b *PolicyBody) apply(p *offboarding.Policy) []ProblemField {
 		if p.RequestsPerSec = *b.RequestsPerSec; p.RequestsPerSec < 0 || p.RequestsPerSec > 10_000 {
 			bad("crm_requests_per_second", "0 (the CRM's own limit) to 10000")
 		}
+	}
+	if b.HandoverFile != nil {
+		p.HandoverFile = *b.HandoverFile
 	}
 	if b.HandoverPreset != nil {
 		if p.HandoverPreset = offboarding.Preset(*b.HandoverPreset); p.HandoverPreset != "" && !slices.Contains(offboarding.Presets, p.HandoverPreset) {
@@ -207,6 +211,7 @@ func policyBody(p offboarding.Policy) PolicyBody {
 		SurveyDelay: text(p.SurveyDelay), ReminderAfter: text(p.ReminderAfter), SurveyExpires: text(p.SurveyExpires),
 		SaveWait: text(p.SaveWait), CoolingOff: text(p.CoolingOff), TouchGapDays: &p.TouchGapDays, TouchesPerYear: &p.TouchesPerYear,
 		HoldoutPercent: &p.HoldoutPercent, MarketingRelease: &p.MarketingRelease, SendingWindow: jsonNull, BurstPerHour: jsonNull,
+		HandoverFile: &p.HandoverFile,
 	}
 	if preset := string(p.HandoverPreset); preset != "" {
 		b.HandoverPreset = &preset

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -68,7 +69,10 @@ func (h portalHandlers) show(c *gin.Context) {
 }
 
 func (h portalHandlers) answer(c *gin.Context, g *offboarding.Guest, shown pages.Visit, note string, codeSent bool) {
-	v, status := pages.Portal{Visit: shown, Note: note}, http.StatusOK
+	v, status := pages.Portal{Visit: shown, Note: note, Rate: g.MayRate()}, http.StatusOK
+	for mark := range 11 {
+		v.Marks = append(v.Marks, mark)
+	}
 	switch {
 	case g.Expired:
 		v.Step, status = "more", http.StatusGone
@@ -110,6 +114,12 @@ func (h portalHandlers) list(v *pages.Portal, g *offboarding.Guest, codeSent boo
 			v.Papers = append(v.Papers, pages.PortalPaper{Href: "papers/package.zip", Name: say("Весь пакет (ZIP)", "The whole package (ZIP)"), Size: documents.Bytes(file.Size, v.Lang) + " · SHA-256 " + file.SHA256})
 		}
 	}
+	if client && g.ShowsAccount() {
+		v.Papers = append(v.Papers, pages.PortalPaper{Href: "papers/settlement.pdf", Name: say("Финальный расчёт (PDF)", "Final account (PDF)")})
+		if strings.EqualFold(g.Pass.Email, f.Case.Client.Email) {
+			v.Contest = "/l/" + h.cfg.Keys.LinkToken(offboarding.PurposeChoice, f.Case.ID, f.Case.Client.Email) + "?choice=contest&lang=" + v.Lang
+		}
+	}
 	words := map[offboarding.ItemStatus]string{
 		offboarding.ItemExpected: say("ожидается", "expected"), offboarding.ItemMissing: say("пока нет", "not here yet"), offboarding.ItemCollected: say("собрано", "collected"),
 		offboarding.ItemDelivered: say("передано", "handed over"), offboarding.ItemAccepted: say("получено", "received"), offboarding.ItemRemarked: say("есть замечание", "remarked"),
@@ -124,8 +134,17 @@ func (h portalHandlers) list(v *pages.Portal, g *offboarding.Guest, codeSent boo
 		}
 		v.Items = append(v.Items, p)
 	}
+	titles := map[uuid.UUID]string{}
+	for _, it := range g.Items() {
+		titles[it.ID] = it.Title
+	}
+	v.MayAsk = g.MayAsk(h.cfg.Clock.Now())
 	for _, q := range g.Questions() {
-		v.Questions = append(v.Questions, pages.PortalQuestion{Text: q.Text, At: q.At.In(loc).Format("02.01.2006 15:04"), Answer: q.Answer, By: q.AnswerBy.In(loc).Format("02.01.2006")})
+		about := ""
+		if q.ItemID != nil {
+			about = titles[*q.ItemID]
+		}
+		v.Questions = append(v.Questions, pages.PortalQuestion{About: about, Text: q.Text, At: q.At.In(loc).Format("02.01.2006 15:04"), Answer: q.Answer, By: q.AnswerBy.In(loc).Format("02.01.2006")})
 	}
 	v.Receipts = []string{"received", "missing", "unreadable", "remark"}
 	v.May = client && f.Handover.Acceptance == nil
@@ -147,7 +166,7 @@ func (h portalHandlers) list(v *pages.Portal, g *offboarding.Guest, codeSent boo
 //	@Accept		x-www-form-urlencoded
 //	@Produce	html
 //	@Param		token	path		string	true	"the link's token"
-//	@Param		do		formData	string	true	"code, resend, receipt, question, sign_code, sign or more_time"
+//	@Param		do		formData	string	true	"code, resend, receipt, question, sign_code, sign, rate or more_time"
 //	@Param		code	formData	string	false	"the code from the letter"
 //	@Param		item	formData	string	false	"item id"
 //	@Param		receipt	formData	string	false	"received, missing, unreadable or remark"
@@ -185,7 +204,21 @@ func (h portalHandlers) act(c *gin.Context) {
 		}
 	case do == "resend":
 		err, note = h.cfg.Clerk.SendCode(ctx, g, false), "portal.code.sent"
+	case do == "rate":
+		mark, perr := strconv.Atoi(f.Get("nps"))
+		if perr != nil {
+			mark = -1
+		}
+		err, note = h.cfg.Clerk.Rate(ctx, g, mark, f.Get("text")), "portal.rated"
 	case !g.Known:
+	case do == "receipt" && f.Get("ask") != "":
+		id, perr := uuid.Parse(f.Get("item"))
+		if err = perr; err == nil {
+			err = h.cfg.Clerk.Ask(ctx, g, &id, f.Get("remark"))
+		} else {
+			err = offboarding.Invalid("no such item")
+		}
+		note = "portal.asked"
 	case do == "receipt":
 		id, perr := uuid.Parse(f.Get("item"))
 		if err = perr; err == nil {
@@ -201,6 +234,11 @@ func (h portalHandlers) act(c *gin.Context) {
 	case do == "sign":
 		err, note, codeSent = h.cfg.Clerk.Sign(ctx, g, f.Get("name"), f.Get("code"), c.ClientIP()), "portal.signed", true
 	}
+	h.say(c, shown, note, codeSent, err)
+}
+
+// say answers with the page and what has just happened.
+func (h portalHandlers) say(c *gin.Context, shown pages.Visit, note string, codeSent bool, err error) {
 	switch {
 	case errors.Is(err, offboarding.ErrCode):
 		note = "portal.code.wrong"
@@ -213,7 +251,7 @@ func (h portalHandlers) act(c *gin.Context) {
 		return
 	}
 	h.bell.Ring()
-	if g, _, ok = h.guest(c); ok {
+	if g, _, ok := h.guest(c); ok {
 		h.answer(c, g, shown, note, codeSent)
 	}
 }
@@ -291,7 +329,7 @@ func (h portalHandlers) note(c *gin.Context, g *offboarding.Guest, what string) 
 //	@Tags		pages
 //	@Produce	octet-stream
 //	@Param		token	path		string	true	"the link's token"
-//	@Param		paper	path		string	true	"inventory.pdf, inventory.xlsx, act.pdf, package.zip or signed.pdf"
+//	@Param		paper	path		string	true	"inventory.pdf, inventory.xlsx, act.pdf, settlement.pdf, package.zip or signed.pdf"
 //	@Success	200		{file}		file
 //	@Failure	404		{string}	string
 //	@Router		/h/{token}/papers/{paper} [get]
@@ -305,9 +343,11 @@ func (h portalHandlers) paper(c *gin.Context) {
 		kind        offboarding.PaperKind
 		contentType string
 		forClient   bool
-	}{"inventory.pdf": {offboarding.PaperInventory, typePDF, false}, "inventory.xlsx": {offboarding.PaperTable, typeXLSX, false}, "act.pdf": {offboarding.PaperAct, typePDF, true}}
+	}{"settlement.pdf": {offboarding.PaperAccount, typePDF, true}, "inventory.pdf": {offboarding.PaperInventory, typePDF, false}, "inventory.xlsx": {offboarding.PaperTable, typeXLSX, false}, "act.pdf": {offboarding.PaperAct, typePDF, true}}
 	a := g.Folder.Handover.Acceptance
 	switch p, known := papers[name]; {
+	case p.kind == offboarding.PaperAccount && !g.ShowsAccount():
+		h.done(c, h.pages.NotFound(c.Writer, shown))
 	case known && (client || !p.forClient):
 		var b bytes.Buffer
 		if err := h.cfg.Clerk.Paper(c.Request.Context(), g.Folder, p.kind, g.Pass.Role, &b); err != nil {
@@ -329,43 +369,4 @@ func (h portalHandlers) paper(c *gin.Context) {
 	default:
 		h.done(c, h.pages.NotFound(c.Writer, shown))
 	}
-}
-
-// AcceptRequest says who signed the act outside of the portal.
-type AcceptRequest struct {
-	By  string `json:"by" example:"А. П. Примерова"`
-	Way string `json:"way" example:"paper" enums:"paper,edi"`
-} //	@name	AcceptRequest
-
-// accept records that the client signed the act outside of the portal.
-//
-//	@Summary	Record an acceptance on paper or by an EDI operator
-//	@ID			acceptHandover
-//	@Tags		handover
-//	@Accept		json
-//	@Produce	json
-//	@Param		id		path		string			true	"case id"	Format(uuid)
-//	@Param		body	body		AcceptRequest	true	"what is written"
-//	@Param	Idempotency-Key	header	string	false	"makes a repeat harmless"
-//	@Success	200		{object}	HandoverResponse
-//	@Failure	401		{object}	Problem
-//	@Failure	403		{object}	Problem
-//	@Failure	404		{object}	Problem
-//	@Failure	409		{object}	Problem	"rules: already_signed, not_delivered"
-//	@Failure	422		{object}	Problem
-//	@Security	BearerAuth
-//	@Router		/api/v1/cases/{id}/handover/accept [post]
-func (h handoverHandlers) accept(c *gin.Context) {
-	var r AcceptRequest
-	f, err := h.load(c)
-	if err == nil {
-		err = bindJSON(c, &r)
-	}
-	if err == nil {
-		f, err = h.cfg.Clerk.AcceptOnPaper(c.Request.Context(), f, r.By, r.Way, actorOf(c))
-	}
-	if err == nil {
-		h.cfg.Bell.Ring()
-	}
-	h.answer(c, http.StatusOK, f, err)
 }

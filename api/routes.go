@@ -78,6 +78,7 @@ func (s *Server) routes() []route {
 		{get, "/h/:token", public, rateLink, s.portal.show},
 		{post, "/h/:token", public, rateLink, s.portal.act},
 		{get, "/h/:token/files/:item", public, rateLink, s.portal.file},
+		{post, "/h/:token/signed", public, rateLink, s.portal.signed},
 		{get, "/h/:token/papers/:paper", public, rateLink, s.portal.paper},
 		{get, "/assets/*file", public, rateNone, s.pages.assets},
 
@@ -217,6 +218,9 @@ func (s *Server) routes() []route {
 		{del, v1 + "/contracts/:id/inventories/:inventory/items/:item", workers, rateKey, inventoryHandlers{s.cfg}.dropItem},
 		{put, v1 + "/contracts/:id/inventories/:inventory/items/:item/file", workers, rateKey, inventoryHandlers{s.cfg}.putFile},
 		{get, v1 + "/contracts/:id/inventories/:inventory/items/:item/file", workers, rateKey, inventoryHandlers{s.cfg}.getFile},
+		{put, v1 + "/cases/:id/handover/act/signed", workers, rateKey, s.handover.putSigned},
+		{get, v1 + "/cases/:id/handover/act/:file", workers, rateKey, s.handover.getSigned},
+		{post, v1 + "/cases/:id/handover/edi", workers, rateKey, s.handover.edi},
 		{post, v1 + "/cases/:id/handover/items/import", workers, rateKey, s.handover.importItems},
 
 		{get, v1 + "/checklists", readers, rateKey, s.handover.checklists},

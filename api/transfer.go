@@ -28,6 +28,11 @@ const ctxWholeBody = "whole_body"
 // upload opens the part "file" of a multipart body. Its size is for the domain
 // to limit, its time for whoever stops sending.
 func upload(c *gin.Context) (*multipart.Part, error) {
+	return uploadAfter(c, func(*multipart.Part) {})
+}
+
+// uploadAfter is upload that shows the small parts before the file to fn.
+func uploadAfter(c *gin.Context, fn func(*multipart.Part)) (*multipart.Part, error) {
 	if body, ok := c.Get(ctxWholeBody); ok {
 		c.Request.Body = body.(io.ReadCloser)
 	}
@@ -51,6 +56,7 @@ func upload(c *gin.Context) (*multipart.Part, error) {
 		if p.FormName() == "file" {
 			return p, nil
 		}
+		fn(p)
 	}
 	return nil, refuse(http.StatusUnprocessableEntity, "the part file is missing", ProblemField{"file", "the file itself"})
 }

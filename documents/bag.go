@@ -53,10 +53,11 @@ func (p HandoverPapers) Bag(ctx context.Context, w io.Writer, d *offboarding.Dos
 func (p HandoverPapers) payload(d *offboarding.Dossier) ([]part, error) {
 	s := newSheet(d)
 	var parts []part
-	for i, paper := range []struct {
+	type paper struct {
 		kind offboarding.PaperKind
 		name string
-	}{
+	}
+	papers := []paper{
 		{offboarding.PaperCover, s.t("Сопроводительное письмо.pdf", "Cover letter.pdf")},
 		{offboarding.PaperInventory, s.t("Опись.pdf", "Inventory.pdf")},
 		{offboarding.PaperTable, s.t("Опись.xlsx", "Inventory.xlsx")},
@@ -64,7 +65,11 @@ func (p HandoverPapers) payload(d *offboarding.Dossier) ([]part, error) {
 		{offboarding.PaperMatters, s.t("Незавершённые вопросы.pdf", "Open matters.pdf")},
 		{offboarding.PaperContacts, s.t("Контакты.pdf", "Contacts.pdf")},
 		{offboarding.PaperAccess, s.t("Перечень доступов.pdf", "List of accesses.pdf")},
-	} {
+	}
+	if d.Account != nil {
+		papers = append(papers, paper{offboarding.PaperAccount, s.t("Финальный расчёт.pdf", "Final account.pdf")})
+	}
+	for i, paper := range papers {
 		var b bytes.Buffer
 		if err := p.Write(&b, paper.kind, d); err != nil {
 			return nil, err

@@ -19,6 +19,12 @@ func (HandoverPapers) Write(w io.Writer, kind offboarding.PaperKind, d *offboard
 	if kind == offboarding.PaperTable {
 		return workbook(w, d)
 	}
+	if kind == offboarding.PaperAccount {
+		if d.Account == nil {
+			return offboarding.ErrNotFound
+		}
+		return finalAccount(d).WritePDF(w)
+	}
 	p := newSheet(d)
 	switch kind {
 	case offboarding.PaperCover:
@@ -37,6 +43,13 @@ func (HandoverPapers) Write(w io.Writer, kind offboarding.PaperKind, d *offboard
 		return fmt.Errorf("there is no paper %q", kind)
 	}
 	return p.WritePDF(w)
+}
+
+// finalAccount is the final account with the day and the head of the other papers.
+func finalAccount(d *offboarding.Dossier) *Paper {
+	p, s := Settlement(d.Account), newSheet(d)
+	p.Date, p.Brand = s.Date, s.Brand
+	return p
 }
 
 // sheet is a paper about a dossier while it is written.

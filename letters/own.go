@@ -44,6 +44,8 @@ func (v view) own(w wording, vars any) error {
 	case offboarding.SuccessorLetter:
 		v.set("SuccessorName", title(a.SuccessorName), "ConsentRef", phrase(a.ConsentRef), "QuestionsUntil", w.day(a.QuestionsUntil))
 		v["Contents"], v["Package"] = phrases(a.Contents), a.Package
+	case offboarding.SuccessorQuestion:
+		v.set("SuccessorName", title(a.SuccessorName))
 	case offboarding.Birthday:
 		v["CompanyDay"] = a.Occasion == offboarding.OccasionCompanyDay
 	case offboarding.News:
@@ -387,6 +389,8 @@ func (s samples) vars(template string, at func(day int) string) any {
 			Contents: s.list([]string{"база 1С и регистры за три года", "первичные документы, 42 позиции по описи", "учётная политика"},
 				[]string{"the accounting database and ledgers of three years", "primary documents, 42 items by inventory", "the accounting policy"}), Package: s.whole,
 		}
+	case offboarding.T13Q:
+		return offboarding.SuccessorQuestion{SuccessorName: s.or("Пётр Иванович", "Peter Lane")}
 	case offboarding.T14:
 		return offboarding.Birthday{Occasion: map[bool]string{true: offboarding.OccasionBirthday, false: offboarding.OccasionCompanyDay}[s.whole]}
 	case offboarding.T15:

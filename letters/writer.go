@@ -25,7 +25,7 @@ var names = map[string]string{
 	offboarding.T01: "acknowledgement", offboarding.T02: "lapse_check_in", offboarding.T03: "exit_survey", offboarding.T3R: "exit_survey_reminder",
 	offboarding.T04: "apology", offboarding.T05: "stayed", offboarding.T06: "cancellation_letter", offboarding.T07: "save_proposal",
 	offboarding.T08: "settlement", offboarding.T09: "handover_delivery", offboarding.T9C: "handover_code", offboarding.T10: "delay_notice",
-	offboarding.T11: "acceptance_request", offboarding.T11R: "acceptance_reminder", offboarding.T12: "farewell", offboarding.T13: "successor_letter",
+	offboarding.T11: "acceptance_request", offboarding.T11R: "acceptance_reminder", offboarding.T12: "farewell", offboarding.T13: "successor_letter", offboarding.T13Q: "successor_question",
 	offboarding.T14: "birthday", offboarding.T15: "news", offboarding.T16: "return_offer", offboarding.T17: "welcome_back",
 	offboarding.T18: "source_question", offboarding.T19: "what_changed", offboarding.T20: "company_parting", offboarding.T21: "refund_notice",
 	offboarding.T22: "opt_out_confirmation", offboarding.T23: "closing",

@@ -40,8 +40,10 @@ type Folder struct {
 }
 
 // Outdated reports whether the package on hand is not what would be built now.
+// The final account alone outdates none: a line that is argued about must not
+// delay the handover.
 func (f *Folder) Outdated() bool {
-	return f.Build.State == BuildDone && f.Build.Contents != f.Contents
+	return f.Build.State == BuildDone && withoutAccount(f.Build.Contents) != withoutAccount(f.Contents)
 }
 
 // Show returns the handover of a case; one that nobody has begun is empty.
@@ -102,8 +104,11 @@ func (k *Clerk) change(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID,
 		if err != nil {
 			return err
 		}
-		tracks, due := c.Tracks, c.Dates.HandoverDue
+		tracks, due, missing := c.Tracks, c.Dates.HandoverDue, wanted(f.Items)
 		if err := fn(tx, f); err != nil {
+			return err
+		}
+		if err := itemTasks(ctx, tx, f, missing, k.now()); err != nil {
 			return err
 		}
 		if err := tx.SaveHandover(ctx, f.Handover); err != nil {
@@ -306,37 +311,41 @@ func (h *Handover) check() error {
 // there nor explained; what is unpaid is not asked.
 func (k *Clerk) OrderBuild(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, by Actor) (*Folder, error) {
 	return k.change(ctx, scope, caseID, func(tx Store, f *Folder) error {
-		if err := mayBuild(f.Items); err != nil {
-			return err
-		}
-		today := Day(k.now(), f.Account.Location())
-		d, err := dossier(ctx, tx, f.Account, f.Case, f.Handover, f.Items, today)
-		if err != nil {
-			return err
-		}
-		if now := d.contents(); f.Handover.Contents != now {
-			f.Handover.Contents, f.Handover.DrawnUpOn = now, today
-		}
-		b := f.Build
-		if b.Contents == f.Handover.Contents && b.State != BuildNone && b.State != BuildFailed {
-			if b.State == BuildDone && f.Case.Tracks.Handover == HandoverCollecting {
-				f.Case.Tracks.Handover = HandoverReady
-			}
-			return nil
-		}
-		old := b.File
-		f.Build = &Build{CaseID: f.Case.ID, AccountID: f.Case.AccountID, Contents: f.Handover.Contents, State: BuildQueued, File: old}
-		if err := tx.SaveBuild(ctx, f.Build); err != nil {
-			return err
-		}
-		key := fmt.Sprintf("package:%s:%d", f.Case.ID, f.Handover.Version)
-		ef := NewEffect(f.Case.AccountID, &f.Case.ID, EffectPackage, key, k.now(), PackagePayload{Contents: f.Handover.Contents})
-		ef.SerialKey = "package:" + f.Case.ID.String()
-		if _, err := tx.AddEffects(ctx, []Effect{ef}); err != nil {
-			return err
-		}
-		return tx.Record(ctx, f.Case.line(by, "handover.build_ordered", "the package is to be built", nil))
+		return k.order(ctx, tx, f, by)
 	})
+}
+
+func (k *Clerk) order(ctx context.Context, tx Store, f *Folder, by Actor) error {
+	if err := mayBuild(f.Items); err != nil {
+		return err
+	}
+	today := Day(k.now(), f.Account.Location())
+	d, err := dossier(ctx, tx, f.Account, f.Case, f.Handover, f.Items, today)
+	if err != nil {
+		return err
+	}
+	if now := d.contents(); f.Handover.Contents != now {
+		f.Handover.Contents, f.Handover.DrawnUpOn = now, today
+	}
+	b := f.Build
+	if b.Contents == f.Handover.Contents && b.State != BuildNone && b.State != BuildFailed {
+		if b.State == BuildDone && f.Case.Tracks.Handover == HandoverCollecting {
+			f.Case.Tracks.Handover = HandoverReady
+		}
+		return nil
+	}
+	old := b.File
+	f.Build = &Build{CaseID: f.Case.ID, AccountID: f.Case.AccountID, Contents: f.Handover.Contents, State: BuildQueued, File: old}
+	if err := tx.SaveBuild(ctx, f.Build); err != nil {
+		return err
+	}
+	key := fmt.Sprintf("package:%s:%d", f.Case.ID, f.Handover.Version)
+	ef := NewEffect(f.Case.AccountID, &f.Case.ID, EffectPackage, key, k.now(), PackagePayload{Contents: f.Handover.Contents})
+	ef.SerialKey = "package:" + f.Case.ID.String()
+	if _, err := tx.AddEffects(ctx, []Effect{ef}); err != nil {
+		return err
+	}
+	return tx.Record(ctx, f.Case.line(by, "handover.build_ordered", "the package is to be built", nil))
 }
 
 func mayBuild(items []*Item) error {
@@ -427,7 +436,8 @@ func (k *Clerk) Deliver(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID
 			if err := k.delivered(ctx, tx, f); err != nil {
 				return err
 			}
-			if _, err := tx.AddEffects(ctx, f.Case.acceptanceTimers(f.Account, h, now)); err != nil {
+			follow := append(f.Case.acceptanceTimers(f.Account, h, now), f.Case.carry(h, r.Email, now)...)
+			if _, err := tx.AddEffects(ctx, append(follow, f.Case.actReady(h, now)...)); err != nil {
 				return err
 			}
 		}

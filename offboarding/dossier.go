@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -24,6 +25,8 @@ type Dossier struct {
 	// Withheld are titles of items that this reader is not shown, counted only.
 	Withheld int
 	Protocol *Protocol // the sheet of an electronic signature; nil: not signed so
+	// Account is the final account as it stands; nil: there is none.
+	Account *SettlementView
 }
 
 // Protocol is what is written down about a simple electronic signature.
@@ -55,6 +58,7 @@ const (
 	PaperMatters   PaperKind = "matters"
 	PaperContacts  PaperKind = "contacts"
 	PaperAccess    PaperKind = "access"
+	PaperAccount   PaperKind = "settlement"
 )
 
 // Papers writes the papers of a handover and packs them.
@@ -77,7 +81,7 @@ func (d *Dossier) ForSuccessor() *Dossier {
 	s.Withheld = len(d.Items) - len(s.Items)
 	h := *d.Handover
 	h.Access, h.Acceptance = nil, nil
-	s.Handover = &h
+	s.Handover, s.Account = &h, nil
 	return &s
 }
 
@@ -122,7 +126,22 @@ func (d *Dossier) contents() string {
 		h.DueOn, h.Place, h.Giver, h.Receiver, h.Contact, h.OpenMatters, h.Contacts, h.Access, lines,
 	})
 	sum := sha256.Sum256(body)
-	return hex.EncodeToString(sum[:])
+	return hex.EncodeToString(sum[:]) + d.accountHash()
+}
+
+// accountHash stands behind the hash of the rest.
+func (d *Dossier) accountHash() string {
+	if d.Account == nil {
+		return ""
+	}
+	v := d.Account
+	body, _ := json.Marshal([]any{v.Lines, v.DueOn, v.SettledOn, v.Case.Tracks.Settlement == SettlementSettled}) // our own structs
+	return "+" + hashOf(body)[:16]
+}
+
+func withoutAccount(contents string) string {
+	base, _, _ := strings.Cut(contents, "+")
+	return base
 }
 
 // dossier puts together what the papers are written from.
@@ -132,10 +151,28 @@ func dossier(ctx context.Context, s Store, acc *Account, c *Case, h *Handover, i
 		return nil, err
 	}
 	d := &Dossier{Lang: c.Lang(acc), Brand: *brand, Case: c, Handover: h, Items: handedOver(items), Day: h.DrawnUpOn}
+	if d.Account, err = accountOf(ctx, s, acc, c); err != nil {
+		return nil, err
+	}
 	if h.DrawnUpOn == "" || h.Contents != d.contents() {
 		d.Day = today
 	}
 	return d, nil
+}
+
+// accountOf is the final account of a case that has one.
+func accountOf(ctx context.Context, s Store, acc *Account, c *Case) (*SettlementView, error) {
+	if c.Tracks.Settlement == SettlementNotNeeded || c.Tracks.Settlement == "" {
+		return nil, nil //nolint:nilnil // there is none
+	}
+	v, err := s.SettlementOf(ctx, c.ID)
+	if IsKind(err, KindNotFound) || err == nil && len(v.Lines) == 0 {
+		return nil, nil //nolint:nilnil // nobody has begun it
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &SettlementView{Settlement: v, Case: c, Account: acc}, nil
 }
 
 const settingBrand = "brand:" // and the account's id

@@ -24,6 +24,7 @@ const (
 	EffectAdminMail EffectKind = "admin_mail" // tell the administrator what is wrong
 	EffectPackage   EffectKind = "package"    // build the package of a handover
 	EffectFetch     EffectKind = "fetch"      // read the file of an item from its address
+	EffectCarry     EffectKind = "carry"      // put a delivered package, or its link, onto the card
 )
 
 // Queue is the bulkhead in which an effect runs.
@@ -44,7 +45,7 @@ func (k EffectKind) Queue() Queue {
 		return QueueMail
 	case EffectTimer:
 		return QueueLow
-	case EffectPackage, EffectFetch:
+	case EffectPackage, EffectFetch, EffectCarry:
 		return QueueFiles
 	default:
 		return QueueCRM

@@ -14,6 +14,19 @@ type Delay struct {
 	NewDate string `json:"new_date,omitempty"` // promised
 	Why     string `json:"why,omitempty"`
 	Times   int    `json:"times,omitempty"` // how often it was escalated
+	// Handover says that the date is also that of the handover, so that nobody
+	// tells the client another one.
+	Handover bool `json:"handover,omitempty"`
+}
+
+// promised is the day that the client was told last for what is late of the
+// handover; empty: none.
+func (c *Case) promised(h *Handover) string {
+	day := h.DelayTold
+	if c.Delay != nil && c.Delay.Handover {
+		day = max(day, c.Delay.NewDate)
+	}
+	return day
 }
 
 // Dispute is a quarrel about the handover or the account.
@@ -42,13 +55,17 @@ func (c *Case) nothingOwed() bool { return c.Tracks.Handover.done() && c.Tracks.
 // client is not late.
 func (c *Case) owed(l Lang) []string {
 	var out []string
-	if c.Tracks.Handover == HandoverCollecting || c.Tracks.Handover == HandoverReady {
+	if c.handoverOpen() {
 		out = append(out, pick(l, "передачу документов и дел", "the handover of papers and open matters"))
 	}
 	if c.accountLate() {
 		out = append(out, finalAccount(l))
 	}
 	return out
+}
+
+func (c *Case) handoverOpen() bool {
+	return c.Tracks.Handover == HandoverCollecting || c.Tracks.Handover == HandoverReady
 }
 
 func finalAccount(l Lang) string {
@@ -133,7 +150,7 @@ func remindOfDebts(ctx context.Context, tx Store, acc *Account, c *Case, now tim
 	today := Day(now, acc.Location())
 	if c.accountLate() && today > c.Delay.NewDate {
 		c.Delay.NewDate = Day(acc.Calendar().Add(now, delayDays, acc.Location()), acc.Location())
-		c.Delay.Why = whyLate(c.Lang(acc))
+		c.Delay.Why, c.Delay.Handover = whyLate(c.Lang(acc)), false
 		if err := tellDelay(ctx, tx, acc, c, now, []string{finalAccount(c.Lang(acc))}); err != nil {
 			return err
 		}
@@ -172,7 +189,7 @@ func explainDelay(ctx context.Context, tx Store, acc *Account, c *Case, a Action
 	if c.Delay != nil {
 		since = c.Delay.Since
 	}
-	c.Delay = &Delay{Since: since, NewDate: a.NewDate, Why: why, Times: timesOf(c.Delay)}
+	c.Delay = &Delay{Since: since, NewDate: a.NewDate, Why: why, Times: timesOf(c.Delay), Handover: c.handoverOpen()}
 	if err := tellDelay(ctx, tx, acc, c, now, c.owed(c.Lang(acc))); err != nil {
 		return err
 	}

@@ -260,6 +260,13 @@ func moveAndSync(ctx context.Context, tx Store, acc *Account, c *Case, to State,
 		return err
 	}
 	if to == StateParted {
+		later, err := successorAfterParting(ctx, tx, acc, c)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.AddEffects(ctx, later); err != nil {
+			return err
+		}
 		if err := planTouches(ctx, tx, acc, c); err != nil {
 			return err
 		}

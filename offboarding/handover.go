@@ -37,17 +37,20 @@ type Handover struct {
 
 	Questions []*Question `json:"questions,omitempty"`
 
-	DeliveredAt time.Time   `json:"delivered_at,omitzero"`
-	Delivery    int         `json:"delivery,omitempty"` // counts deliveries
-	Acceptance  *Acceptance `json:"acceptance,omitempty"`
-	Scan        *ItemFile   `json:"scan,omitempty"`
-	Detached    *ItemFile   `json:"detached,omitempty"`
-	EDI         *EDIState   `json:"edi,omitempty"`
-	Dispute     string      `json:"dispute,omitempty"`
-	DelayTold   string      `json:"delay_told,omitempty"`   // the new date that the client was told last
-	MoreTimeAt  time.Time   `json:"more_time_at,omitzero"`  // the client asked for a link that lives longer
-	SuccessorAt time.Time   `json:"successor_at,omitzero"`  // when T13 was ordered
-	SuccessorUp *int        `json:"successor_nps,omitzero"` // the successor's one answer, 0–10
+	DeliveredAt    time.Time   `json:"delivered_at,omitzero"`
+	Delivery       int         `json:"delivery,omitempty"` // counts deliveries
+	Acceptance     *Acceptance `json:"acceptance,omitempty"`
+	Scan           *ItemFile   `json:"scan,omitempty"`     // the act, signed by hand
+	Detached       *ItemFile   `json:"detached,omitempty"` // a signature in a file of its own, of Act
+	Act            *ItemFile   `json:"act,omitempty"`      // the act as it was signed outside of the portal
+	EDI            *EDIState   `json:"edi,omitempty"`
+	Dispute        string      `json:"dispute,omitempty"`
+	DelayTold      string      `json:"delay_told,omitempty"`     // the new date that the client was told last
+	MoreTimeAt     time.Time   `json:"more_time_at,omitzero"`    // the client asked for a link that lives longer
+	SuccessorAt    time.Time   `json:"successor_at,omitzero"`    // when T13 was ordered
+	SuccessorAsked time.Time   `json:"successor_asked,omitzero"` // the one question to them
+	SuccessorUp    *int        `json:"successor_nps,omitzero"`   // and its answer, 0–10
+	SuccessorSays  string      `json:"successor_says,omitempty"`
 }
 
 // Taken is the snapshot of a contract from which a handover took its list; only
@@ -137,7 +140,7 @@ type Question struct {
 // Acceptance is the client's word that the handover is done. Silence is none.
 type Acceptance struct {
 	At       time.Time `json:"at"`
-	Way      string    `json:"way"` // portal, paper, edi
+	Way      string    `json:"way"` // portal, paper, signature, edi
 	By       string    `json:"by,omitempty"`
 	Email    string    `json:"email,omitempty"`
 	Address  string    `json:"address,omitempty"` // network address of the signer

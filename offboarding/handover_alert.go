@@ -22,6 +22,8 @@ const (
 	TimerAcceptAsk    = "handover_accept"
 	TimerAcceptAgain  = "handover_accept_again"
 	TimerAcceptCall   = "handover_accept_call"
+	TimerQuestion     = "handover_question"  // an answer was promised by now
+	TimerSuccessorAsk = "handover_successor" // the one question to the successor
 )
 
 // span is the time that the handover has: from the notice to the end of work on
@@ -121,6 +123,12 @@ func onHandoverTimer(ctx context.Context, tx Store, acc *Account, c *Case, name 
 		return err
 	}
 	a := alarm{ctx, tx, acc, c, h, MissingMandatory(items), items, now}
+	switch name {
+	case TimerQuestion:
+		return a.answersDue()
+	case TimerSuccessorAsk:
+		return a.askSuccessor()
+	}
 	if c.HandoverDone() || c.State.Over() {
 		return nil
 	}
@@ -223,8 +231,8 @@ func (a *alarm) tellDelay() error {
 	if why == "" {
 		why = pick(a.c.Lang(a.acc), "мы не успели собрать всё к обещанному дню", "we did not manage to collect everything by the promised day")
 	}
-	if a.h.DelayTold >= date {
-		return nil
+	if d := a.c.Delay; a.c.promised(a.h) >= date || d != nil && d.Handover && d.NewDate >= today {
+		return nil // a person has named the day already
 	}
 	a.h.DelayTold = date
 	if err := a.tx.SaveHandover(a.ctx, a.h); err != nil {
@@ -233,7 +241,27 @@ func (a *alarm) tellDelay() error {
 	if err := post(a.ctx, a.tx, a.c.order(a.acc, Letter{Template: T10, Due: a.now, Occasion: "handover-" + date, Vars: DelayNotice{Items: late, Why: why, NewDate: date}})); err != nil {
 		return err
 	}
+	if today > a.h.DueOn {
+		if err := a.noteDelay(today, date, late); err != nil {
+			return err
+		}
+	}
 	return a.tx.Record(a.ctx, a.c.line(ActorSystem, "handover.delay_told", "the client is told what is late and the new date", map[string]any{"new_date": date, "items": late}))
+}
+
+// noteDelay puts the delay onto the card, where a manager looks (domain §11).
+func (a *alarm) noteDelay(today, date string, late []string) error {
+	since, err1 := time.Parse(time.DateOnly, a.h.DueOn)
+	now, err2 := time.Parse(time.DateOnly, today)
+	if err1 != nil || err2 != nil {
+		return nil
+	}
+	notes := a.c.remark(RemarkPayload{What: RemarkDelay, Days: int(now.Sub(since).Hours() / 24), Items: late, NewDate: date}, a.now)
+	for i := range notes { // one note for each date that was told
+		notes[i].SendKey += ":" + date
+	}
+	_, err := a.tx.AddEffects(a.ctx, notes)
+	return err
 }
 
 func pick(l Lang, ru, en string) string {
@@ -252,7 +280,7 @@ func (a *alarm) overdue() error {
 	if err := a.warn(100); err != nil {
 		return err
 	}
-	if today := Day(a.now, a.acc.Location()); a.h.DelayTold == "" || a.h.DelayTold < today {
+	if today := Day(a.now, a.acc.Location()); a.c.promised(a.h) < today {
 		if err := a.tellDelay(); err != nil {
 			return err
 		}

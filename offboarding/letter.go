@@ -29,6 +29,7 @@ const (
 	T11R = "T11r" // its one reminder
 	T12  = "T12"  // farewell
 	T13  = "T13"  // courtesy letter to the successor
+	T13Q = "T13q" // the one question to the successor afterwards
 	T14  = "T14"  // birthday
 	T15  = "T15"  // useful news, how is it going
 	T16  = "T16"  // return offer
@@ -96,6 +97,7 @@ var LetterKinds = []LetterKind{
 	{Code: T11R, Kind: "acceptance_request", Why: "the one reminder of the handover", Class: ClassService, Owed: true, Repeats: true, NotIn: overStates, vars: AcceptanceRequest{}},
 	{Code: T12, Kind: "farewell", Why: "we part, and the door stays open", Class: ClassService, Bulk: true, NotIn: notBeforeParted, vars: Farewell{}},
 	{Code: T13, Kind: "successor_letter", Why: "the client agreed that we help the successor", Class: ClassService, Repeats: true, NotIn: overStates, vars: SuccessorLetter{}},
+	{Code: T13Q, Kind: "successor_question", Why: "the successor's 60 days are over, and one question is asked", Class: ClassService, NotIn: overStates, vars: SuccessorQuestion{}},
 	{Code: T14, Kind: "birthday", Why: "a greeting and nothing else", Class: ClassRelationship, Bulk: true, Repeats: true, NotIn: notBeforeParted, vars: Birthday{}},
 	{Code: T15, Kind: "news", Why: "something that may be of use", Class: ClassRelationship, Bulk: true, Repeats: true, NotIn: notBeforeParted, vars: News{}},
 	{Code: T16, Kind: "return_offer", Why: "the client agreed to hear of offers", Class: ClassMarketing, Bulk: true, Repeats: true, NotIn: notBeforeParted, vars: ReturnOffer{}},

@@ -194,6 +194,11 @@ type SaveTalk struct {
 	Proposal    string    `json:"proposal,omitempty"`
 }
 
+// SuccessorQuestion is for T13q.
+type SuccessorQuestion struct {
+	SuccessorName string `json:"successor_name,omitempty"`
+}
+
 // InventoryDue is for I03.
 type InventoryDue struct {
 	Owner      string   `json:"owner,omitempty"`

@@ -68,16 +68,21 @@ func (p *Packer) Build(ctx context.Context, ef *Effect, pl PackagePayload) error
 	return p.built(ctx, ef, pl, blob)
 }
 
-// outdated ends a build whose items have changed since it was ordered.
+// outdated ends a build whose items have changed since it was ordered, and
+// orders another one of what is there now.
 func (p *Packer) outdated(ctx context.Context, ef *Effect, f *Folder) error {
-	return p.store.InTx(ctx, func(tx Store) error {
-		b := *f.Build
-		b.State, b.Error = BuildFailed, "something changed while the package was being built; build it again"
-		if err := tx.SaveBuild(ctx, &b); err != nil {
+	k := &Clerk{store: p.store, up: p.up, papers: p.papers, now: p.now, log: p.log}
+	_, err := k.change(ctx, nil, f.Case.ID, func(tx Store, f *Folder) error {
+		if err := tx.Finish(ctx, ef, EffectCancelled, "the inventory has changed since", ""); err != nil {
 			return err
 		}
-		return tx.Finish(ctx, ef, EffectCancelled, "the inventory has changed since", "")
+		f.Build.State, f.Build.Error = BuildFailed, "something changed while the package was being built; build it again"
+		if mayBuild(f.Items) != nil {
+			return tx.SaveBuild(ctx, f.Build)
+		}
+		return k.order(ctx, tx, f, ActorSystem)
 	})
+	return err
 }
 
 // pack streams the bag into the file store.

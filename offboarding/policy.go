@@ -18,6 +18,7 @@ type Policy struct {
 	BurstPerHour     *int // nil: no burst gate
 	MarketingRelease string
 	RequestsPerSec   float64       // calls to the CRM per second over all workers; zero: the provider's own limit
+	HandoverFile     bool          // the package itself goes onto the CRM's card, not only its link
 	HandoverPreset   Preset        // deadline of handovers; empty: generic where the contract is silent
 	Country          string        // whose production calendar counts; empty: by the account's language
 	Days             []CalendarDay // the account's corrections of it

@@ -131,6 +131,9 @@ func (k *Clerk) tell(ctx context.Context, tx Store, f *Folder, r DeliverRequest,
 	}}
 	if r.To == GrantSuccessor {
 		h.SuccessorAt = now.UTC()
+		if _, err := tx.AddEffects(ctx, c.successorTimer(f.Account, h)); err != nil {
+			return err
+		}
 		l = Letter{Template: T13, Due: now, Occasion: occasion, To: to, Vars: SuccessorLetter{
 			SuccessorName: h.Successor.Name, ConsentRef: consentRef(h.Successor, c.Lang(f.Account), f.Account.Location()),
 			Contents: titlesFor(h.Successor, f.Items), QuestionsUntil: AddDays(Day(now, f.Account.Location()), questionWindow), Package: true,
@@ -274,6 +277,16 @@ func (g *Guest) Sees(it *Item) bool {
 	return it.HandedOver()
 }
 
+// ShowsAccount reports whether the guest is the client and the final account
+// has been sent to them.
+func (g *Guest) ShowsAccount() bool {
+	switch g.Folder.Case.Tracks.Settlement {
+	case SettlementSent, SettlementAgreed, SettlementDisputed, SettlementSettled:
+		return g.Pass.Role == GrantClient
+	}
+	return false
+}
+
 // Items lists what the guest may see.
 func (g *Guest) Items() []*Item {
 	return slices.DeleteFunc(slices.Clone(g.Folder.Items), func(it *Item) bool { return !g.Sees(it) })
@@ -370,6 +383,9 @@ func (k *Clerk) Ask(ctx context.Context, g *Guest, itemID *uuid.UUID, text strin
 	}
 	return k.guestChange(ctx, g, func(tx Store, f *Folder, grant *Pass) error {
 		h, now := f.Handover, k.now()
+		if !(&Guest{Folder: f, Pass: grant}).MayAsk(now) {
+			return errWindowOver
+		}
 		if len(h.Questions) >= questionsMost {
 			return Rule("too_many_questions", "there are very many questions already; please call us")
 		}
@@ -382,7 +398,8 @@ func (k *Clerk) Ask(ctx context.Context, g *Guest, itemID *uuid.UUID, text strin
 		by := f.Account.Calendar().Add(now, answerWithin, f.Account.Location()).UTC()
 		q := &Question{ID: NewID(), ItemID: itemID, Asker: grant.Role, Text: text, At: now.UTC(), AnswerBy: by}
 		h.Questions = append(h.Questions, q)
-		if _, err := tx.AddEffects(ctx, f.Case.ask("handover-question-"+q.ID.String(), now, by, questionTask(f, q))); err != nil {
+		follow := append(f.Case.ask("handover-question-"+q.ID.String(), now, by, questionTask(f, q)), f.Case.answerTimer(q))
+		if _, err := tx.AddEffects(ctx, follow); err != nil {
 			return err
 		}
 		return tx.Record(ctx, f.Case.line(guestActor(grant), "handover.question", "the "+string(grant.Role)+" asks a question", map[string]string{"answer_by": by.Format(time.RFC3339)}))
@@ -410,6 +427,12 @@ func (k *Clerk) AnswerQuestion(ctx context.Context, scope []uuid.UUID, caseID, q
 		for _, q := range f.Handover.Questions {
 			if q.ID == questionID {
 				q.Answer, q.AnsweredAt, q.AnsweredBy = answer, k.now().UTC(), by
+				if err := answered(ctx, tx, f.Case, q.ID); err != nil {
+					return err
+				}
+				if _, err := tx.AddEffects(ctx, f.Case.taskDone(k.now(), "handover-question-"+q.ID.String())); err != nil {
+					return err
+				}
 				return tx.Record(ctx, f.Case.line(by, "handover.question_answered", "a question of the portal was answered", nil))
 			}
 		}

@@ -298,7 +298,7 @@ func (p *Postman) linkRows(m *Message, c *Case, acc *Account) []*Link {
 		rows = append(rows, row(PurposeSurvey, answerLinkLife), row(PurposeChoice, choice))
 	}
 	switch m.Template {
-	case T09, T11, T11R, T13:
+	case T09, T11, T11R, T13, T13Q:
 		rows = append(rows, row(PurposeHandover, handoverLinkLife))
 	}
 	return rows

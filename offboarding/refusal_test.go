@@ -322,9 +322,15 @@ func TestAClientWhomWeDoNotServeAnyMoreIsForAnApprover(t *testing.T) {
 		h.must(err)
 	}
 	h.after(40 * 24 * time.Hour)
+	for range 4 { // what stands on the card comes one after the other
+		h.after(10 * time.Second)
+	}
 	_, err := h.act(c, od.Action{Name: "part", Handover: od.HandoverNotNeeded, Settlement: od.SettlementNotNeeded})
 	h.must(err)
 	h.after(time.Hour)
+	for range 8 {
+		h.after(10 * time.Second)
+	}
 	before := len(h.post.sent)
 	h.crm.deals["18"] = &od.Deal{ID: "18", Client: od.Client{ID: "1", Email: "anna@example.com"}, Outcome: od.OutcomeOpen, Pipeline: od.Named{ID: "8"}, Stage: od.Named{ID: "10"}, CreatedAt: h.clock}
 	h.hook(od.DealAdded, "18", od.Hint{OccurredAt: h.clock})

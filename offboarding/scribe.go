@@ -151,17 +151,26 @@ func (s *Scribe) taskDone(ctx context.Context, acc *Account, c *Case, what strin
 
 // resultBody is what a generic account is told (contract §4, §7).
 type resultBody struct {
-	Type       string    `json:"type"`
-	OccurredAt time.Time `json:"occurred_at"`
-	CaseID     uuid.UUID `json:"case_id"`
-	CaseNo     int64     `json:"case_no"`
-	State      State     `json:"state"`
-	Deal       Named     `json:"deal"`
-	Client     Named     `json:"client"`
-	Reason     string    `json:"reason,omitempty"`
-	NPS        *int      `json:"nps,omitempty"`
-	Comment    string    `json:"comment,omitempty"`
-	Summary    string    `json:"summary"`
+	Type       string          `json:"type"`
+	OccurredAt time.Time       `json:"occurred_at"`
+	CaseID     uuid.UUID       `json:"case_id"`
+	CaseNo     int64           `json:"case_no"`
+	State      State           `json:"state"`
+	Deal       Named           `json:"deal"`
+	Client     Named           `json:"client"`
+	Reason     string          `json:"reason,omitempty"`
+	NPS        *int            `json:"nps,omitempty"`
+	Comment    string          `json:"comment,omitempty"`
+	Summary    string          `json:"summary"`
+	Handover   *handoverResult `json:"handover,omitempty"` // of handover.act_ready
+}
+
+// handoverResult is what an EDI operator's program needs: where the act is, and
+// where its status is told.
+type handoverResult struct {
+	DueOn     string `json:"due_on,omitempty"`
+	ActURL    string `json:"act_url"`
+	StatusURL string `json:"status_url"`
 }
 
 func (c *Case) resultURL(acc *Account) string {
@@ -180,6 +189,10 @@ func (s *Scribe) result(ctx context.Context, acc *Account, c *Case, ef *Effect, 
 		Type: p.Type, OccurredAt: ef.CreatedAt.UTC(), CaseID: c.ID, CaseNo: c.No, State: c.State,
 		Deal: Named{ID: c.CRM.DealID, Name: c.Contract.Title}, Client: Named{ID: c.Client.ID, Name: c.Client.Name},
 		Summary: s.letters.Summary(c, acc),
+	}
+	if p.Type == ResultActReady {
+		at := s.caseURL(c) + "/handover/"
+		b.Handover = &handoverResult{c.Dates.HandoverDue, at + "act.pdf", at + "edi"}
 	}
 	if c.Answer != nil {
 		b.NPS = c.Answer.NPS

@@ -6,9 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"strings"
-
-	"github.com/google/uuid"
 )
 
 // SignRules is the text that is shown before a simple electronic signature.
@@ -109,21 +106,4 @@ func (k *Clerk) accept(ctx context.Context, tx Store, f *Folder, a *Acceptance, 
 		f.Case.Tracks.Handover = HandoverAcceptedWithRemarks
 	}
 	return tx.Record(ctx, f.Case.line(by, "handover.accepted", "the handover was accepted: "+a.Way, map[string]any{"remarks": a.Remarks}))
-}
-
-// AcceptOnPaper records that the client signed by hand, or by another way that
-// a person has seen.
-func (k *Clerk) AcceptOnPaper(ctx context.Context, f *Folder, who, way string, by Actor) (*Folder, error) {
-	if who = strings.TrimSpace(who); who == "" || way != "paper" && way != "edi" {
-		return nil, Invalid("the acceptance cannot be recorded like this", FieldError{"by", "who signed"}, FieldError{"way", "paper or edi"})
-	}
-	return k.change(ctx, []uuid.UUID{f.Case.AccountID}, f.Case.ID, func(tx Store, f *Folder) error {
-		if f.Handover.Acceptance != nil {
-			return Rule("already_signed", "the act is signed already")
-		}
-		if f.Handover.DeliveredAt.IsZero() {
-			return Rule("not_delivered", "nothing has been delivered yet")
-		}
-		return k.accept(ctx, tx, f, &Acceptance{At: k.now().UTC(), Way: way, By: who}, by)
-	})
 }

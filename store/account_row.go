@@ -57,6 +57,7 @@ type policyDoc struct {
 	BurstPerHour     *int                      `json:"burst_per_hour"`
 	MarketingRelease string                    `json:"marketing_release"`
 	RequestsPerSec   float64                   `json:"requests_per_sec"`
+	HandoverFile     bool                      `json:"handover_file,omitempty"`
 	HandoverPreset   offboarding.Preset        `json:"handover_preset,omitempty"`
 	Country          string                    `json:"country,omitempty"`
 	Days             []offboarding.CalendarDay `json:"days,omitempty"`
@@ -75,7 +76,7 @@ func toPolicyDoc(p offboarding.Policy) policyDoc {
 		SurveyDelay: p.SurveyDelay, Window: (*windowDoc)(p.Window), ReminderAfter: p.ReminderAfter,
 		SurveyExpires: p.SurveyExpires, SaveWait: p.SaveWait, CoolingOff: p.CoolingOff,
 		TouchGapDays: p.TouchGapDays, TouchesPerYear: p.TouchesPerYear, HoldoutPercent: p.HoldoutPercent,
-		BurstPerHour: p.BurstPerHour, MarketingRelease: p.MarketingRelease, RequestsPerSec: p.RequestsPerSec, HandoverPreset: p.HandoverPreset, Country: p.Country, Days: p.Days,
+		BurstPerHour: p.BurstPerHour, MarketingRelease: p.MarketingRelease, RequestsPerSec: p.RequestsPerSec, HandoverFile: p.HandoverFile, HandoverPreset: p.HandoverPreset, Country: p.Country, Days: p.Days,
 		Manager: p.Manager, CourtesyCap: p.CourtesyCap,
 	}
 }
@@ -85,7 +86,7 @@ func (d policyDoc) policy() offboarding.Policy {
 		SurveyDelay: d.SurveyDelay, Window: (*offboarding.Window)(d.Window), ReminderAfter: d.ReminderAfter,
 		SurveyExpires: d.SurveyExpires, SaveWait: d.SaveWait, CoolingOff: d.CoolingOff,
 		TouchGapDays: d.TouchGapDays, TouchesPerYear: d.TouchesPerYear, HoldoutPercent: d.HoldoutPercent,
-		BurstPerHour: d.BurstPerHour, MarketingRelease: d.MarketingRelease, RequestsPerSec: d.RequestsPerSec, HandoverPreset: d.HandoverPreset, Country: d.Country, Days: d.Days,
+		BurstPerHour: d.BurstPerHour, MarketingRelease: d.MarketingRelease, RequestsPerSec: d.RequestsPerSec, HandoverFile: d.HandoverFile, HandoverPreset: d.HandoverPreset, Country: d.Country, Days: d.Days,
 		Manager: d.Manager, CourtesyCap: d.CourtesyCap,
 	}
 }

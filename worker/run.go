@@ -97,6 +97,8 @@ func (w *Worker) do(ctx context.Context, ef *offboarding.Effect) (err error) {
 		return with(ef, func(p offboarding.PackagePayload) error { return w.Packer.Build(ctx, ef, p) })
 	case offboarding.EffectFetch:
 		return with(ef, func(p offboarding.FetchPayload) error { return w.Packer.Fetch(ctx, ef, p) })
+	case offboarding.EffectCarry:
+		return with(ef, func(p offboarding.CarryPayload) error { return w.Carrier.Carry(ctx, ef, p) })
 	default:
 		return w.Scribe.Write(ctx, ef)
 	}

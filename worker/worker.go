@@ -33,6 +33,7 @@ type Config struct {
 	WinBack     *offboarding.WinBack
 	Watchman    *offboarding.Watchman
 	Packer      *offboarding.Packer
+	Carrier     *offboarding.Carrier
 	Concurrency int // pairs of hands over all queues
 	Log         *slog.Logger
 }

@@ -19,6 +19,10 @@ type Portal struct {
 	CodeSent  bool // the code of the signature is on its way
 	Rules     string
 	Signed    string
+	Contest   string // where lines of the final account are contested; empty: nothing to contest
+	MayAsk    bool
+	Rate      bool // the successor is asked the one question
+	Marks     []int
 }
 
 // PortalPaper is something to download.
@@ -31,7 +35,7 @@ type PortalItem struct {
 }
 
 // PortalQuestion is a question with its answer or the day of it.
-type PortalQuestion struct{ Text, At, Answer, By string }
+type PortalQuestion struct{ About, Text, At, Answer, By string }
 
 // Portal answers with the page.
 func (p *Pages) Portal(w http.ResponseWriter, status int, v Portal) error {

@@ -295,6 +295,7 @@ func (h *house) openWorker() *worker.Worker {
 		Scribe:      offboarding.NewScribe(known, h.connectors, h.letters, h.results, h.publicURL, h.clock.Now, h.log),
 		Timers:      offboarding.NewTimers(known, h.clock.Now),
 		Learner:     offboarding.NewLearner(h.store, offboarding.NewDesk(h.store, h.keys, h.connectors, h.clock.Now, h.log), h.clock.Now, h.log),
+		Carrier:     offboarding.NewCarrier(known, h.uploads, h.connectors, h.keys, h.publicURL, h.clock.Now, h.log),
 		Archive:     offboarding.NewArchive(h.store, h.uploads, h.clock.Now, h.log),
 		WinBack:     offboarding.NewWinBack(known, h.keys, h.clock.Now, h.log),
 		Watchman: offboarding.NewWatchman(offboarding.WatchmanConfig{

@@ -42,6 +42,11 @@ type driveFile struct {
 	Metadata object[struct {
 		Extension text `json:"extension"`
 	}] `json:"metadata"`
+	Links object[struct {
+		Download object[struct {
+			Href string `json:"href"`
+		}] `json:"download"`
+	}] `json:"_links"`
 	NextURL string `json:"next_url"`
 }
 

@@ -20,6 +20,12 @@ const downloadStall = 30 * time.Second
 // Fetch begins to download a file from an address that a person gave, under
 // the same rules as every call. The caller limits its size.
 func (c *Client) Fetch(ctx context.Context, address string) (string, io.ReadCloser, error) {
+	return c.FetchWith(ctx, address, nil)
+}
+
+// FetchWith is Fetch with header lines of the caller, such as the token of a
+// host that the caller has checked.
+func (c *Client) FetchWith(ctx context.Context, address string, header http.Header) (string, io.ReadCloser, error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		return "", nil, offboarding.Invalid("the file's address cannot be read")
@@ -37,6 +43,9 @@ func (c *Client) Fetch(ctx context.Context, address string) (string, io.ReadClos
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), http.NoBody)
 	if err != nil {
 		return fail(offboarding.Invalid("the file's address cannot be read"))
+	}
+	for name, values := range header {
+		req.Header[name] = values
 	}
 	req.Header.Set("User-Agent", c.userAgent)
 	res, err := c.transport.RoundTrip(req)

@@ -46,6 +46,20 @@ func (c *call) uploadFile() (answer, error) {
 	return answer{result: s.printDiskFile(f, strconv.Itoa(folder), c.who.userID)}, nil
 }
 
+// diskFileGet is disk.file.get.
+func (c *call) diskFileGet() (answer, error) {
+	v, _ := c.params.lookup("id")
+	id, ok := toInt(v)
+	if !ok || id <= 0 {
+		return answer{}, badRequest("ERROR_ARGUMENT", "Invalid value of parameter {Parameter #0}")
+	}
+	f := c.sim.files[id]
+	if f == nil {
+		return answer{}, badRequest("ERROR_NOT_FOUND", "Could not find entity with id '"+strconv.Itoa(id)+"'.")
+	}
+	return answer{result: c.sim.printDiskFile(f, "1", c.who.userID)}, nil
+}
+
 func (s *Sim) printDiskFile(f *file, folder string, userID int) *array {
 	at, owner := s.printTime(f.at), strconv.Itoa(userID)
 	return row("ID", f.id, "NAME", f.name, "CODE", nil, "STORAGE_ID", "1", "TYPE", "file", "PARENT_ID", folder, "DELETED_TYPE", 0,

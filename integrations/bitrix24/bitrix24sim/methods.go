@@ -56,6 +56,7 @@ func (s *Sim) restMethods() map[string]method {
 		"tasks.task.update":      {scope: "task", run: (*call).taskUpdate},
 		"tasks.task.complete":    {scope: "task", run: (*call).taskComplete},
 		"disk.folder.uploadfile": {scope: "disk", run: (*call).uploadFile},
+		"disk.file.get":          {scope: "disk", run: (*call).diskFileGet},
 
 		"app.info":             {appOnly: true, run: (*call).appInfo},
 		"event.bind":           {appOnly: true, run: (*call).eventBind},

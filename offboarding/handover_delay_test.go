@@ -1,0 +1,36 @@
+package offboarding_test
+
+import (
+	"testing"
+	"time"
+
+	od "opendoor/offboarding"
+)
+
+// What is late is told with one date at a time: when a person has named the
+// day, nobody tells the client another one before that day has passed.
+func TestTheClientIsToldOneDateAtATime(t *testing.T) {
+	h := newHouse(t)
+	h.lose("17")
+	h.work()
+	_, err := h.desk.Choose(t.Context(), h.theCase("17").ID, od.ChoiceProceed)
+	h.must(err)
+	c := h.theCase("17")
+	c.Tracks.Settlement = od.SettlementNotNeeded
+	h.must(h.store.SaveCase(t.Context(), c))
+	h.after(30*24*time.Hour + 3*time.Hour) // the last day, before six in the evening
+	if n := countOf(h.post.templates(), od.T10); n != 1 {
+		t.Fatalf("%d notices before the day passes", n)
+	}
+	_, err = h.act(h.theCase("17"), od.Action{Name: "explain_delay", Why: "ждём справку из архива", NewDate: "2026-12-16"})
+	h.must(err)
+	h.after(9 * 24 * time.Hour)
+	if n := countOf(h.post.templates(), od.T10); n != 2 {
+		t.Errorf("%d notices while the named day is ahead", n)
+	}
+	h.after(7 * 24 * time.Hour)
+	if n := countOf(h.post.templates(), od.T10); n != 3 {
+		t.Errorf("%d notices after the named day has passed", n)
+	}
+	h.sound()
+}
