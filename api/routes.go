@@ -246,6 +246,9 @@ func (s *Server) routes() []route {
 		{post, v1 + "/tone/check", readers, rateKey, toneHandlers{}.check},
 		{post, v1 + "/intent/check", readers, rateKey, toneHandlers{}.intent},
 
+		{get, v1 + "/persons/:person/export", admins, rateKey, personHandlers{s.cfg}.export},
+		{del, v1 + "/persons/:person", admins, rateKey, personHandlers{s.cfg}.erase},
+		{get, v1 + "/erasures", admins, rateKey, personHandlers{s.cfg}.acts},
 		{get, "/calendar/:token", public, rateLink, agendaHandlers{s.cfg}.feed},
 		{get, v1 + "/calendar", readers, rateKey, agendaHandlers{s.cfg}.list},
 		{get, v1 + "/calendar-feeds", admins, rateKey, agendaHandlers{s.cfg}.feeds},

@@ -28,6 +28,7 @@ type Config struct {
 	Clerk          *offboarding.Clerk
 	Archive        *offboarding.Archive
 	WinBack        *offboarding.WinBack
+	Registrar      *offboarding.Registrar
 	Bell           offboarding.Bell
 	Clock          offboarding.Clock
 	PublicURL      string

@@ -122,7 +122,7 @@ func newOffice(t *testing.T) *office {
 	o.must(err)
 	o.server, err = New(Config{
 		Editor:  offboarding.NewEditor(o.store, texts, now),
-		Consent: o.consent, Keeper: o.keeper, WinBack: offboarding.NewWinBack(o.store, o.keys, now, log),
+		Consent: o.consent, Keeper: o.keeper, WinBack: offboarding.NewWinBack(o.store, o.keys, now, log), Registrar: offboarding.NewRegistrar(o.store, o.keys, now),
 		Archive: offboarding.NewArchive(o.store, uploads, now, log),
 		Clerk:   offboarding.NewClerk(o.store, uploads, documents.HandoverPapers{}, o.keys, "https://opendoor.example.com", now, log),
 		Store:   o.broken, Keys: o.keys, Directory: o.directory, Connectors: connectors, Intake: intake, Desk: o.desk, Bell: bell,

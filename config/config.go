@@ -30,9 +30,13 @@ type Config struct {
 	DatabaseURL   Secret // postgres://…; empty: SQLite in the data dir
 	AutoMigrate   bool
 	SpoolMaxBytes int64
-	FilesURL      Secret // file://FOLDER or s3://…
-	UploadMax     int64  // bytes of one uploaded file
-	Clamd         string // unix:///PATH or tcp://HOST:PORT; empty: no virus scanner
+	// After so many months a case that is over is made anonymous, after so many
+	// days raw bodies are emptied; 0: never.
+	RetentionMonths, RetentionBodyDays int
+
+	FilesURL  Secret // file://FOLDER or s3://…
+	UploadMax int64  // bytes of one uploaded file
+	Clamd     string // unix:///PATH or tcp://HOST:PORT; empty: no virus scanner
 
 	RedisURL          Secret // see EmbeddedQueue
 	WorkerConcurrency int

@@ -183,6 +183,24 @@ var Settings = []Setting{
 		},
 	},
 	{
+		Name: "OPENDOOR_RETENTION_MONTHS", Type: "number", Default: "24", Example: "36",
+		Help: "Months after which a case that is over and that nothing has happened to is made anonymous; 0: never. `opendoor retention --dry-run` counts.",
+		set: func(c *Config, v string) error {
+			n, err := parseInt(v, 0, 1200)
+			c.RetentionMonths = n
+			return err
+		},
+	},
+	{
+		Name: "OPENDOOR_RETENTION_BODY_DAYS", Type: "number", Default: "365", Example: "90",
+		Help: "Days for which the raw bodies of webhooks are kept once they are read; 0: for ever.",
+		set: func(c *Config, v string) error {
+			n, err := parseInt(v, 0, 36500)
+			c.RetentionBodyDays = n
+			return err
+		},
+	},
+	{
 		Name: "OPENDOOR_SPOOL_MAX_MB", Type: "number", Default: "256", Example: "1024",
 		Help: "Megabytes (2^20 bytes) of webhooks kept on disk in the data dir while the database is slow or away.",
 		set: func(c *Config, v string) error {

@@ -282,6 +282,7 @@ type Case struct {
 	BadTerms         bool   // we did not part on good terms
 	NoFurtherService bool   // decided by the company; see Dates.ReviewOn
 	PlannedFor       string // what the touches were planned by; they are planned anew when it changes
+	Erased           bool   // what named the client is gone, and stays so
 	CameAgain        bool   // opened by a client whom we no longer serve: no letter goes by itself
 
 	CreatedAt time.Time

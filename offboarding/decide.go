@@ -398,6 +398,9 @@ func (v *view) newCase(d decision) *Case {
 
 // refresh takes over what the CRM knows now about the people and the deal.
 func (c *Case) refresh(d *Deal) {
+	if c.Erased { // what was forgotten is not brought back
+		return
+	}
 	if d.Client != (Client{}) {
 		before := c.Client
 		c.Client = d.Client

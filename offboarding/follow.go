@@ -43,6 +43,9 @@ func openCase(ctx context.Context, tx Store, acc *Account, c *Case, by Actor, wh
 	if err := c.takeTerms(ctx, tx, now, loc); err != nil {
 		return err
 	}
+	if err := c.keepErased(ctx, tx); err != nil {
+		return err
+	}
 	before, err := tx.CasesOfClient(ctx, c.AccountID, c.Client)
 	if err != nil {
 		return err

@@ -305,3 +305,6 @@ func (s *memStore) CancelTouches(_ context.Context, _ uuid.UUID, reason string) 
 }
 
 func (s *memStore) AddConsent(context.Context, *od.ContactConsent) error { return nil }
+
+// Erased knows nobody who was erased.
+func (s *memStore) Erased(context.Context, []string, []string) (bool, error) { return false, nil }

@@ -44,6 +44,7 @@ type Store interface {
 	Touches
 	Figures
 	Agendas
+	Persons
 	Consents
 	Surveys
 	Inbounds

@@ -34,6 +34,8 @@ type Config struct {
 	Watchman    *offboarding.Watchman
 	Packer      *offboarding.Packer
 	Carrier     *offboarding.Carrier
+	Registrar   *offboarding.Registrar
+	Retention   Retention
 	Concurrency int // pairs of hands over all queues
 	Log         *slog.Logger
 }
@@ -117,7 +119,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		w.servers = append(w.servers, srv)
 	}
 	var wg sync.WaitGroup
-	for _, loop := range []func(context.Context){w.dispatch, w.unpack, w.sweep, w.tidy, w.poll, w.watch, w.learn, w.takeInventories, w.touch} {
+	for _, loop := range []func(context.Context){w.dispatch, w.unpack, w.sweep, w.tidy, w.poll, w.watch, w.learn, w.takeInventories, w.touch, w.retain} {
 		wg.Go(func() { loop(ctx) })
 	}
 	if !w.Redis.Inside() {

@@ -99,7 +99,7 @@ func rootCommand(e *env) *cobra.Command {
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(
 		serveCommand(e), apiCommand(e), workerCommand(e), demoCommand(e), sandboxCommand(e), simulateCommand(e),
-		migrateCommand(e), doctorCommand(e), apiKeyCommand(e), accountCommand(e), backupCommand(e), restoreCommand(e), versionCommand(e),
+		migrateCommand(e), doctorCommand(e), apiKeyCommand(e), accountCommand(e), backupCommand(e), restoreCommand(e), retentionCommand(e), versionCommand(e),
 	)
 	asUsage(root)
 	return root

@@ -97,6 +97,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"every figure is what its rows say":                               figures,
 		"what is to come is listed page by page":                          agenda,
 		"a calendar is found by its secret and ends":                      feeds,
+		"a person is found, erased and recognised":                        persons,
+		"what is over and old is found":                                   retention,
 		"a transaction is all or nothing":                                 transactions,
 		"a healthy database breaks no invariant and a broken one is told": invariants,
 		"the database can be written and tells the time":                  writable,
