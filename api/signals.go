@@ -192,7 +192,7 @@ type PulseResponse struct {
 // pulse takes the client's answer.
 //
 //	@Summary		Record a pulse answer
-//	@Description	A mark of 6 or less, or words without a mark, is a task within two business hours, never a case.
+//	@Description	A mark of 6 or less, words without a mark, or worrying ones are a task within two business hours, never a case.
 //	@ID				recordPulse
 //	@Tags			contracts
 //	@Accept			json

@@ -57,7 +57,7 @@ func (w *Writer) Task(what string, c *offboarding.Case, acc *offboarding.Account
 		}
 		n.who(c)
 	case offboarding.NudgeSilence, offboarding.NudgeSilence2, offboarding.NudgePulse, offboarding.NudgeReady,
-		offboarding.NudgeInventory, offboarding.NudgeInventoryLate:
+		offboarding.NudgeInventory, offboarding.NudgeInventoryLate, offboarding.NudgeSnapshot:
 		n.nudge(what, c)
 	case TaskBlocked:
 		n.say("%s", "%s", in(n.lang, "Текст письма клиенту не прошёл проверку тона: прочитайте его в opendoor, поправьте или свяжитесь с клиентом сами.",

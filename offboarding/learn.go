@@ -138,8 +138,16 @@ func (l *Learner) Radar(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		ids := make([]uuid.UUID, 0, len(contracts))
 		for _, k := range contracts {
-			if err := l.listen(ctx, acc, k, notes[k.DealID]); err != nil {
+			ids = append(ids, k.ID)
+		}
+		snapshots, err := l.store.LatestInventories(ctx, ids)
+		if err != nil {
+			return err
+		}
+		for _, k := range contracts {
+			if err := l.listen(ctx, acc, k, notes[k.DealID], snapshots[k.ID]); err != nil {
 				l.log.WarnContext(ctx, "contract not looked at", "account_id", acc.ID, "contract_id", k.ID, "err", err)
 			}
 		}
@@ -147,7 +155,7 @@ func (l *Learner) Radar(ctx context.Context) error {
 	return nil
 }
 
-func (l *Learner) listen(ctx context.Context, acc *Account, k *ContractRecord, note time.Time) error {
+func (l *Learner) listen(ctx context.Context, acc *Account, k *ContractRecord, note time.Time, snapshot *Inventory) error {
 	now := l.now()
 	if note.After(k.LastTwoWayAt) {
 		k.LastTwoWayAt = note // what stands on the card is contact too
@@ -165,10 +173,13 @@ func (l *Learner) listen(ctx context.Context, acc *Account, k *ContractRecord, n
 		effects = append(effects, k.nudge(acc, NudgeSilence, since, now, callBy(acc, now))...)
 	}
 	if level == 2 {
-		effects = append(effects, k.nudge(acc, NudgeSilence2, since, now, callBy(acc, now))...)
+		effects = append(effects, k.nudgeTo(acc, ToManager, NudgeSilence2, since, now, callBy(acc, now))...)
 	}
 	if len(k.Flags()) > 0 { // once per quarter, until it is mended
 		effects = append(effects, k.nudge(acc, NudgeReady, QuarterOf(now.In(acc.Location())).String(), now, callBy(acc, now))...)
+	}
+	if k.SnapshotOld(snapshot, now, acc) {
+		effects = append(effects, k.nudge(acc, NudgeSnapshot, QuarterOf(now.In(acc.Location())).String(), now, callBy(acc, now))...)
 	}
 	_, err := l.store.AddEffects(ctx, effects)
 	return err
@@ -218,28 +229,6 @@ func (d *Desk) Heard(ctx context.Context, scope []uuid.UUID, id uuid.UUID, at ti
 		return nil
 	})
 }
-
-// Pulse takes the client's answer to «Что нам улучшить?». A low mark, or a word
-// without a mark, is a task within two business hours and never a case.
-func (d *Desk) Pulse(ctx context.Context, scope []uuid.UUID, id uuid.UUID, mark *int, text string, by Actor) (*ContractRecord, bool, error) {
-	text = strings.TrimSpace(text)
-	if mark == nil && text == "" || mark != nil && (*mark < 0 || *mark > 10) || len([]rune(text)) > 4000 {
-		return nil, false, Invalid("the answer cannot be taken", FieldError{"mark", "0 to 10, or a text of at most 4000 characters"})
-	}
-	now, task := d.now(), mark == nil || *mark <= lowMark
-	k, err := d.Heard(ctx, scope, id, now, by)
-	if err != nil || !task {
-		return k, false, err
-	}
-	acc, err := d.store.Account(ctx, k.AccountID)
-	if err != nil {
-		return nil, false, err
-	}
-	_, err = d.store.AddEffects(ctx, k.nudge(acc, NudgePulse, now.UTC().Format(time.RFC3339), now, inBusinessHours(acc, now, 2*time.Hour)))
-	return k, true, err
-}
-
-const lowMark = 6
 
 // inBusinessHours is the moment after d of working time, 10 to 18 on working days.
 func inBusinessHours(acc *Account, now time.Time, d time.Duration) time.Time {

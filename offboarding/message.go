@@ -97,15 +97,16 @@ const (
 	PurposeChoice      Purpose = "l"
 	PurposeHandover    Purpose = "h"
 	PurposePreferences Purpose = "u"
+	PurposePulse       Purpose = "p" // of a contract, not of a case
 )
 
 // Link is an address that a client may open. Only the hash of its token is kept.
 type Link struct {
 	ID        uuid.UUID
 	AccountID uuid.UUID
-	CaseID    uuid.UUID
+	CaseID    uuid.UUID // of a pulse: the contract
 	Purpose   Purpose
-	Recipient string // address the link was sent to
+	Recipient string // address the link was sent to; of a pulse: the quarter
 	TokenHash []byte // SHA-256 of the token
 	ExpiresAt time.Time
 	CreatedAt time.Time

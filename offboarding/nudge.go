@@ -18,6 +18,7 @@ const (
 	NudgeSilence2 = "silence_manager" // for so long that the manager is told
 	NudgePulse    = "pulse"           // a low mark or a word to be read
 	NudgeReady    = "exit_not_ready"  // terms of the contract are not on record
+	NudgeSnapshot = "snapshot_old"    // nobody has listed what we hold since the last quarter
 
 	NudgeInventory     = "inventory_due"  // the quarterly snapshot is to be completed
 	NudgeInventoryLate = "inventory_late" // it was not, and the manager is told
@@ -28,15 +29,20 @@ type NudgePayload struct {
 	What       string    `json:"what"`
 	ContractID uuid.UUID `json:"contract_id"`
 	Due        time.Time `json:"due"`
+	To         string    `json:"to,omitempty"` // ToManager; empty: the responsible
 }
 
 // nudge orders a task about a contract; without a card there is nowhere to put
 // it. The same thing is asked once per occasion.
 func (k *ContractRecord) nudge(acc *Account, what, occasion string, now, due time.Time) []Effect {
+	return k.nudgeTo(acc, "", what, occasion, now, due)
+}
+
+func (k *ContractRecord) nudgeTo(acc *Account, to, what, occasion string, now, due time.Time) []Effect {
 	if k.DealID == "" || acc.Provider == Generic {
 		return nil
 	}
-	ef := NewEffect(acc.ID, nil, EffectTask, "task:contract:"+k.ID.String()+":"+what+":"+occasion, now, NudgePayload{what, k.ID, due})
+	ef := NewEffect(acc.ID, nil, EffectTask, "task:contract:"+k.ID.String()+":"+what+":"+occasion, now, NudgePayload{what, k.ID, due, to})
 	ef.SerialKey = "crm:contract:" + k.ID.String()
 	return []Effect{ef}
 }
@@ -65,7 +71,7 @@ func (s *Scribe) nudge(ctx context.Context, ef *Effect) error {
 	if r, ok := k.ResponsibleOn(Day(s.now(), acc.Location())); ok {
 		about.Responsible = Responsible{ID: r.ID, Name: r.Name, Email: r.Email}
 	}
-	to := ""
+	to := p.To
 	if p.What == NudgeInventoryLate {
 		to = ToManager
 	}

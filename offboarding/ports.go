@@ -47,6 +47,7 @@ type Store interface {
 	Persons
 	Consents
 	Surveys
+	Pulses
 	Inbounds
 }
 

@@ -47,7 +47,7 @@ func New() *Pages {
 		css:       css,
 		cssPath:   "/assets/app-" + hex.EncodeToString(sum[:6]) + ".css",
 	}
-	for _, name := range []string{"portal", "survey", "thanks", "decline", "choice", "chosen", "settlement", "preferences", "notice", "tab"} {
+	for _, name := range []string{"portal", "survey", "thanks", "decline", "choice", "chosen", "settlement", "preferences", "notice", "tab", "pulse"} {
 		p.templates[name] = template.Must(template.New("layout.html").
 			Funcs(template.FuncMap{"t": text}).
 			ParseFS(files, "templates/layout.html", "templates/parts.html", "templates/"+name+".html"))

@@ -131,14 +131,20 @@ func every(p *Pages, lang string) map[string]func(http.ResponseWriter) error {
 		"proceeded": func(w http.ResponseWriter) error {
 			return p.Chosen(w, Chosen{Visit: v, Choice: "proceed", LastDay: until, Person: "N"})
 		},
-		"stayed":      func(w http.ResponseWriter) error { return p.Chosen(w, Chosen{Visit: v, Choice: "stay"}) },
-		"came back":   func(w http.ResponseWriter) error { return p.Chosen(w, Chosen{Visit: v, Choice: "comeback"}) },
-		"preferences": func(w http.ResponseWriter) error { return p.Preferences(w, Preferences{Visit: v}) },
-		"stopped":     func(w http.ResponseWriter) error { return p.Preferences(w, Preferences{Visit: v, Stopped: true}) },
-		"not found":   func(w http.ResponseWriter) error { return p.NotFound(w, v) },
-		"expired":     func(w http.ResponseWriter) error { return p.Expired(w, v) },
-		"error":       func(w http.ResponseWriter) error { return p.Error(w, v, 500, "01hq") },
-		"slow down":   func(w http.ResponseWriter) error { return p.Error(w, v, 429, "") },
+		"stayed":    func(w http.ResponseWriter) error { return p.Chosen(w, Chosen{Visit: v, Choice: "stay"}) },
+		"came back": func(w http.ResponseWriter) error { return p.Chosen(w, Chosen{Visit: v, Choice: "comeback"}) },
+		"pulse":     func(w http.ResponseWriter) error { return p.Pulse(w, Pulse{Visit: v, Contract: "12/24", Max: 4000}) },
+		"pulse, problem": func(w http.ResponseWriter) error {
+			return p.Pulse(w, Pulse{Visit: v, Mark: &five, Text: "t", Problem: true, Max: 4000})
+		},
+		"pulse, unconfirmed": func(w http.ResponseWriter) error { return p.Pulse(w, Pulse{Visit: v, Unconfirmed: true, Max: 4000}) },
+		"pulse, thanks":      func(w http.ResponseWriter) error { return p.Pulse(w, Pulse{Visit: v, Thanks: true}) },
+		"preferences":        func(w http.ResponseWriter) error { return p.Preferences(w, Preferences{Visit: v}) },
+		"stopped":            func(w http.ResponseWriter) error { return p.Preferences(w, Preferences{Visit: v, Stopped: true}) },
+		"not found":          func(w http.ResponseWriter) error { return p.NotFound(w, v) },
+		"expired":            func(w http.ResponseWriter) error { return p.Expired(w, v) },
+		"error":              func(w http.ResponseWriter) error { return p.Error(w, v, 500, "01hq") },
+		"slow down":          func(w http.ResponseWriter) error { return p.Error(w, v, 429, "") },
 	}
 }
 
@@ -159,7 +165,7 @@ var (
 
 func TestEveryPageIsSafeWholeAndSpeaksItsLanguage(t *testing.T) {
 	p := New()
-	statuses := map[string]int{"survey, problems": 422, "survey, heard too much": 422, "not found": 404, "expired": 410, "error": 500, "slow down": 429}
+	statuses := map[string]int{"survey, problems": 422, "survey, heard too much": 422, "pulse, problem": 422, "not found": 404, "expired": 410, "error": 500, "slow down": 429}
 	for _, lang := range []string{"ru", "en"} {
 		for name, render := range every(p, lang) {
 			t.Run(name+" "+lang, func(t *testing.T) {

@@ -1,5 +1,6 @@
--- What administrators let the survey say, and which questions clients answered.
--- For the operator: two new tables, so it takes milliseconds whatever the number
+-- What administrators let the survey say, and which questions clients
+-- answered, and what clients who stay answer to the pulse.
+-- For the operator: three new tables, so it takes milliseconds whatever the number
 -- of rows.
 
 -- +goose Up
@@ -28,6 +29,19 @@ CREATE TABLE survey_questions (
 );
 CREATE INDEX survey_questions_account ON survey_questions (account_id, opened_at);
 
+-- What clients who stay answered to «Что нам улучшить?».
+CREATE TABLE pulses (
+    id          TEXT PRIMARY KEY,
+    account_id  TEXT NOT NULL,
+    contract_id TEXT NOT NULL,
+    created_at  DATETIME NOT NULL,
+    mark        INTEGER,
+    actor       TEXT NOT NULL,
+    body        TEXT NOT NULL
+);
+CREATE INDEX pulses_contract ON pulses (contract_id, id);
+
 -- +goose Down
+DROP TABLE pulses;
 DROP TABLE survey_questions;
 DROP TABLE survey_wordings;
