@@ -25,12 +25,18 @@ import (
 const demoPatience = 30 * time.Second
 
 func demoCommand(e *env) *cobra.Command {
-	var exit bool
+	var exit, year bool
 	c := &cobra.Command{
 		Use:   "demo",
 		Short: "serve and sandbox together; one cancellation of each CRM is played to its end",
-		RunE:  func(c *cobra.Command, _ []string) error { return e.demo(c.Context(), exit) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if year {
+				return e.demoYear(c.Context())
+			}
+			return e.demo(c.Context(), exit)
+		},
 	}
+	c.Flags().BoolVar(&year, "year", false, "play a year of both CRMs in a minute and print its calendar and figures")
 	c.Flags().BoolVar(&exit, "exit", false, "stop after the trace")
 	return c
 }
@@ -59,11 +65,7 @@ func (e *env) demo(ctx context.Context, exit bool) error {
 	defer box.close()
 
 	key, _ := offboarding.NewAPIKey("demo", "admin", nil)
-	// Later settings win: the demo brings its own of everything that leaves.
-	demoEnv := append(append([]string{}, e.environ...),
-		"OPENDOOR_ADDR=127.0.0.1:0", "OPENDOOR_PUBLIC_URL=", "OPENDOOR_DATA_DIR="+dir, "OPENDOOR_DATABASE_URL=", "OPENDOOR_REDIS_URL=embedded",
-		"OPENDOOR_SECRET_KEY=", "OPENDOOR_ADMIN_KEY="+key, "OPENDOOR_SMTP_URL=smtp://"+box.smtp+"?tls=none",
-		"OPENDOOR_MAIL_FROM=Опен Дор <care@opendoor.example>", "OPENDOOR_ALLOW_PRIVATE_HOSTS=127.0.0.1", "OPENDOOR_METRICS_ADDR=")
+	demoEnv := demoEnvironment(e.environ, dir, key, box)
 	if cfg, err = config.LoadEnviron(demoEnv); err != nil {
 		return err
 	}
@@ -96,6 +98,14 @@ func (e *env) demo(ctx context.Context, exit bool) error {
 	case err := <-ended:
 		return err
 	}
+}
+
+// demoEnvironment has the demo's own settings of everything that leaves; later ones win.
+func demoEnvironment(environ []string, dir, key string, box *sandbox) []string {
+	return append(append([]string{}, environ...),
+		"OPENDOOR_ADDR=127.0.0.1:0", "OPENDOOR_PUBLIC_URL=", "OPENDOOR_DATA_DIR="+dir, "OPENDOOR_DATABASE_URL=", "OPENDOOR_REDIS_URL=embedded",
+		"OPENDOOR_SECRET_KEY=", "OPENDOOR_ADMIN_KEY="+key, "OPENDOOR_SMTP_URL=smtp://"+box.smtp+"?tls=none",
+		"OPENDOOR_MAIL_FROM=Опен Дор <care@opendoor.example>", "OPENDOOR_ALLOW_PRIVATE_HOSTS=127.0.0.1", "OPENDOOR_METRICS_ADDR=")
 }
 
 func hasSetting(environ []string, name string) bool {
