@@ -267,7 +267,7 @@ func (c *Case) forget(as uuid.UUID) {
 	c.CRM.URL, c.CRM.WriteBackURL, c.CRM.LossReason = "", "", ""
 	if c.Answer != nil {
 		a := *c.Answer
-		a.Detail, a.Liked, a.Comment = "", "", ""
+		a.Detail, a.Liked, a.Comment, a.HeardWhen, a.HeardFrom = "", "", "", "", ""
 		c.Answer = &a
 	}
 	c.IntentHint, c.Offer = nil, c.Offer.forgotten()

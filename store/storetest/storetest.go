@@ -94,6 +94,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"each change of a plan is a version":                              plans,
 		"answers to the pulse are kept by contract":                       pulses,
 		"a measure comes back as it was stored, to its case":              measures,
+		"who is erased leaves marks of the pulse and no words":            pulsesForgotten,
 		"a recommended provider is its account's":                         recommended,
 		"a source is found again within its account":                      sources,
 		"a client is found again, and an open deal keeps others out":      clientsFoundAgain,
