@@ -197,4 +197,9 @@ func TestItemsComeFromTablesRowByRow(t *testing.T) {
 		t.Errorf("our own workbook: %v", got)
 	}
 	o.call(http.StatusUnprocessableEntity, post, h+"/items/import", "цвет\nсиний\n", "Content-Type: text/csv")
+	// What the checklist expects gets its number from the table.
+	_, h = o.leave("legal")
+	if got := send(h+"/items/import", "title,number,here\nОригиналы документов клиента,7,yes\nОригиналы документов клиента,8,yes\n"); got["updated"] != 1.0 || got["created"] != 1.0 {
+		t.Errorf("what was expected: %v", got)
+	}
 }

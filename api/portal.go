@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -103,9 +104,11 @@ func (h portalHandlers) list(v *pages.Portal, g *offboarding.Guest, codeSent boo
 	}
 	loc := f.Account.Location()
 	v.Step, v.CodeSent = "list", codeSent
-	v.Lead = say("Срок передачи: ", "Due: ") + f.Handover.DueOn + "."
+	if f.Handover.DueOn != "" {
+		v.Lead = say("Срок передачи: ", "Due: ") + offboarding.ShowDay(f.Handover.DueOn, offboarding.Lang(v.Lang)) + "."
+	}
 	c := f.Handover.Contact
-	v.Person = strings.Trim(strings.Join([]string{c.Name, c.Phone, c.Email, c.Hours}, " · "), " ·")
+	v.Person = strings.Join(slices.DeleteFunc([]string{c.Name, c.Phone, c.Email, c.Hours}, func(s string) bool { return s == "" }), " · ")
 	client := g.Pass.Role == offboarding.GrantClient
 	v.Papers = []pages.PortalPaper{{Href: "papers/inventory.pdf", Name: say("Опись (PDF)", "Inventory (PDF)")}, {Href: "papers/inventory.xlsx", Name: say("Опись (XLSX)", "Inventory (XLSX)")}}
 	if client {
@@ -125,7 +128,7 @@ func (h portalHandlers) list(v *pages.Portal, g *offboarding.Guest, codeSent boo
 		offboarding.ItemDelivered: say("передано", "handed over"), offboarding.ItemAccepted: say("получено", "received"), offboarding.ItemRemarked: say("есть замечание", "remarked"),
 	}
 	for _, it := range g.Items() {
-		p := pages.PortalItem{ID: it.ID.String(), Pos: it.Pos, Title: it.Title, Status: words[it.Status], Why: strings.Trim(it.MissingReason+" · "+it.PromisedOn, " ·"), Remark: strings.Trim(it.Remark+" — "+it.Answer, " —")}
+		p := pages.PortalItem{ID: it.ID.String(), Pos: it.Pos, Title: it.Title, Status: words[it.Status], Why: strings.Trim(it.MissingReason+" · "+offboarding.ShowDay(it.PromisedOn, offboarding.Lang(v.Lang)), " ·"), Remark: strings.Trim(it.Remark+" — "+it.Answer, " —")}
 		if it.There() {
 			p.Why = ""
 			if it.File != nil {

@@ -165,6 +165,8 @@ func readItems(there []*Item, rows [][]string) (*itemImport, error) {
 	for _, it := range there {
 		known[it.rowKey()] = it
 	}
+	// What a checklist expects has no number yet; the first row of its name brings it.
+	bare := func(title string) string { return (&Item{Title: title}).rowKey() }
 	out := &itemImport{}
 	seen := map[string]int{}
 	for i, row := range t.rows[1:] {
@@ -175,7 +177,12 @@ func readItems(there []*Item, rows [][]string) (*itemImport, error) {
 		res := ItemRow{Row: i + 2, Title: v["title"], Action: ImportCreate}
 		key := (&Item{Title: v["title"], DocNo: v["doc_no"], Period: v["period"]}).rowKey()
 		it := &Item{}
-		if old := known[key]; old != nil {
+		old := known[key]
+		if expected := known[bare(v["title"])]; old == nil && expected != nil && !expected.There() {
+			old = expected
+			delete(known, bare(v["title"]))
+		}
+		if old != nil {
 			one := *old
 			it, res.Action, res.ItemID = &one, ImportUpdate, &old.ID
 		}
