@@ -272,7 +272,8 @@ func pick(l Lang, ru, en string) string {
 }
 
 // overdue escalates on every working day until the client has everything, and
-// tells the client a new date when the one that was told has passed as well.
+// tells the client a new date when the one that was told has passed as well. The
+// CRM's timeline gets one note for each such date.
 func (a *alarm) overdue() error {
 	if !a.owed() {
 		return nil
@@ -286,8 +287,19 @@ func (a *alarm) overdue() error {
 		}
 	}
 	next := a.acc.Calendar().Add(a.now, 1, a.acc.Location())
-	_, err := a.tx.AddEffects(a.ctx, []Effect{a.c.handoverTimer(TimerHandoverLate, Day(next, a.acc.Location()), next)})
+	effects := a.c.remark(RemarkPayload{What: RemarkDelay, Days: a.daysLate(), Items: a.missing, NewDate: a.h.DelayTold}, a.now)
+	_, err := a.tx.AddEffects(a.ctx, append(effects, a.c.handoverTimer(TimerHandoverLate, Day(next, a.acc.Location()), next)))
 	return err
+}
+
+// daysLate counts the days since the handover was due; its evening is late, too.
+func (a *alarm) daysLate() int {
+	due, err := time.ParseInLocation(time.DateOnly, a.h.DueOn, time.UTC)
+	today, wrong := time.ParseInLocation(time.DateOnly, Day(a.now, a.acc.Location()), time.UTC)
+	if err != nil || wrong != nil {
+		return 1
+	}
+	return max(1, int(today.Sub(due).Hours()/24))
 }
 
 // acceptanceTimers order the request to accept, its one reminder, and a call.

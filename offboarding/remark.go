@@ -3,6 +3,7 @@ package offboarding
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -29,12 +30,17 @@ type RemarkPayload struct {
 }
 
 // remark orders a note about an event. Notes of one event are told apart by the
-// case's version, and edited in place by their marker.
+// case's version, those of a delay by the date that was told, and edited in
+// place by their marker.
 func (c *Case) remark(p RemarkPayload, now time.Time) []Effect {
 	if c.CRM.DealID == "" || c.CRM.Provider == Generic {
 		return nil
 	}
-	ef := NewEffect(c.AccountID, &c.ID, EffectRemark, fmt.Sprintf("remark:%s:%s:%d", c.ID, p.What, c.Version), now.Add(writeBackDelay), p)
+	occasion := strconv.Itoa(c.Version)
+	if p.What == RemarkDelay {
+		occasion = p.NewDate
+	}
+	ef := NewEffect(c.AccountID, &c.ID, EffectRemark, fmt.Sprintf("remark:%s:%s:%s", c.ID, p.What, occasion), now.Add(writeBackDelay), p)
 	ef.SerialKey = c.crmKey()
 	return []Effect{ef}
 }
