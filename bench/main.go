@@ -57,12 +57,12 @@ var parts = []struct {
 	name string
 	do   func(*bench, context.Context) error
 }{
-	{"idle", (*bench).idle}, {"hooks", (*bench).hooks}, {"letters", (*bench).letters}, {"growth", (*bench).growth}, {"handover", (*bench).handover},
+	{"idle", (*bench).idle}, {"hooks", (*bench).hooks}, {"letters", (*bench).letters}, {"fair", (*bench).fair}, {"growth", (*bench).growth}, {"handover", (*bench).handover},
 }
 
 func run(ctx context.Context) error {
 	b := &bench{pg: os.Getenv("OPENDOOR_TEST_POSTGRES"), redis: os.Getenv("OPENDOOR_TEST_REDIS")}
-	only := flag.String("only", "", "parts to run, comma separated: idle, hooks, letters, growth, handover (default all)")
+	only := flag.String("only", "", "parts to run, comma separated: idle, hooks, letters, fair, growth, handover (default all)")
 	rows := flag.String("rows", "1000,100000", "sizes for growth, comma separated; 1000000 takes four minutes more")
 	flag.StringVar(&b.binary, "binary", "bin/opendoor", "the program to measure")
 	flag.IntVar(&b.rounds, "rounds", 5, "turns of each subject")

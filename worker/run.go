@@ -34,6 +34,13 @@ func (w *Worker) handle(ctx context.Context, t *asynq.Task) error {
 		w.Log.WarnContext(ctx, "ring with an unreadable id", "task", t.Type())
 		return nil
 	}
+	if offboarding.EffectKind(t.Type()).Queue() == offboarding.QueueCRM {
+		leave, ok := w.places.take(ctx)
+		if !ok {
+			return nil // the row is ready as it was, and is rung again
+		}
+		defer leave()
+	}
 	ef, err := w.Store.Claim(ctx, id, w.Clock.Now(), lease)
 	if err != nil {
 		if !offboarding.IsKind(err, offboarding.KindNotFound) {

@@ -76,12 +76,16 @@ type Worker struct {
 	client  *asynq.Client
 	servers []*asynq.Server
 	counts  Counts
+	places  *places         // of the queue crm
 	ending  context.Context // ends when the worker stops; long work gives up then and is begun anew
 }
 
 // New returns a worker that has not begun.
 func New(cfg Config) *Worker {
-	return &Worker{Config: cfg, client: asynq.NewClientFromRedisClient(cfg.Redis.UniversalClient)}
+	return &Worker{
+		Config: cfg, client: asynq.NewClientFromRedisClient(cfg.Redis.UniversalClient),
+		places: newPlaces(share(cfg.Concurrency)[offboarding.QueueCRM], roomForOne*cfg.Concurrency, slowAfter),
+	}
 }
 
 // share divides the hands: a CRM that does not answer must not hold up letters.
@@ -104,6 +108,9 @@ func (w *Worker) perAccount() int {
 func (w *Worker) Run(ctx context.Context) error {
 	w.ending = ctx
 	for queue, hands := range share(w.Concurrency) {
+		if queue == offboarding.QueueCRM {
+			hands += roomForOne * w.Concurrency // those in the waiting room
+		}
 		srv := asynq.NewServerFromRedisClient(w.Redis.UniversalClient, asynq.Config{
 			Concurrency: hands, Queues: map[string]int{string(queue): 1},
 			TaskCheckInterval: checkInterval[queue], DelayedTaskCheckInterval: 5 * time.Second,
