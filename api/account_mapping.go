@@ -71,7 +71,7 @@ func (h accountHandlers) loadGeneric(c *gin.Context) (*offboarding.Account, erro
 //	@Failure	401	{object}	Problem
 //	@Failure	403	{object}	Problem
 //	@Failure	404	{object}	Problem
-//	@Failure	409	{object}	Problem
+//	@Failure	409	{object}	Problem	"rule: generic_only"
 //	@Security	BearerAuth
 //	@Router		/api/v1/accounts/{id}/mapping [get]
 func (h accountHandlers) mapping(c *gin.Context) {
@@ -102,7 +102,7 @@ func (h accountHandlers) mapping(c *gin.Context) {
 //	@Failure		401			{object}	Problem
 //	@Failure		403			{object}	Problem
 //	@Failure		404			{object}	Problem
-//	@Failure		409			{object}	Problem
+//	@Failure		409			{object}	Problem	"rule: generic_only"
 //	@Failure		412			{object}	Problem
 //	@Failure		422			{object}	Problem
 //	@Security		BearerAuth
@@ -139,7 +139,7 @@ func (h accountHandlers) setMapping(c *gin.Context) {
 //	@Failure	401	{object}	Problem
 //	@Failure	403	{object}	Problem
 //	@Failure	404	{object}	Problem
-//	@Failure	409	{object}	Problem
+//	@Failure	409	{object}	Problem	"rule: generic_only"
 //	@Failure	412	{object}	Problem
 //	@Security	BearerAuth
 //	@Router		/api/v1/accounts/{id}/mapping [delete]
@@ -192,7 +192,7 @@ func (h accountHandlers) saveDialect(c *gin.Context, acc *offboarding.Account, k
 //	@Failure		401				{object}	Problem
 //	@Failure		403				{object}	Problem
 //	@Failure		404				{object}	Problem
-//	@Failure		409				{object}	Problem
+//	@Failure		409				{object}	Problem	"rule: generic_only"
 //	@Failure		422				{object}	Problem
 //	@Security		BearerAuth
 //	@Router			/api/v1/accounts/{id}/mapping/dry-run [post]
@@ -259,7 +259,7 @@ const (
 //	@Failure		401				{object}	Problem
 //	@Failure		403				{object}	Problem
 //	@Failure		404				{object}	Problem
-//	@Failure		409				{object}	Problem
+//	@Failure		409				{object}	Problem	"rule: generic_only"
 //	@Failure		422				{object}	Problem
 //	@Security		BearerAuth
 //	@Router			/api/v1/accounts/{id}/secret/rotate [post]

@@ -114,7 +114,7 @@ func resultResponse(r *offboarding.Result) ResultResponse {
 //	@Failure		401				{object}	Problem
 //	@Failure		403				{object}	Problem
 //	@Failure		404				{object}	Problem
-//	@Failure		409				{object}	Problem
+//	@Failure		409				{object}	Problem	"rule: generic_only, result_under_way"
 //	@Security		BearerAuth
 //	@Router			/api/v1/accounts/{id}/results/{result}/resend [post]
 func (h accountHandlers) resend(c *gin.Context) {

@@ -38,7 +38,8 @@ type oauthHandlers struct {
 //	@Param			error			query		string	false	"access_denied"
 //	@Success		200				{string}	string
 //	@Failure		403				{string}	string
-//	@Failure		404				{string}	string
+//	@Failure		404				{string}	string	"rule: consent_state"
+//	@Failure		409				{string}	string	"rule: other_crm_account, access was granted to another account of the CRM than the one that is known"
 //	@Failure		422				{string}	string
 //	@Failure		503				{string}	string
 //	@Router			/oauth/{provider}/callback [get]
@@ -118,6 +119,7 @@ func (h oauthHandlers) answer(c *gin.Context, acc *offboarding.Account, status i
 //	@Produce		html
 //	@Success		200	{string}	string
 //	@Failure		404	{string}	string
+//	@Failure		409	{string}	string	"rule: other_crm_account"
 //	@Failure		422	{string}	string
 //	@Failure		503	{string}	string
 //	@Router			/oauth/bitrix24/install [post]
