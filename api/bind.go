@@ -171,6 +171,6 @@ func optional(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
 	}
-	t = t.UTC()
+	t = t.UTC().Truncate(time.Microsecond) // as it is kept
 	return &t
 }

@@ -167,7 +167,7 @@ func (r *Registrar) Erase(ctx context.Context, person string, by Actor) (*Erasur
 }
 
 func (r *Registrar) erase(ctx context.Context, tx Store, s Subject, cases []*Case, why string, by Actor) (*Erasure, error) {
-	now := r.now().UTC()
+	now := r.now().UTC().Truncate(time.Microsecond)
 	act := &Erasure{ID: NewID(), State: "done", RequestedBy: by, Cases: s.Cases, CreatedAt: now, DoneAt: now, Kept: []string{
 		"statistics of the case, without a name or an address", "the audit log, which holds neither", "the stop list, as keyed hashes",
 		"answers kept for Idempotency-Key, sealed, for a day", "the CRM's own card: erase it there",
@@ -229,6 +229,9 @@ func forgetCase(ctx context.Context, tx Store, c *Case, as uuid.UUID, why string
 		return err
 	}
 	c.forget(as)
+	if c.Tracks.Survey == SurveyScheduled || c.Tracks.Survey == SurveySent || c.Tracks.Survey == SurveyReminded {
+		c.Tracks.Survey = SurveyDeclined
+	}
 	if c.Tracks.WinBack != WinBackNone && c.Tracks.WinBack != WinBackReturned {
 		c.Tracks.WinBack = WinBackStopped
 	}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"opendoor/offboarding/survey"
 )
 
 // NewCaseRequest opens a case by hand.
@@ -36,7 +38,7 @@ func (d *Desk) Open(ctx context.Context, scope []uuid.UUID, r NewCaseRequest, by
 	if err := r.check(); err != nil {
 		return nil, err
 	}
-	c := r.build(acc, d.now())
+	c := r.build(acc, d.now().Truncate(time.Microsecond))
 	var snap *DealSnapshot
 	if r.DealID != "" && acc.Provider != Generic {
 		deal, err := d.read[acc.Provider].Deal(ctx, acc, r.DealID)
@@ -133,7 +135,23 @@ func (r *NewCaseRequest) build(acc *Account, now time.Time) *Case {
 	if r.Initiator == ByLapse {
 		c.Cause = CauseSilence
 	}
+	c.stateReason(strings.TrimSpace(r.Reason))
 	return c
+}
+
+// stateReason takes a code that a person gave for the reason; other words are a note.
+func (c *Case) stateReason(code string) {
+	known, ok := survey.Lookup(code)
+	if !ok || c.Initiator == ByCompany {
+		return
+	}
+	c.Reason = StatedReason{Code: code, Source: "manager"}
+	if known.Cause != "" {
+		c.Cause = known.Cause
+	}
+	if known.ServiceRelated != "" {
+		c.ServiceRelated = ServiceRelated(known.ServiceRelated)
+	}
 }
 
 // notUnderWay refuses a second open parting of a client from one contract.
