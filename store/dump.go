@@ -234,11 +234,12 @@ func (s *Store) loadTable(ctx context.Context, tx *sql.Tx, table string, r io.Re
 			places[i] = fmt.Sprintf("CAST($%d AS %s)", i+1, ours[at].Type)
 		}
 	}
-	put, err := tx.PrepareContext(ctx, `INSERT INTO "`+table+`" (`+strings.Join(names, ", ")+") VALUES ("+strings.Join(places, ", ")+")")
+	statement := fmt.Sprintf(`INSERT INTO "%s" (%s) VALUES (%s)`, table, strings.Join(names, ", "), strings.Join(places, ", ")) //nolint:gosec // names that the schema has
+	put, err := tx.PrepareContext(ctx, statement)
 	if err != nil {
 		return err
 	}
-	defer put.Close()
+	defer func() { _ = put.Close() }()
 	for lines.Scan() {
 		var cells []*string
 		if err := json.Unmarshal(lines.Bytes(), &cells); err != nil || len(cells) != len(given) {

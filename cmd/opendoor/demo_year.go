@@ -41,7 +41,7 @@ func (e *env) demoYear(ctx context.Context) error {
 	var clock atomic.Pointer[func() time.Time] // the CRMs' clock is ours, once it runs
 	still := func() time.Time { return start }
 	clock.Store(&still)
-	cfg, log, err := e.load()
+	_, log, err := e.load()
 	if err != nil {
 		return err
 	}
@@ -51,8 +51,8 @@ func (e *env) demoYear(ctx context.Context) error {
 	}
 	defer box.close()
 	key, _ := offboarding.NewAPIKey("demo", "admin", nil)
-	if cfg, err = config.LoadEnviron(append(demoEnvironment(e.environ, dir, key, box),
-		fmt.Sprintf("OPENDOOR_CLOCK=start=%s,rate=%d", start.Format(time.RFC3339), demoYearRate))); err != nil {
+	cfg, err := config.LoadEnviron(append(demoEnvironment(e.environ, dir, key, box), fmt.Sprintf("OPENDOOR_CLOCK=start=%s,rate=%d", start.Format(time.RFC3339), demoYearRate)))
+	if err != nil {
 		return err
 	}
 	if !hasSetting(e.environ, "OPENDOOR_LOG_LEVEL") {

@@ -407,7 +407,7 @@ func (x *raw) promises(c *offboarding.Case, h *offboarding.Handover, v *offboard
 // figures: every query counts what an independent calculation from the exported
 // rows counts, for three spans.
 func figures(f *fixture) {
-	f.past(260, rand.New(rand.NewPCG(7, 11))) //nolint:gosec // data of a test
+	f.past(260, rand.New(rand.NewPCG(7, 11)))
 	x := f.exported()
 	for _, span := range [][2]string{{"2000-01-01", "2100-01-01"}, {"2025-11-01", "2026-07-01"}, {"2020-01-01", "2020-02-01"}} {
 		want := x.calculations(span[0], span[1])
@@ -588,7 +588,7 @@ func RunFigures(t *testing.T, s *store.Store, queries map[string]string) {
 	t.Helper()
 	f := &fixture{T: t, s: s, ctx: t.Context(), now: time.Date(2026, 11, 3, 9, 30, 0, 123456000, time.UTC)}
 	f.acc = f.account("amoCRM Moscow")
-	f.past(120, rand.New(rand.NewPCG(3, 5))) //nolint:gosec // data of a test
+	f.past(120, rand.New(rand.NewPCG(3, 5)))
 	span := offboarding.FigureSpan{From: "2025-01-01", To: "2027-01-01", Now: f.now}
 	day := func(s string) string {
 		t, _ := time.Parse(time.DateOnly, s)
@@ -646,7 +646,7 @@ func Fill(t *testing.T, s *store.Store) {
 	t.Helper()
 	f := &fixture{T: t, s: s, ctx: t.Context(), now: time.Date(2026, 11, 3, 9, 30, 0, 123456000, time.UTC)}
 	f.acc = f.account("amoCRM Moscow")
-	f.past(60, rand.New(rand.NewPCG(1, 2))) //nolint:gosec // data of a test
+	f.past(60, rand.New(rand.NewPCG(1, 2)))
 	f.ok(f.s.AddSuppression(f.ctx, &offboarding.Suppression{ID: offboarding.NewID(), Hash: []byte{0, 1, 255}, Channel: "email", Reason: "x", Source: "test", CreatedAt: f.now}))
 	f.ok(f.s.AddDeliveries(f.ctx, []*offboarding.Delivery{f.delivery("a=1&name=%D0%AB\x00\xff")}, time.Minute))
 }
