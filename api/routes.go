@@ -64,6 +64,9 @@ func (s *Server) routes() []route {
 
 		{get, "/hooks/:provider/:key/uninstalled", public, rateNone, s.oauth.uninstalled},
 		{post, "/hooks/:provider/:key/uninstalled", public, rateNone, s.oauth.uninstalled},
+		{post, "/inbound/:key", public, rateNone, inboundHandlers{s.cfg}.receive},
+		{get, v1 + "/inbound", workers, rateKey, inboundHandlers{s.cfg}.list},
+
 		{get, "/oauth/:provider/callback", public, rateLink, s.oauth.callback},
 		{post, "/oauth/bitrix24/install", public, rateLink, s.oauth.install},
 		{post, "/card/bitrix24/:key", public, rateLink, s.card.open},

@@ -29,6 +29,7 @@ type Config struct {
 	Archive        *offboarding.Archive
 	WinBack        *offboarding.WinBack
 	Registrar      *offboarding.Registrar
+	Reception      *offboarding.Reception
 	Bell           offboarding.Bell
 	Clock          offboarding.Clock
 	PublicURL      string

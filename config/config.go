@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/mail"
+	"net/url"
 	"path/filepath"
 	"strings"
 )
@@ -51,6 +52,9 @@ type Config struct {
 	// AdminMail is written to when a connection needs a person; empty: nobody is.
 	AdminMail string
 	DKIM      DKIM
+
+	InboxURL     *url.URL // lmtp:// or smtp:// to listen on; nil: answers are not taken in
+	InboxAddress string
 
 	AllowPrivateHosts []string // lower case; hosts, host:port and CIDRs
 	TrustedProxies    []string // CIDRs
@@ -172,6 +176,9 @@ func (c Config) contradictions(known Mistakes) Mistakes {
 				missing(part.name, "all three of OPENDOOR_DKIM_KEY, _DOMAIN and _SELECTOR, or none")
 			}
 		}
+	}
+	if (c.InboxURL == nil) != (c.InboxAddress == "") {
+		missing(map[bool]string{true: "OPENDOOR_INBOX_URL", false: "OPENDOOR_INBOX_ADDRESS"}[c.InboxURL == nil], "both of OPENDOOR_INBOX_URL and _ADDRESS, or none")
 	}
 	return found
 }

@@ -236,3 +236,19 @@ func parsePrefixes(value string) ([]string, error) {
 	}
 	return items, nil
 }
+
+// parseInbox reads where to listen for mail.
+func parseInbox(value string) (*url.URL, error) {
+	want := errors.New("lmtp://host:port, lmtp:///path/of/socket or smtp://host:port")
+	u, err := url.Parse(value)
+	if err != nil || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return nil, want
+	}
+	switch {
+	case u.Host != "" && u.Port() != "" && strings.Trim(u.Path, "/") == "" && (u.Scheme == "lmtp" || u.Scheme == "smtp"):
+	case u.Host == "" && len(u.Path) > 1 && u.Scheme == "lmtp":
+	default:
+		return nil, want
+	}
+	return u, nil
+}

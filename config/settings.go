@@ -148,6 +148,23 @@ var Settings = []Setting{
 		},
 	},
 	{
+		Name: "OPENDOOR_INBOX_URL", Type: "URL", Otherwise: "none: answers and bounces are not taken in", Example: "lmtp://127.0.0.1:2424",
+		Help: "Where to listen for mail that your mail server hands over: lmtp://HOST:PORT, lmtp:///PATH/OF/SOCKET or\nsmtp://HOST:PORT. Whoever reaches it may deliver, so keep it private. Needs the next one as well.",
+		set:  func(c *Config, v string) (err error) { c.InboxURL, err = parseInbox(v); return err },
+	},
+	{
+		Name: "OPENDOOR_INBOX_ADDRESS", Type: "mail address", Otherwise: "none", Example: "care@in.example.com",
+		Help: "Address whose mail, care+ANYTHING@in.example.com included, is handed to the inbox.",
+		set: func(c *Config, v string) error {
+			a, err := mail.ParseAddress(v)
+			if err != nil || a.Address != v || strings.Contains(v, "+") || strings.IndexByte(v, '@') > 20 {
+				return errors.New("one plain mail address with at most 20 characters before the @, such as care@in.example.com")
+			}
+			c.InboxAddress = v
+			return nil
+		},
+	},
+	{
 		Name: "OPENDOOR_ALLOW_PRIVATE_HOSTS", Type: "hosts, host:port or CIDRs, comma separated", Otherwise: "none", Example: "crm.office.example.com,10.1.0.0/16",
 		Help: "Loopback or private hosts that outgoing calls may reach. For them http and any port are allowed too.",
 		set:  func(c *Config, v string) (err error) { c.AllowPrivateHosts, err = parseHosts(v); return err },

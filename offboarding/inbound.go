@@ -399,6 +399,13 @@ func (t taking) replied(ctx context.Context) error {
 // returnAlphabet survives mail servers that change the case of addresses.
 var returnAlphabet = base32.StdEncoding.WithPadding(base32.NoPadding)
 
+// ReturnAddress is the address of a letter's own at the inbox: the token stands
+// behind a plus.
+func ReturnAddress(inbox, token string) string {
+	at := strings.LastIndexByte(inbox, '@')
+	return inbox[:at] + "+" + token + inbox[at:]
+}
+
 // ReturnToken returns the part of an address by which the answer to a letter
 // finds its way back.
 func (k *Keys) ReturnToken(message uuid.UUID) string {

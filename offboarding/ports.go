@@ -446,6 +446,7 @@ type Envelope struct {
 	Message        *Message
 	EffectID       uuid.UUID // X-Opendoor-Intent
 	ReplyTo        string    // empty: the sender
+	Return         string    // address of ours to which answers and bounces come, this letter's own; empty: the sender's
 	UnsubscribeURL string    // with it the letter carries List-Unsubscribe and One-Click
 	Attachments    []Attachment
 }

@@ -27,6 +27,8 @@ type Postman struct {
 	now       func() time.Time
 	log       *slog.Logger
 
+	inbox string // address to which answers come; empty: nobody takes them in
+
 	// once is held from the fence of a letter that may not go twice until its
 	// result is written: a crash leaves the fate of one such letter open, not
 	// of as many as there are hands.
@@ -36,6 +38,13 @@ type Postman struct {
 // NewPostman returns a postman. publicURL is the base of every link.
 func NewPostman(store Store, letters Letters, mailer Mailer, keys *Keys, publicURL, mailFrom string, now func() time.Time, log *slog.Logger) *Postman {
 	return &Postman{store: store, letters: letters, mailer: mailer, keys: keys, publicURL: strings.TrimRight(publicURL, "/"), mailFrom: mailFrom, now: now, log: log, once: make(chan struct{}, 1)}
+}
+
+// AnswerTo makes answers and bounces of letters come to an address of each
+// letter's own at the inbox.
+func (p *Postman) AnswerTo(inbox string) *Postman {
+	p.inbox = inbox
+	return p
 }
 
 // How long letters wait before they are looked at again.
@@ -110,6 +119,9 @@ func (p *Postman) transmit(ctx context.Context, ef *Effect, m *Message, c *Case,
 	env := &Envelope{Message: m, EffectID: ef.ID}
 	if to, err := mail.ParseAddress(c.signer(acc).Email); err == nil && !m.kind().Internal {
 		env.ReplyTo = to.Address
+	}
+	if p.inbox != "" && !m.kind().Internal {
+		env.Return = ReturnAddress(p.inbox, p.keys.ReturnToken(m.ID))
 	}
 	if m.Bulk() {
 		env.UnsubscribeURL = p.link(PurposePreferences, c, m.To)

@@ -127,8 +127,7 @@ func toCase(r *caseRow) (*offboarding.Case, error) {
 func stampDates(d offboarding.Dates) offboarding.Dates {
 	for _, t := range []*time.Time{
 		&d.ReceivedAt, &d.SurveyDueAt, &d.SurveySentAt, &d.SurveyExpiresAt, &d.AnsweredAt, &d.DecidedAt,
-		&d.LetterReceivedAt, &d.SavedAt, &d.PartedAt, &d.ReturnedAt, &d.ClosedAt, &d.CallBy, &d.ServiceEndedAt, &d.TalkedAt,
-		&d.LetterReceivedAt, &d.SavedAt, &d.PartedAt, &d.ReturnedAt, &d.ClosedAt, &d.CallBy, &d.ServiceEndedAt, &d.ReactedAt,
+		&d.LetterReceivedAt, &d.SavedAt, &d.PartedAt, &d.ReturnedAt, &d.ClosedAt, &d.CallBy, &d.ServiceEndedAt, &d.TalkedAt, &d.ReactedAt,
 	} {
 		*t = stamp(*t)
 	}

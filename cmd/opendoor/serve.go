@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -82,7 +83,7 @@ func (e *env) serve(ctx context.Context, cfg config.Config, log *slog.Logger, wi
 		return err
 	}
 	defer h.close()
-	return h.run(ctx, l, withWorker, func() {
+	return h.run(ctx, e.out, l, withWorker, func() {
 		if l != nil {
 			fmt.Fprintf(e.out, "listening on http://%s\n", l.Addr())
 		}
@@ -93,7 +94,7 @@ func (e *env) serve(ctx context.Context, cfg config.Config, log *slog.Logger, wi
 // run runs the halves that are wanted until ctx ends, then stops them in the
 // order in which work flows: no new requests, no new work, what is in hand is
 // finished.
-func (h *house) run(ctx context.Context, l net.Listener, withWorker bool, started func()) error {
+func (h *house) run(ctx context.Context, out io.Writer, l net.Listener, withWorker bool, started func()) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if err := h.keeper.Recover(ctx); err != nil {
@@ -114,6 +115,13 @@ func (h *house) run(ctx context.Context, l net.Listener, withWorker bool, starte
 		}
 		if err := h.directory.Refresh(ctx); err != nil {
 			h.log.WarnContext(ctx, "accounts not read yet; hooks go to the spool unproved until they are", "err", err)
+		}
+		mailIn, err := h.openInbox(out)
+		if err != nil {
+			return err
+		}
+		if mailIn != nil {
+			group.do("inbox", func() error { return mailIn.Serve(ctx) })
 		}
 		// The intake outlives the server: what it has begun to take is answered.
 		intakeCtx, stopIntake := context.WithCancel(context.WithoutCancel(ctx))

@@ -28,7 +28,7 @@ func write(e *offboarding.Envelope, at time.Time, sign *DKIM) (*letter, error) {
 	m := e.Message
 	for name, v := range map[string]string{
 		"subject": m.Subject, "from": m.From, "to": m.To, "to_name": m.ToName,
-		"header_id": m.HeaderID, "reply_to": e.ReplyTo, "unsubscribe_url": e.UnsubscribeURL,
+		"header_id": m.HeaderID, "reply_to": e.ReplyTo, "return": e.Return, "unsubscribe_url": e.UnsubscribeURL,
 	} {
 		if strings.ContainsFunc(v, unicode.IsControl) {
 			return nil, offboarding.Invalid("the letter has a control character in its " + name)
@@ -55,8 +55,15 @@ func write(e *offboarding.Envelope, at time.Time, sign *DKIM) (*letter, error) {
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithEncoding(gomail.EncodingQP))
 	msg.FromMailAddress(from)
 	msg.ToMailAddress(to)
+	envelope, answers := from.Address, []*mail.Address{}
 	if reply, err := address(e.ReplyTo); err == nil { // one that cannot be used is better left out
-		msg.ReplyToMailAddress(reply)
+		answers = append(answers, reply)
+	}
+	if own, err := address(e.Return); err == nil { // a person and we both get the answer, we alone get bounces
+		envelope, answers = own.Address, append(answers, own)
+	}
+	if len(answers) > 0 {
+		msg.ReplyToMailAddress(answers...)
 	}
 	msg.Subject(m.Subject)
 	msg.SetMessageIDWithValue(m.HeaderID)
@@ -86,7 +93,7 @@ func write(e *offboarding.Envelope, at time.Time, sign *DKIM) (*letter, error) {
 			return nil, err
 		}
 	}
-	return &letter{from: from.Address, to: to.Address, data: data}, nil
+	return &letter{from: envelope, to: to.Address, data: data}, nil
 }
 
 // plainLocal is RFC 5322's dot-atom; ParseAddress has looked after the dots.
