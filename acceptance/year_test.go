@@ -67,7 +67,9 @@ func (y *halfYear) left(id string) (out []left) {
 // loss of the queue in between changes nothing.
 func TestHalfAYearOfKeepingInTouch(t *testing.T) {
 	began := time.Date(2026, 2, 20, 6, 0, 0, 0, time.UTC)
-	clock := func(at time.Time) string { return fmt.Sprintf("OPENDOOR_CLOCK=start=%s,rate=%d", at.Format(time.RFC3339), yearRate) }
+	clock := func(at time.Time) string {
+		return fmt.Sprintf("OPENDOOR_CLOCK=start=%s,rate=%d", at.Format(time.RFC3339), yearRate)
+	}
 	h := serve(t, with(clock(began)))
 	y := &halfYear{house: h, program: h.generic(), began: began, at: time.Now()}
 	h.must("PATCH", "/accounts/"+y.ID, map[string]any{"lang": "ru", "time_zone": "Europe/Moscow", "policy": map[string]any{
@@ -117,7 +119,7 @@ func TestHalfAYearOfKeepingInTouch(t *testing.T) {
 
 	// One leaves the list by the link of a letter, one comes back.
 	some(ids[0], 1)
-	letter := h.sentText(mails[0], y.left(ids[0])[0].ID)
+	letter := h.sentText(mails[0], y.left(ids[0])[0].MessageID)
 	link := letter.linkOf("u")
 	if code := h.visits(link, url.Values{"List-Unsubscribe": {"One-Click"}}); code != 200 {
 		t.Fatalf("leaving the list: %d", code)

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/smtp"
+	"net/textproto"
 	"net/url"
 	"strings"
 	"sync"
 	"testing"
-
-	gosmtp "github.com/emersion/go-smtp"
 
 	"opendoor/offboarding"
 )
@@ -93,8 +93,8 @@ func TestALetterIsWhatItIs(t *testing.T) {
 	}{
 		"a bounce for good":        {bounce, "", offboarding.InboundBounce, "", true, true},
 		"a full box":               {strings.ReplaceAll(bounce, "5.1.1", "5.2.2"), "", offboarding.InboundBounce, "", false, true},
-		"a delay":                  {strings.Replace(bounce, "failed", "delayed", 1), "", offboarding.InboundDelay, "", false, true},
-		"it arrived":               {strings.Replace(bounce, "failed", "delivered", 1), "", offboarding.InboundDelivered, "", false, true},
+		"a delay":                  {strings.Replace(bounce, "Action: failed", "Action: delayed", 1), "", offboarding.InboundDelay, "", false, true},
+		"it arrived":               {strings.Replace(bounce, "Action: failed", "Action: delivered", 1), "", offboarding.InboundDelivered, "", false, true},
 		"a complaint":              {complaint, "x@y.example", offboarding.InboundComplaint, "", false, true},
 		"no complaint at all":      {strings.Replace(complaint, "abuse", "not-spam", 1), "x@y.example", offboarding.InboundAuto, "", false, true},
 		"a person":                 {reply("Content-Type: text/plain; charset=utf-8\n", "Спасибо!\n\n> было\nИван Примеров пишет:\n> ещё"), "client@example.com", offboarding.InboundReply, "Спасибо!", false, true},
@@ -185,9 +185,9 @@ func TestALetterIsAcceptedOnlyWhenItIsStored(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- l.Serve(ctx) }()
 	send := func(to string) error {
-		return gosmtp.SendMail(l.Addr().String(), nil, "", []string{to}, strings.NewReader(string(crlf(bounce))))
+		return smtp.SendMail(l.Addr().String(), nil, "", []string{to}, crlf(bounce))
 	}
-	var refused *gosmtp.SMTPError
+	var refused *textproto.Error
 	if err := send("care+abc@in.example"); !errors.As(err, &refused) || refused.Code != 451 {
 		t.Errorf("while nothing can be stored: %v", err)
 	}
