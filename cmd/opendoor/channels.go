@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
 
 	"opendoor/integrations/inbox"
 	"opendoor/offboarding"
@@ -30,13 +28,13 @@ func (r ringing) Take(ctx context.Context, a offboarding.Arrival) (*offboarding.
 }
 
 // openInbox opens the door for mail; nil when none is set.
-func (h *house) openInbox(out io.Writer) (*inbox.Listener, error) {
+func (h *house) openInbox() (*inbox.Listener, error) {
 	if h.cfg.InboxURL == nil {
 		return nil, nil //nolint:nilnil // no inbox is wanted
 	}
 	l, err := inbox.Listen(inbox.Config{URL: h.cfg.InboxURL, Address: h.cfg.InboxAddress, Taker: ringing{h.reception(), h.bell}, Log: h.log})
 	if err == nil {
-		fmt.Fprintf(out, "mail is taken in at %s://%s\n", h.cfg.InboxURL.Scheme, l.Addr())
+		h.log.Info("mail is taken in", "address", h.cfg.InboxURL.Scheme+"://"+l.Addr().String())
 	}
 	return l, err
 }

@@ -83,7 +83,7 @@ func (e *env) demo(ctx context.Context, exit bool) error {
 	}
 	defer h.close()
 	ended := make(chan error, 1)
-	go func() { ended <- h.run(ctx, e.out, l, true, func() {}) }()
+	go func() { ended <- h.run(ctx, l, true, func() {}) }()
 
 	p := &player{env: e, box: box, base: h.publicURL, key: key, http: &http.Client{Timeout: 15 * time.Second}}
 	played := p.play(ctx)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -83,7 +82,7 @@ func (e *env) serve(ctx context.Context, cfg config.Config, log *slog.Logger, wi
 		return err
 	}
 	defer h.close()
-	return h.run(ctx, e.out, l, withWorker, func() {
+	return h.run(ctx, l, withWorker, func() {
 		if l != nil {
 			fmt.Fprintf(e.out, "listening on http://%s\n", l.Addr())
 		}
@@ -94,7 +93,7 @@ func (e *env) serve(ctx context.Context, cfg config.Config, log *slog.Logger, wi
 // run runs the halves that are wanted until ctx ends, then stops them in the
 // order in which work flows: no new requests, no new work, what is in hand is
 // finished.
-func (h *house) run(ctx context.Context, out io.Writer, l net.Listener, withWorker bool, started func()) error {
+func (h *house) run(ctx context.Context, l net.Listener, withWorker bool, started func()) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if err := h.keeper.Recover(ctx); err != nil {
@@ -116,7 +115,7 @@ func (h *house) run(ctx context.Context, out io.Writer, l net.Listener, withWork
 		if err := h.directory.Refresh(ctx); err != nil {
 			h.log.WarnContext(ctx, "accounts not read yet; hooks go to the spool unproved until they are", "err", err)
 		}
-		mailIn, err := h.openInbox(out)
+		mailIn, err := h.openInbox()
 		if err != nil {
 			return err
 		}
