@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -107,9 +108,7 @@ func (p *program) opened(initiator string, more fields) (parting, string) {
 		"account_id": p.ID, "initiator": initiator, "client": fields{"id": email, "name": "Анна Примерова", "email": email, "lang": "ru"},
 		"responsible": fields{"id": "m", "name": "Вера Образцова", "email": "vera@generic.example"},
 	}
-	for k, v := range more {
-		body[k] = v
-	}
+	maps.Copy(body, more)
 	var k parting
 	p.h.must("POST", "/cases", body, &k)
 	return k, email
@@ -398,9 +397,7 @@ func TestACaseGoesFromOpeningToPartedByTheAPI(t *testing.T) {
 		account := "/cases/" + c.ID + "/settlement"
 		line := func(kind string, more fields) fields {
 			l := fields{"period": "2026-10", "kind": kind, "basis": "п. 4.1 договора", "qty": 1, "price": rub(1200000), "amount": rub(1200000), "justification": "Абонемент за октябрь, акт № 10"}
-			for k, v := range more {
-				l[k] = v
-			}
+			maps.Copy(l, more)
 			return l
 		}
 		olga.refused("basis_required", "POST", account+"/lines", line("subscription", fields{"basis": " "}))

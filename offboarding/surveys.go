@@ -107,7 +107,7 @@ func (e *Editor) ReplaceSurvey(ctx context.Context, w *SurveyWording, seen int, 
 	if err := record.refusal(accepted); err != nil {
 		return nil, err
 	}
-	w.ID, w.By, w.CreatedAt, w.Accepted = NewID(), by, e.now().UTC(), record.rules()
+	w.ID, w.By, w.CreatedAt, w.Accepted = NewID(), by, e.now().UTC().Truncate(time.Microsecond), record.rules()
 	return record, e.store.InTx(ctx, func(tx Store) error {
 		last, err := tx.SurveyWording(ctx, w.Lang, 0)
 		if err != nil && !IsKind(err, KindNotFound) {
