@@ -23,7 +23,9 @@ func (h *house) pulseContract(change ...func(k *od.ContractRecord)) *od.Contract
 }
 
 func TestAPulseIsKeptAndAWorryingOneIsATask(t *testing.T) {
-	h := newHouse(t, func(a *od.Account) { a.Policy.Manager = od.Responsible{ID: "9", Name: "Ольга Директорова"} })
+	h := newHouse(t, func(a *od.Account) {
+		a.Policy.Manager = od.Responsible{ID: "9", Name: "Ольга Директорова"}
+	})
 	nine, four := 9, 4
 	for _, tc := range []struct {
 		mark *int
