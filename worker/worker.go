@@ -68,6 +68,7 @@ const (
 // nobody waits for a timer.
 var checkInterval = map[offboarding.Queue]time.Duration{
 	offboarding.QueueCRM: 20 * time.Millisecond, offboarding.QueueMail: 20 * time.Millisecond, offboarding.QueueLow: 200 * time.Millisecond,
+	offboarding.QueueFiles: 200 * time.Millisecond,
 }
 
 // Worker rings, does, sweeps and polls.
