@@ -10,7 +10,7 @@ TOOL    := go tool -modfile=tools/go.mod
 SERVERS := go run ./internal/testkit/cmd/withservers --
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build image quick test model setup golden cover fuzz bench lint fmt docs docs-check migration refreshes
+.PHONY: help run demo build image quick test model tone-model setup golden cover fuzz bench lint fmt docs docs-check migration refreshes
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ test: setup build ## every test, with the race detector; installs what is missin
 
 model: ## a hundred thousand partings to which anything happens in any order
 	OPENDOOR_TEST_QUICK=1 go test ./offboarding -run TestAnythingMayHappenInAnyOrder -rapid.checks=100000 -timeout 3h
+
+tone-model: ## learn the classifier of the tone guard anew from our corpus; the same corpus gives the same file
+	go run ./offboarding/tone/internal/train
 
 setup: ## PostgreSQL, Redis, Chromium and Playwright for make test
 	scripts/setup

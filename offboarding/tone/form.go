@@ -10,21 +10,24 @@ import (
 )
 
 // unfilled are placeholders of any style and forms for both genders.
-var unfilled = []*regexp.Regexp{
-	regexp.MustCompile(`\{\{[^{}\n]{0,80}\}\}|\$\{[^{}\n]{0,80}\}|\{%[^\n]{0,80}%\}|\{[A-Za-zА-Яа-яЁё0-9_. -]{0,60}\}|<%[^\n]{0,80}%>`),
-	regexp.MustCompile(`%[A-Za-zА-Яа-яЁё_.-]{2,60}%|%[A-Z_]{3,60}\b|%\([a-z_]+\)s|(?:^|[\s,])%(?:\d\$)?[sdv](?:[\s,.!;:]|$)`),
-	regexp.MustCompile(`\*\|[^|\n]{1,60}\|\*|<<[^<>\n]{1,60}>>|‹[^‹›\n]{1,60}›|##?[A-ZА-ЯЁ_]{3,40}#{0,2}|@@[A-Za-z_]{2,40}@@|\$[A-Za-z_]{3,40}\$?|__[A-Za-zА-Яа-яЁё]{2,40}__`),
-	regexp.MustCompile(`<\s*/?[A-Za-zА-Яа-яЁё][A-Za-zА-Яа-яЁё _-]{1,40}>`),
-	regexp.MustCompile(`_{3,}|\.{6,}|…{3,}`),
-	regexp.MustCompile(`(?i)[\[(<]\s*(?:(?:your|client|customer|first|last|full|company|contact|recipient|insert|enter|put|ваше?|имя|вставьте|вставить|впишите|укажите|подставить|название|наименование|фамилия|клиент|дата|сумма|номер|адрес|должность|компания|ф\.?и\.?о\.?|имя)[\p{L} _.-]{0,40}|name|date|amount|sum|address|number|title|surname|tbd|todo|xxx+|ххх+)\s*[\])>]`),
-	regexp.MustCompile(`\(-?(?:ая|ый|ий|ой|яя|на|ла|ся)\)|/-?(?:ая|ый|ий|яя)(?:[\s,.!:]|$)|[а-яё]\(а\)`),
-	regexp.MustCompile(`(?i)\b(?:mr|mrs|ms|miss|sir|madam|mister)\.?\s*(?:/|\\|\bor\b)\s*(?:mr|mrs|ms|miss|madam|sir)\b`),
-	regexp.MustCompile(`(?i)\b(?:he/she|she/he|his/her|her/his|him/her|s/he)\b`),
-	regexp.MustCompile(`(?i)(?:господин|г-н|сударь)\s*(?:/|\(|или)\s*(?:госпожа|г-жа|сударыня)`),
-	regexp.MustCompile(`(?i)\b(?:undefined|null|nan|lorem ipsum|firstname|lastname|first_name|last_name|client_name|xxx+|tbd)\b`),
-	regexp.MustCompile(`(?:^|[\s«"])(?:ИМЯ|ФИО|ФАМИЛИЯ|ИМЯ ОТЧЕСТВО|ХХХ+|Ф\.\s?И\.\s?О\.)(?:[\s,!.»"]|$)`),
-	regexp.MustCompile(`(?im)^\s*(?:уважаем(?:ый|ая|ые)|дорог(?:ой|ая|ие)|добрый день|здравствуйте|доброе утро|добрый вечер|dear|hello|hi|good (?:morning|afternoon|evening))(?:\s+[,!:;]|\s*,\s*[,!]|\s+\.|\s+(?:mr|ms|mrs|dr)\.?\s*[,!])`),
-	regexp.MustCompile(`(?im)^\s*(?:уважаем(?:ый|ая)|дорог(?:ой|ая)|dear)\s*(?:[,!:]|$)`),
+var unfilled = []struct {
+	needs string // one of these stands in a text in which it is found, in small letters
+	re    *regexp.Regexp
+}{
+	{`{ <%`, regexp.MustCompile(`\{\{[^{}\n]{0,80}\}\}|\$\{[^{}\n]{0,80}\}|\{%[^\n]{0,80}%\}|\{[A-Za-zА-Яа-яЁё0-9_. -]{0,60}\}|<%[^\n]{0,80}%>`)},
+	{`%`, regexp.MustCompile(`%[A-Za-zА-Яа-яЁё_.-]{2,60}%|%[A-Z_]{3,60}\b|%\([a-z_]+\)s|(?:^|[\s,])%(?:\d\$)?[sdv](?:[\s,.!;:]|$)`)},
+	{`* < ‹ # @@ $ __`, regexp.MustCompile(`\*\|[^|\n]{1,60}\|\*|<<[^<>\n]{1,60}>>|‹[^‹›\n]{1,60}›|##?[A-ZА-ЯЁ_]{3,40}#{0,2}|@@[A-Za-z_]{2,40}@@|\$[A-Za-z_]{3,40}\$?|__[A-Za-zА-Яа-яЁё]{2,40}__`)},
+	{`<`, regexp.MustCompile(`<\s*/?[A-Za-zА-Яа-яЁё][A-Za-zА-Яа-яЁё _-]{1,40}>`)},
+	{`_ .... … ..`, regexp.MustCompile(`_{3,}|\.{6,}|…{3,}`)},
+	{`[ ( <`, regexp.MustCompile(`(?i)[\[(<]\s*(?:(?:your|client|customer|first|last|full|company|contact|recipient|insert|enter|put|ваше?|имя|вставьте|вставить|впишите|укажите|подставить|название|наименование|фамилия|клиент|дата|сумма|номер|адрес|должность|компания|ф\.?и\.?о\.?|имя)[\p{L} _.-]{0,40}|name|date|amount|sum|address|number|title|surname|tbd|todo|xxx+|ххх+)\s*[\])>]`)},
+	{`( /`, regexp.MustCompile(`\(-?(?:ая|ый|ий|ой|яя|на|ла|ся)\)|/-?(?:ая|ый|ий|яя)(?:[\s,.!:]|$)|[а-яё]\(а\)`)},
+	{`/ \ or`, regexp.MustCompile(`(?i)\b(?:mr|mrs|ms|miss|sir|madam|mister)\.?\s*(?:/|\\|\bor\b)\s*(?:mr|mrs|ms|miss|madam|sir)\b`)},
+	{`/`, regexp.MustCompile(`(?i)\b(?:he/she|she/he|his/her|her/his|him/her|s/he)\b`)},
+	{`господин г-н сударь`, regexp.MustCompile(`(?i)(?:господин|г-н|сударь)\s*(?:/|\(|или)\s*(?:госпожа|г-жа|сударыня)`)},
+	{`undefined null nan lorem name xxx tbd`, regexp.MustCompile(`(?i)\b(?:undefined|null|nan|lorem ipsum|firstname|lastname|first_name|last_name|client_name|xxx+|tbd)\b`)},
+	{`имя фио фамилия ххх ф.`, regexp.MustCompile(`(?:^|[\s«"])(?:ИМЯ|ФИО|ФАМИЛИЯ|ИМЯ ОТЧЕСТВО|ХХХ+|Ф\.\s?И\.\s?О\.)(?:[\s,!.»"]|$)`)},
+	{`уважаем дорог добр здравствуйте dear hello hi good`, regexp.MustCompile(`(?im)^\s*(?:уважаем(?:ый|ая|ые)|дорог(?:ой|ая|ие)|добрый день|здравствуйте|доброе утро|добрый вечер|dear|hello|hi|good (?:morning|afternoon|evening))(?:\s+[,!:;]|\s*,\s*[,!]|\s+\.|\s+(?:mr|ms|mrs|dr)\.?\s*[,!])`)},
+	{`уважаем дорог dear`, regexp.MustCompile(`(?im)^\s*(?:уважаем(?:ый|ая)|дорог(?:ой|ая)|dear)\s*(?:[,!:]|$)`)},
 }
 
 // plainForm are stretches that look like placeholders and are none.
@@ -34,8 +37,12 @@ var plainForm = regexp.MustCompile(`(?i)^(?:<(?:b|i|p|br|a|ul|li|ol|strong|em|di
 // form of address of the wrong gender.
 func (g *guard) form() {
 	text := string(g.runes)
-	for _, re := range unfilled {
-		for _, m := range re.FindAllStringIndex(text, -1) {
+	small := strings.ToLower(text)
+	for _, u := range unfilled {
+		if !slices.ContainsFunc(strings.Fields(u.needs), func(n string) bool { return strings.Contains(small, n) }) {
+			continue
+		}
+		for _, m := range u.re.FindAllStringIndex(text, -1) {
 			if plainForm.MatchString(text[m[0]:m[1]]) {
 				continue
 			}

@@ -16,7 +16,7 @@ var framesEN = map[Rule]string{
 		=we ..2 (did|done|gave|sacrificed) ..1 (everything|all|so much|much) ..4 =for =you
 		(sacrificed|gave up|cancelled) ..6 (=for =you|weekends|holidays|nights|evenings)
 		(nights|weekends|years|everything) ..4 =we ..2 (spent|gave|sacrificed|worked|did) ..6 & (=you|=your) & (think|remember|after|=for|forget|nothing)
-		(so many|all these|all those|seven|ten|five|twenty) ..1 years ..6 (=not|=no|=one|=nothing|thrown|without|=and|=all|single) ..6 & (=you|=a call|word|email|line*|call|goodbye|get|nothing|thrown) & not (thank|glad)
+		? (so many|all these|all those|seven|ten|five|twenty) ..1 years ..6 (=not|=no|=one|=nothing|thrown|without|=and|=all|single) ..6 & (=you|=a call|word|email|line*|call|goodbye|get|nothing|thrown) & not (thank|glad)
 		// you have left us
 		<!@neg @you ..2!@neg (abandon|betray|desert|forsake|dump|ditch|discard|backstab) ..3
 		(abandoned|betrayed|deserted|forsaken|ditched|dumped|discarded) ..2 (=us|=by =you|team)
@@ -95,13 +95,13 @@ var framesEN = map[Rule]string{
 		(=is =this|=this =is|=that =is|what|is =that|so =this|so that) ..4 (thanks|thank =you|gratitude|reward|repay|repaid) ..4 (=we|get|=us|after|=is|=you|for)
 		(=not|=no|never|without|nor) ..5 (=a|one|single|even|so)? ..4 (thanks|=thank =you|gratitude|thank|kind word|thank-you|word =of thank*) ..6 & not (=we ..2 (not|never)|=no thank*|=no ,)
 		(=not|=no|never|hardly) ..2 (=a|one|single|much) ..2 (thank*|kind|good|grateful) ..2 (word|=of)? 
-		@favour ..8 (=and|=but|=yet|=while|=then) ..2 (=now|=you|=this|=what|=still|=not|=that|=how|suddenly|=never) ..5 & (discount*|free|special|price*|rate*|queue|favour*|favor*|weekend*|waived|generos*|kindness|rescued|saved|exception*|extra*|bent|goodwill|sunday) & (=we|=our|=you|=all|=those|=us) & not (=you (can|may|are|will)|refund|handover|receipt|statement|until|line*)
+		? @favour ..8 (=and|=but|=yet|=while|=then) ..2 (=now|=you|=this|=what|=still|=not|=that|=how|suddenly|=never) ..5 & (discount*|free|special|price*|rate*|queue|favour*|favor*|weekend*|waived|generos*|kindness|rescued|saved|exception*|extra*|bent|goodwill|sunday) & (=we|=our|=you|=all|=those|=us) & not (=you (can|may|are|will)|refund|handover|receipt|statement|until|line*)
 		=all =those ..8 (=and|=yet|=but|=for) ..3 (=not|now|=this|what|=you|nothing)
-		(free|discount|discounts|special|cheap|cheaper|reduced|waived|favours|favors|favour|priority) ..8 (appreciat*|grateful|thank*|gratitude|forgot*|remember*|notice*|enough|repay*|repaid|nothing|valued) & not (=we (thank|appreciate|are grateful)) & not (=we ..1 (forgot))
+		? (free|discount|discounts|special|cheap|cheaper|reduced|waived|favours|favors|favour|priority) ..8 (appreciat*|grateful|thank*|gratitude|forgot*|remember*|notice*|enough|repay*|repaid|nothing|valued) & not (=we (thank|appreciate|are grateful)) & not (=we ..1 (forgot))
 		@you ..3 (forgot|forgotten|forget|forgets) ..4 & (=who|quickly|=we|help*|all|=it|favour*|short|soon|free|sunday) & not (=if|password|sign|=not)
 		short memory
 		(kindness|favours|favors|generosity|goodwill|loyalty|=our help) ..4 (forgotten|appreciated|repaid|counts|nothing|valued|returned|punished|rewarded)
-		(@neg|never|hardly|barely|not) ..2 (appreciate|appreciated|valued|value|noticed) ..5 & @you & not (=we ..2 (value|appreciate))
+		(@neg|never|hardly|barely|not) ..2 (appreciate|appreciated|valued|value|=noticed) ..5 & @you & not (=we ..2 (value|appreciate))
 		@you ..2 (not|never|don't|didn't) ..1 (appreciate|value)
 		(some|certain) ..1 (people|clients|customers) ..3 (never|don't|not|only|take|cannot)
 		(take|takes|took|taking) ..3 (never|and not|without) ..2 (give|giving|gave|thank*)
@@ -142,7 +142,7 @@ var framesEN = map[Rule]string{
 		@you ..3 (know|understand|knows) ..1 nothing
 		@you ..4 (=no|clue*|without =a) ..1 (idea|clue|understanding|knowledge|grasp|common) ..5 & not (=how ..2 (hurt|much|many|hard|difficult)|=what ..3 (done =to|=us)|sorry)
 		@you ..2 (clueless|ignorant|=out =of =your depth|delusional|confused as)
-		(above|over|beyond) ..1 (=your head|=you|=your understanding|=your level) ..2 & not (=if)
+		? (above|over|beyond) ..1 (=your head|=you|=your understanding|=your level) ..2 & not (=if)
 		(too|so) ..1 (complicated|complex|hard|difficult|advanced) =for ..1 (=you|people like)
 		=not (something|anything|=for) ..2 =you ..2 (would|could|will|can) ..1 (grasp|understand|follow|get)
 		=out =of ..1 =your depth
@@ -193,7 +193,7 @@ var framesEN = map[Rule]string{
 		@your ..2 (last|few) ..1 (coins|pennies|cents)
 		(=if|since|=as|=so|apparently|clearly|because|when|now) ..4 @you ..4 (broke|poor|penniless|bankrupt|short =of|out =of money|skint|hard up|strapped|hard-up|destitute|cash-strapped|=no money|nothing left)
 		@you ..3!@neg (broke|penniless|skint|destitute|impoverished|bankrupt|hard up|strapped|running =on fumes|running out =of ..1 (money|cash)|out =of ..1 (money|cash|pocket)) & not (=we|=if ..2 need)
-		(really|that|so) ..1 (broke|poor|hard up|strapped|short =of ..1 (money|cash))
+		(really|=that|so) (broke|poor|hard up|strapped|short =of ..1 (money|cash))
 		(=there =is|=you ..1 have|have|=you're|having) ..2 (=no|nothing|little|=any) ..2 (money|funds|cash|means|budget) ..5 & not (=not have =to|need =to|owe|=we|take =no|advance)
 		@you ..2 (lack|have =no|haven't|don't have|do =not have|=no longer have|haven't got) ..3 (money|means|budget|funds|cash|resources|pocket*) 
 		(=you|=you're|=you've|=not everyone|=not everybody|few|people|=your) ..4 (cannot|can't|couldn't|not|unable|longer|=no longer|=not everyone|hardly|barely|few) ..3 afford
@@ -248,7 +248,7 @@ var framesEN = map[Rule]string{
 		(keep|turn) ..3 lights (=on|=off)?
 		(lights) ..2 (=on|=off|out) & (=we|keep|kept|fees|pay*|turn*)
 		(feed|feeding|fed) ..4 (famil*|children|=them|people|team|staff|kids)
-		(children|mortgage*|families|kids|bills =to pay|mouths) ..10 & (=our|staff|people|team|=we|colleague*) & (@you|without|=who|think|because|if) & not (bring|collect|congratulat*|may)
+		? (children|mortgage*|families|kids|bills =to pay|mouths) ..10 & (=our|staff|people|team|=we|colleague*) & (@you|without|=who|think|because|if) & not (bring|collect|congratulat*|may)
 		(think|spare =a thought|consider|mercy|pity|have =a heart) ..4 (=of|=for|=on) ..3 (famil*|=us|=our people|staff|team|children|jobs|=our) & not (=think =of =us ..3 (again|future)|thought =of =us)
 		(company|firm|business|workshop|shop|office|studio|whole) ..3 (depends|depended|lives|lived|rests|rested|hangs|stands|stood|relies|relied|runs) ..1 (=on|=off|by) ..3 (@you|contract|money|account)
 		(=we|=our ..1) ..2 (depend|depended|lived|live|relied|rely) ..2 (=on|=off) ..2 (=you|=your)
@@ -288,7 +288,7 @@ var framesEN = map[Rule]string{
 		(expect|prepare|get ready|ready|brace|look forward) ..3 (inspection|trouble|consequences|audit|visit ..3 (tax|police|bailiff*|lawyer*)|problems|worst|lawyers|bailiffs|hell|=our lawyers|surprise*|storm)
 		(this|=it|that) ..3 (cost =you|haunt|not end well|end badly|bite =you|catch up|hurt =you) ..2
 		(cost) =you (dear|dearly|more|a lot|everything)
-		(consequences) ..5 & @you & not (tax|=of late|avoid|explain)
+		(consequences) ..5 & @you & not (=no consequences|tax|=of late|avoid|explain)
 		@you ..2 (have been|=ve been|been) ..1 warned
 		(=don't|=do =not|never) ..2 say ..3 (=we|=i) ..3 warn
 		(had better|=you'd better|better) ..2 (be careful|watch|think|hope|pay|not|pray|hurry|sleep)
@@ -317,7 +317,7 @@ var framesEN = map[Rule]string{
 		(=what|how) ..1 =your ..1 (wife|husband|board|boss|investors|bank|shareholders|mother) ..2 (would|will|might) ..2 (say|think|react|feel)
 		=if =you ..2 (leave|cancel|go|end|quit|try|dare|walk|do) ..8 (delete|switch =you off|cut =you|pay|destroy|sue|wipe|erase|ruin|make =you|come after|block|shut =you|regret|lock) & not (delete =your data ..3 (request|law|30)|by then|to pay|fee|before|request|pay =nothing)
 		(=we|=we'll|=i'll) ..3 (delete|erase|wipe|destroy) ..3 (all|=your|everything) & not (request*|asked|law|days|gdpr|until|after #|confirm*|wish)
-		(hand|pass|give|turn|refer|sell) ..5 (debt ..1 collectors|collectors|collection agenc*|prosecutor|police|bailiffs|enforcers|=our lawyers) & not (clause|article|section|contract)
+		? (hand|pass|give|turn|refer|sell) ..5 (debt ..1 collectors|collectors|collection agenc*|prosecutor|police|bailiffs|enforcers|=our lawyers) & not (clause|article|section|contract)
 		(take|drag|see|haul) ..1 =you ..1 (=to|=in|through) ..1 (court|courts)
 		(=we|=i) ..3 sue @you
 		(deal with|like =it|end =of) =you ..2 (=them|then|=when) 
@@ -338,12 +338,12 @@ var framesEN = map[Rule]string{
 		(=our|=the) lawyers ..2 (will|=ll) ..3 & not (clause|draft|check|advise|help)`,
 	LossPressure: `
 		(last|final|only|one) ..2 (chance|opportunity|call|offer|warning) ..6 & not (=we ..2 (had|offer =no)|last =call =with|call =on|second chance =to)
-		(=no|never|won't|not) ..2 (second|another|other|more) ..1 (chance|chances|offer|time|opportunity|one)
+		? (=no|never|won't|not) ..2 (second|another|other|more) ..1 (chance|chances|offer|time|opportunity|one)
 		(hurry|act now|act fast|act today|be quick|act quickly|don't wait|do =not wait|don't delay|decide now|decide today|rush =to|before =it =is too late|=it's too late) & not (=no hurry|not hurry|=is =no)
 		<!@neg @you ..3!@neg (lose|losing|lost|forfeit|miss out|throw away|forfeiting|stand =to =lose) ..2 (everything|=it all|all|forever|everything =you|out|more =than|a fortune|big)
 		(lose|losing|forfeit) ..1 (everything|=it =all|=all)
 		(only|just|act|now|last|hurry|mere|but) ..4 (#|one|two|three|four|five|six|ten|few|twenty|twelve|half) ..2 (hour|hours|minute|minutes|seconds|days|day) ..2 (left|remaining|remain|remains|=to go|until)
-		(#|one|two|three|four|five|six|few|twelve) ..1 (hour|hours|minute|minutes|seconds) ..2 (left|remaining|remain|remains|from now) ..8
+		? (#|one|two|three|four|five|six|few|twelve) ..1 (hour|hours|minute|minutes|seconds) ..2 (left|remaining|remain|remains|from now) ..8
 		(days|day) ..1 (left|remaining) ..5 (save|discount|offer|price|rate|plan|before|keep|chance|deal) & not (working)
 		(within|after|=in) ..2 (hour|hours|minutes|day|week|days|#) ..8 (=gone|close* forever|vanish*|disappear*|forever|worthless|collapse*|too late) & not (answer*|reply|act|courier|access)
 		(today|tonight|midnight) ..1 only
@@ -397,7 +397,7 @@ var framesEN = map[Rule]string{
 		(=stay|=renew) $ & not thank
 		(do =not|don't|please =not|never) ..2 (leave|go|quit|cancel|end|terminate|decide =in haste|rush|give up|close =the|close =your|sign =the|walk) ..4 & not (hesitate|leave =it|=any|leave =papers|go =to|leave =out|leave =comments|behind|unanswered|leave =you|leave =empty)
 		(=not|don't) ..1 rush ..4 & not (=need =to rush)
-		(let =us|=let's|why =not|shall =we|could =we|can =we|may =we|we could|maybe|perhaps|=how =about|what about) ..3 (not rush|put ..4 off|postpone|delay|try|take =a break|pause|wait|talk =it over|meet|start over|give =it|keep|=a new|=at least|hold off|sit down|revisit|continue|find =a way|extend|once more|another month) ..4 & not (handover|keys|list|archive|password*|courier|reconcil*|date =for =the)
+		(let =us|=let's|why =not|could =we|can =we|may =we|we could|maybe|perhaps|=how =about|what about) ..3 (not rush|put ..4 off|postpone|delay|try|take =a break|pause|wait|talk =it over|meet|start over|give =it|keep|=a new|=at least|hold off|sit down|revisit|continue|find =a way|extend|once more|another month) ..4 & not (handover|keys|list|archive|password*|courier|reconcil*|date =for =the)
 		(give|grant|allow|spare|offer) ..1 =us ..3 (chance|month|week|opportunity|time|try|shot|few|moment =to|days|quarter) ..6 & not (=for =the (list|archive|reconcil*)|address|a call|time =to =pack|time =to =prepare)
 		(one more|second|another|last|final) ..1 (chance|=try|opportunity|shot|=month|attempt) ..6 & not (=will|copy|=no|report|act|bill|invoice)
 		(we|=we'd|=we'll|=i|director|owner|manager|=our) ..4 (offer|propose|ready|prepared|willing|happy|could|can|give|like =to|would|lower|cut|have) ..6 (discount|free ..2 (month|month*|until|quarter|year|week)|months? free|half ..2 price|for half|price|lower|cheaper|off|special ..1 (offer|price|deal|rate|terms)|better ..1 (price|rate|terms|deal|offer)|new ..1 (terms|plan|package|tariff)|extra|bonus|upgrade|credit =if|third) & not (statement|line|include*|already|handover|refund*|clause|until ..1 (march|may|april|june)|act #|electronic)
@@ -450,7 +450,7 @@ var framesEN = map[Rule]string{
 		(decent|proper|reasonable|normal|usual|customary|fair|adequate|sufficient|polite|ordinary) ..1 (notice|warning) ..4 & not @clause
 		(=in =our|=in =this|=in =the) ..1 (trade|industry|business|line|profession|field|sector|circles) ..5 (give|gives|notice|month|usual*|ahead|advance|warn*|wait*|expect*|leave*|tell*|notif*|work =out) & not @clause
 		(nobody|=no one|none|=not one|never|=not =a single|=no client|=no customer) ..5 (leaves|quits|leave|left|gone|goes|walks|quit|walked|cancels|cancelled|ended|went) ..8 (middle|short|week|notice|warning|month|quick*|quarter|fast|without|mid|abrupt*|sudden*|days) & not @clause
-		(=not|isn't|=never|=is) ..2 (done|proper|right|acceptable|correct|fair|how ..2 done|=the done thing|way =things|good form|customary|polite|professional|usual) ..3 =to? ..2 (leave|walk|end|quit|go|stop|cancel|terminate|notice|middle|finish|part|depart)
+		? (=not|isn't|=never|=is) ..2 (done|proper|right|acceptable|correct|fair|how ..2 done|=the done thing|way =things|good form|customary|polite|professional|usual) ..3 =to? ..2 (leave|walk|end|quit|go|stop|cancel|terminate|notice|middle|finish|part|depart)
 		(=not|isn't) ..2 how ..1 (=it =is|=it's|things|this|business|=we|people|one) ..2 (done|leave|part|do|works|work|leaves)
 		=it ..1 (simply|just)? ..1 (=not|isn't|=is =not) ..1 done
 		(middle|midst|end|mid) ..2 =of ..2 (month|quarter|year|season|week|project) ..6 & (=not|nobody|isn't|improper|rude|cannot|can't|never|no one|impossible) & not @clause
@@ -472,7 +472,7 @@ var framesEN = map[Rule]string{
 		@papers ..6 (stay|stays|remain|remains|sit|sits|rest|locked|safe) ..8 (=while|=as =long =as|=until|=till) ..5 (open|unpaid|owe*|paid|pay|settled|invoice|debt|money)
 		(settle|pay|clear) ..4 (invoice|bill|balance|debt|account) ..2 =and ..6 @papers
 		// papers come after money, whatever the order of words
-		@papers & @give & (after|once|when|until|till|unless|=if|upon|provided|before|=on =receipt|against|as soon|first|moment|only|without|subject|condition|conditional) ..5!(@papers|@give) @payverb & not (regardless|even|later|whether|receipt|nothing|without any condition|=no matter|confirmation|not depend|independent*|irrespective)
+		? @papers & @give & (after|once|when|until|till|unless|=if|upon|provided|before|=on =receipt|against|as soon|first|moment|only|without|subject|condition|conditional) ..5!(@papers|@give) @payverb & not (regardless|even|later|whether|receipt|nothing|without any condition|=no matter|confirmation|not depend|independent*|irrespective)
 		@papers & @give & (after|once|when|until|till|unless|=if|upon|provided|=on receipt|against|as soon|moment|only|subject|exchange|return =for) ..5!(@papers|@give) (paid|payment|settled|money|balance|debt|invoice|cleared|owe|fund*|transfer|bill|amount|arrears|fee|fees|cash) & not (regardless|even|later|whether|nothing|=no matter|confirmation|irrespective|not depend|receipt =to|independent*|reconcil*)
 		(papers|documents|files|archive|passwords|keys|originals|folders|data|database|records|ledgers|books) ..3 (only|first|after|once|against|when) ..4 (pay|payment|paid|money|cash|debt|invoice|settl*|clear*|balance) & not (regardless|even|whether|later|receipt|nothing)
 		(release|return|hand|give|send|unlock|deliver|restore|open|surrender|share) ..8 (once|after|when|only|until|unless|against|upon|exchange|as soon|=on receipt|=on condition|provided) ..6 (balance|paid|pay|payment|money|settle*|invoice|debt|clear*|zero|account =is =settled|funds|fee*|cash|bill|arrears) & not (regardless|even|whether|refund|receipt =to|deposit|advance =back|overpa*|irrespective|confirmation|=no matter|receipt $)
@@ -483,7 +483,7 @@ var framesEN = map[Rule]string{
 		(pay|settle|clear|transfer|money) ..3 (first|now|today) ..4 (then|and|files|=the papers|=the archive|document*|papers)  & (@papers|yours|file*)
 		(pay|settle|clear) ..2 first
 		=no (payment|money|cash|transfer) ..2 =no ..3
-		=no (payment|money) ..3 (@papers|access)
+		? =no (payment|money) ..3 (@papers|access)
 		(do =not|don't|refuse|fail|forget) ..2 (=to)? ..1 (pay|settle|transfer) ..2 =and ..6 (never|=not|stay*|keep|lose|lock*|@papers)
 		@papers ..6 (security|guarantee|collateral|hostage|pledge|deposit|leverage|ransom|insurance|lien|bargaining) ..6 & not (social security|security (code|check|settings|keys|policy)|data security|password security|guarantee =that =your|refund|warranty)
 		(as|=our|is|are) ..1 (security|collateral|guarantee|hostage|leverage|pledge|insurance) ..4 & (@papers|books|records|owe|debt|pay*) & not (social|data)
@@ -492,7 +492,7 @@ var framesEN = map[Rule]string{
 		(once|when|after|=as soon|the moment|=if|only|until|unless|provided) ..4 @you ..4 (sign|signed|delete|deleted|withdraw|withdrawn|remove|removed|drop|dropped|apologise|apologize|apologised|retract|agree|cancel|take =down|waive|stay|reconsider|change) ..4 (waiver|review|complaint|claim|release|petition|lawsuit|apolog*|=to ..2 stay|=your mind|dispute|post|comment|nda|rights|objection|cancellation)? ..8 & (@papers ..6|@give ..4 @papers|folders|archive|access|come* back) & (waiver|review|complaint|claim|lawsuit|stay|apolog*|mind|dispute|withdraw*|retract|release|waive|rights|post|reconsider|drop*|nda)
 		(waiver|release|review|complaint|claim|nda) ..12 (=and|then|first|before) ..8 (@papers|access|folders)  & (=we|=you|come|get) & not (after ..2 review|=we ..2 review)
 		(=if|should|when|once|until|anyone|as soon) ..4 (they|anyone|accountant|successor|someone|somebody|=you|new|notice|notices|misses|asks|ask|inspector|nobody) ..4 (notice|notices|miss|misses|ask|asks|spot|discover|complain*|missing|demand*|insist*|look*) ..8 (then|hand|give|return|look|see|find|send|release|think|consider|talk) & (@papers|gap|records|them|=it|missing) & not (question*|help|call|=if =you miss|contact|two days)
-		(that =is when|=only then|=then =we|=then =and|and then =we|=not =before|then ..1 (will|shall|can|may)) ..4 (look|hand|talk|return|release|give|get|discuss|see|open|send|find|=the (files|papers|archive)) 
+		? (that =is when|=only then|=then =we|=then =and|and then =we|=not =before|then ..1 (will|shall|can|may)) ..4 (look|hand|talk|return|release|give|get|discuss|see|open|send|find|=the (files|papers|archive)) 
 		(then) =we ..2 (talk|discuss|see|speak) ..3 (document*|papers|files|archive|data|access|about)
 		(and|then|once|when|after|moment) ..8 (folders|papers|files|archive|documents|records|database|data|keys|box) ..1 (are|=is|=will be|=be) (yours) & not (whether|regardless)
 		(want|need|would like|like|missing|looking =for|waiting =for) ..4 @papers ..6 (clear|settle|pay|transfer|first|owe|invoice|debt|bring ..3 money) & not (=if =you need ..6 write|earlier|=no need)
@@ -529,7 +529,6 @@ var framesEN = map[Rule]string{
 		up =to =the new
 		(sort|sorting|find|finding|figure|figuring|work|working) ..3 (out) ..10 (their|them|new|successor|they) ..6 (problem|now|own|themselves|not help|call =us)
 		(will see|let =us see|=let's see|=we'll see|wonder|curious|doubt|bet|give =them|wait =and see) ..3 (how|whether|=if|when|=a month|=two weeks)? ..2 (long|soon|=if)? ..4 (new|they|=them|successor|accountant|=it takes =them|provider|=he|=she|people) ..6 (last|lasts|run|survive|quit|flee|cope|manage|give up|fail|stay)
-		(last|lasts) ..3 (month|week|long|until|days) & (they|new|successor|=he|=she|people)
 		(pity|feel sorry|sorry =for|sympathise|sympathize|envy|good luck|god help|heaven help) ..4 (=whoever|next|successor|=you =with|=the person|new|=him|=her|=them|whoever) ..8 & (comes|such|with|next|learn|expense|takes|new|whoever|him|you|them) & not (sorry =for =the|sorry =for =any)
 		(learn|learning|train|training|practise|practice|practising|experiment*) ..3 =at =your (expense|cost)
 		(at|on) =your expense
@@ -546,7 +545,6 @@ var framesEN = map[Rule]string{
 		(talk|speak|speaking|talking) ..2 (=to|with) ..2 (such|those|these|=your new|=the new|successor*|people like) ..4 & (not|no|never|won't|refuse|beneath|intention)`,
 	CompetitorSmear: `
 		(outfit|firm|company|agency|lot|%) ..2 (lives|survives|thrives) ..1 (off|on|by) ..3 (penalt*|fines|apolog*|mistake*|promise*|lawsuit*|lies|luck)
-		% ..2 (gets|get|got) ..6 wrong & not (=we|=if)
 		(firm|company|agency|provider|supplier|partner|contractor|people|ones|bank|outfit|bunch|team|=those|=they) ..2 (=that|=which|=who|=whom)? @you ..2 (chose|chosen|picked|found|hired|prefer*|selected|moving =to|switching =to|going =to|leaving =for|moved =to|are =with|want|going with|choose|trust) ..8!@neg (@bad|@stupid)
 		(@you ..2 (chose|chosen|picked|found|hired|moving =to|switching =to|going =to|leaving =for|selected)) ..6 (cannot|can't|=not|never|=no|doesn't|don't|hardly|lacks|lack|barely|nothing|without) ..4 (cope|manage|licence|license|experience|know|deadline*|quality|handle|trust*|professional*|qualified|insured|idea|insurance|reliable|answer*|reputation|staff)
 		=your ..1 (new|chosen|next|future) ..2 (@firm|@successor|choice|partners|friends|vendor) ..5!@neg @bad & not (@our|=we ..3 (correct*|made))
@@ -603,7 +601,7 @@ var framesEN = map[Rule]string{
 		(@role|%|=he|=she) ..3 (paid|pay|pays|lost|loses|answer*|suffer*) ..3 (bonus|pocket|salary|premium|job|wages)
 		(because =of|due =to|owing =to|thanks =to) ..1 (=our|=the|=a)? ..2 (@role|%) ..8 & not (=you|bank|holiday|supplier|post|=your|move|grateful|success*|help|quick)
 		(could =not|couldn't|failed|unable|never|did =not|didn't|was =not|wasn't|not) ..2 (cope|careful|check|manage|send|do =the job|bother|care|notice|pay attention|up =to|deliver|file|call|competent|up) ..4 & (%) & not (@you|=we|=us|@our mistake)
-		% ..4 (could =not cope|no longer works|never careful|never was|been warned|already been|let =you down|is gone|was careless|incompetent|unreliable|lazy) 
+		? % ..4 (could =not cope|no longer works|never careful|never was|been warned|already been|let =you down|is gone|was careless|incompetent|unreliable|lazy) 
 		(=no longer|not) ..1 (works|work|employed|=with =us|part =of) ..5 & (%|@role) & (hence|mistake|error|because|sorry|fault|lost|fired|therefore|delay*|that =is why|so|after)
 		(ask|questions|complain|complaints|thank|say ..2 thank*|send ..2 thank*) ..4 % ..8 (mixed|one =who|never|fault|lost|=for th* ..1 (mess|delay|fine|mistake)|forgot|=for =that|=for =this)
 		(have|has) % ..2 =to thank
@@ -643,7 +641,7 @@ var framesEN = map[Rule]string{
 		^ =no ..1 let ..6
 		^ =no ..2 (=i'd =rather|=i =would =rather|rather) ..6 & not (write|call|leave|=not)
 		^ =no =thanks ..2 (=i'd|=i|=i'm) ..8 (disorganised|disorganized|worse|lose|losing|poor|behind|mess|chaos|overpay*|risk*)
-		^ (=no|=thanks|=skip|=nope|=no =thanks) ..3 (=i|=i'm|=i'll|=i'd|=i've|=my|=me|=let|=success|common|=not|=who) ..6 (overpay*|paying|pay ..2 (more|extra|full)|losing|lose|risk*|care|collapse|chaos|fines|fine|lazy|trouble|money|burn|success|order|honest|saving|save|sav*|success*|worse|unprotected|unsafe|muddle|guess*|mistakes|mess|business|staff|company|firm|peace|safe*|growth|grow|profit*|sense|look =after|problems|quality|stress|penalt*|suffer*|worry|better|more|miss|deal*|discount*|help|taxman|expensive|waste|fail*) & not (decided|decision|contract|write|letters|emails|call|newsletter|=for now|now|leave|leaving|end|later|thank*|reminder|hear|messages|mail)
+		? ^ (=no|=thanks|=skip|=nope|=no =thanks) ..3 (=i|=i'm|=i'll|=i'd|=i've|=my|=me|=let|=success|common|=not|=who) ..6 (overpay*|paying|pay ..2 (more|extra|full)|losing|lose|risk*|care|collapse|chaos|fines|fine|lazy|trouble|money|burn|success|order|honest|saving|save|sav*|success*|worse|unprotected|unsafe|muddle|guess*|mistakes|mess|business|staff|company|firm|peace|safe*|growth|grow|profit*|sense|look =after|problems|quality|stress|penalt*|suffer*|worry|better|more|miss|deal*|discount*|help|taxman|expensive|waste|fail*) & not (decided|decision|contract|write|letters|emails|call|newsletter|=for now|now|leave|leaving|end|later|thank*|reminder|hear|messages|mail)
 		^ =no ..2 (=i) ..2 (love|enjoy|hate|like|prefer|adore|fancy|rather) ..6
 		^ =no ..2 (=i'd|=i =would) ..1 (rather|prefer) ..6 & not (write|call|leave|not)
 		^ =no ..2 (=i ..1 (don't|do =not|am =not|never|couldn't)|=i'm =not|not) ..1 (care|want|need|value|like|mind|believe|deserve|look|trust|bother) ..6 & not (emails|letters|newsletter|continue|call*|anything else|renew|contact|messages|=to stay|reminder*|=it|news|=to hear|=to answer|now)

@@ -136,3 +136,11 @@ var explanations = map[Rule]struct{ ru, en string }{
 		"A placeholder, an empty name or the wrong form of address was left in. Fill in the name or leave the salutation out.",
 	},
 }
+
+// Expected returns the verdict on a text that breaks a rule, or none (pass).
+func Expected(label, intent string) Verdict {
+	if label == "pass" || label == string(PersuadeAfterFinal) && intent != "final" {
+		return Pass
+	}
+	return Rule(label).Level(intent)
+}

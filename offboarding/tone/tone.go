@@ -66,7 +66,7 @@ func Check(l Letter) Report {
 	g := guard{letter: l, runes: []rune(text)}
 	g.skip = slices.Concat(clientQuotes(text), spansOf(text, l.Quotes), addresses(text))
 	g.text = lexicon.Read(text, l.Lang, g.skip)
-	g.frames()
+	g.sentences()
 	g.cheer()
 	g.form()
 	r := Report{Verdict: Pass, Findings: g.findings}

@@ -4,118 +4,76 @@ package corpus
 
 import (
 	"bufio"
+	"bytes"
 	"embed"
+	"encoding/json"
 	"fmt"
 	"hash/fnv"
-	"strings"
 )
 
-//go:embed *.txt
+//go:embed *.jsonl
 var files embed.FS
 
-// Item is one labelled sentence.
+// Item is one labelled text.
 type Item struct {
-	Lang, Text   string
-	Rule         string // pass, or the rule it breaks
-	Kind, Intent string
-	Paraphrase   bool // says it round about
+	Group  string `json:"group"` // sentences that are nearly the same share it
+	Lang   string `json:"lang"`
+	Text   string `json:"text"`
+	Label  string `json:"label"` // pass, or the rule it breaks
+	Kind   string `json:"kind,omitempty"`
+	Intent string `json:"intent,omitempty"`
+	Form   string `json:"form"`  // plain, inflected, obfuscated, paraphrase, hard_negative
+	Batch  int    `json:"batch"` // in which round it was written; see docs/tone.md
 }
 
-// perLine is how many variants of a line are made at most.
-const perLine = 5
+// Paraphrase reports whether the text says it round about.
+func (it Item) Paraphrase() bool { return it.Form == "paraphrase" }
 
-// Load makes the sentences of all files, always the same in the same order.
-func Load() ([]Item, error) {
-	var all []Item
-	for _, name := range []string{"ru_bad", "ru_good", "en_bad", "en_good"} {
-		f, err := files.Open(name + ".txt")
-		if err != nil {
-			return nil, err
-		}
-		head := Item{Lang: name[:2]}
-		sc := bufio.NewScanner(f)
-		for sc.Scan() {
-			line := sc.Text()
-			if h, ok := strings.CutPrefix(line, "# "); ok {
-				head = header(head.Lang, h)
-				continue
-			}
-			if line == "" {
-				continue
-			}
-			it := head
-			line, it.Paraphrase = strings.CutPrefix(line, "~")
-			for _, text := range variants(line) {
-				it.Text = text
-				all = append(all, it)
-			}
-		}
-		if err := sc.Err(); err != nil {
-			return nil, fmt.Errorf("read %s: %w", name, err)
-		}
-	}
-	return all, nil
-}
+// Seen reports whether the frames were written with the text in view: what they
+// find in it says nothing about how far they carry.
+func (it Item) Seen() bool { return it.Batch == 1 }
 
-func header(lang, h string) Item {
-	it := Item{Lang: lang}
-	for i, w := range strings.Fields(h) {
-		k, v, _ := strings.Cut(w, "=")
-		switch {
-		case i == 0:
-			it.Rule = w
-		case k == "kind":
-			it.Kind = v
-		case k == "intent":
-			it.Intent = v
-		}
-	}
-	if it.Rule == "persuade_after_final" {
-		it.Intent = "final"
-	}
-	return it
-}
+// Stock reports whether the text is a line of the letters of the house: they
+// must pass, so all of them are learnt from and none is measured with.
+func (it Item) Stock() bool { return it.Batch == 9 }
 
-// variants writes out a line with {one|another} of its choices, spread evenly
-// over all of them.
-func variants(line string) []string {
-	var fixed []string
-	var choices [][]string
-	rest := line
-	for {
-		before, after, ok := strings.Cut(rest, "{")
-		fixed = append(fixed, before)
-		if !ok {
-			break
-		}
-		inside, tail, _ := strings.Cut(after, "}")
-		choices = append(choices, strings.Split(inside, "|"))
-		rest = tail
-	}
-	var out []string
-	seen := map[string]bool{}
-	for k := range perLine {
-		var b strings.Builder
-		b.WriteString(fixed[0])
-		for i, c := range choices {
-			pick := (k + int(hash(line+fmt.Sprint(k, i))%2)) % len(c)
-			if k < len(c) {
-				pick = k
-			}
-			b.WriteString(c[pick])
-			b.WriteString(fixed[i+1])
-		}
-		text := strings.TrimSpace(b.String())
-		if !seen[text] {
-			seen[text] = true
-			out = append(out, text)
-		}
-	}
-	return out
-}
+// lastBlind is the batch that was written last, after everything was tuned: all
+// of it is kept back.
+const lastBlind = 11
 
-func hash(s string) uint32 {
+// heldOutOf is the share that is kept back: one group of five.
+const heldOutOf = 5
+
+// HeldOut reports whether a text is kept back from learning and tuning. It goes
+// by the group, so that no near twin of it is learnt from.
+func (it Item) HeldOut() bool {
+	if it.Stock() {
+		return false
+	}
+	if it.Batch == lastBlind {
+		return true
+	}
 	h := fnv.New32a()
-	h.Write([]byte(s))
-	return h.Sum32()
+	h.Write([]byte(it.Group))
+	return h.Sum32()%heldOutOf == 0
+}
+
+// Guard returns the sentences of letters, always in the same order.
+func Guard() ([]Item, error) { return load("guard.jsonl") }
+
+func load(name string) ([]Item, error) {
+	raw, err := files.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	var all []Item
+	sc := bufio.NewScanner(bytes.NewReader(raw))
+	for sc.Scan() {
+		var it Item
+		if err := json.Unmarshal(sc.Bytes(), &it); err != nil {
+			return nil, fmt.Errorf("read %s, line %d: %w", name, len(all)+1, err)
+		}
+		all = append(all, it)
+	}
+	return all, sc.Err()
 }

@@ -3,9 +3,12 @@ package phrase
 import (
 	"errors"
 	"fmt"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 )
 
 // Set is a set of word classes.
@@ -25,7 +28,30 @@ type Lexicon struct {
 	prefix  map[string]Set // by the first characters, longest first is not needed: all count
 	lengths []int          // lengths of prefixes in bytes
 	known   map[string]bool
+	plain   []string // class names without their language, by number
 	atoms   atoms
+
+	read  sync.Map // word as written: what repair made of it
+	reads atomic.Int64
+}
+
+// remembered is how many words at most are kept with their stems; letters say
+// much the same things.
+const remembered = 20_000
+
+// spelling is a word as we know it, and its stem.
+type spelling struct{ word, stem string }
+
+func (l *Lexicon) repaired(word string) (string, string) {
+	if s, ok := l.read.Load(word); ok {
+		s := s.(spelling)
+		return s.word, s.stem
+	}
+	known, stem := l.repair(word)
+	if l.reads.Add(1) <= remembered {
+		l.read.Store(word, spelling{known, stem})
+	}
+	return known, stem
 }
 
 // NewLexicon builds a lexicon. A word stands for all of its forms; "=word" for
@@ -39,6 +65,11 @@ func NewLexicon(classes map[string]string) *Lexicon {
 	slices.Sort(names)
 	for i, name := range names {
 		l.names[name] = i
+		_, plain, ok := strings.Cut(name, ":")
+		if !ok {
+			plain = name
+		}
+		l.plain = append(l.plain, plain)
 		for w := range strings.FieldsSeq(strings.ReplaceAll(classes[name], "ё", "е")) {
 			l.add(w, i)
 		}
@@ -80,6 +111,18 @@ func (l *Lexicon) classesOf(t Token) Set {
 	return s
 }
 
+// Classes names the classes of a word, without their language: what is said
+// about papers in one language holds for papers in the other.
+func (l *Lexicon) Classes(t *Token) []string {
+	var out []string
+	for i, word := range t.classes {
+		for ; word != 0; word &= word - 1 {
+			out = append(out, l.plain[i*64+bits.TrailingZeros64(word)])
+		}
+	}
+	return out
+}
+
 func (l *Lexicon) has(t *Token, class string) bool {
 	c, ok := l.names[class]
 	return ok && t.classes.has(c)
@@ -93,11 +136,8 @@ func (l *Lexicon) noName(t *Token) bool {
 // repair leads a stretched word back to one that we know: "пожалеееете".
 func (l *Lexicon) repair(word string) (string, string) {
 	stem := Stem(word)
-	if l.known[stem] || l.hasPrefix(word) {
-		return word, stem
-	}
 	runs, longest := stretches(word)
-	if longest < 2 || len(runs) > 12 {
+	if longest < 2 || len(runs) > 12 || longest == 2 && (l.known[stem] || l.hasPrefix(word)) {
 		return word, stem
 	}
 	// Each stretch may stand for one letter or two; few words have many of them.
@@ -110,6 +150,7 @@ func (l *Lexicon) repair(word string) (string, string) {
 	if len(stretched) > 6 {
 		stretched = stretched[:6]
 	}
+	beginning := "" // a spelling of which we know only how it begins
 	for mask := 1<<len(stretched) - 1; mask >= 0; mask-- {
 		var b strings.Builder
 		for i, r := range runs {
@@ -118,9 +159,15 @@ func (l *Lexicon) repair(word string) (string, string) {
 				b.WriteRune(r.r)
 			}
 		}
-		if s := Stem(b.String()); l.known[s] || l.hasPrefix(b.String()) {
+		if s := Stem(b.String()); l.known[s] {
 			return b.String(), s
 		}
+		if beginning == "" && l.hasPrefix(b.String()) {
+			beginning = b.String()
+		}
+	}
+	if beginning != "" {
+		return beginning, Stem(beginning)
 	}
 	if longest < 3 {
 		return word, stem

@@ -125,3 +125,55 @@ func (s *Sentence) has(needs [][]int) bool {
 	}
 	return true
 }
+
+// Index knows by which words each of many frames can be told to be possible, so
+// that a sentence is tried against a few of them only.
+type Index struct {
+	frames []Frame
+	by     [][]int32 // by atom: frames that cannot do without one of a set it belongs to
+	always []int32   // frames that ask for no certain word
+}
+
+// NewIndex indexes frames by the need of theirs that fewest words meet.
+func (l *Lexicon) NewIndex(frames []Frame) *Index {
+	ix := &Index{frames: frames, by: make([][]int32, len(l.atoms.ids))}
+	for i, f := range frames {
+		need := f.rarest()
+		if need == nil {
+			ix.always = append(ix.always, int32(i))
+		}
+		for _, id := range need {
+			ix.by[id] = append(ix.by[id], int32(i))
+		}
+	}
+	return ix
+}
+
+func (f Frame) rarest() []int {
+	var best []int
+	for _, p := range f.parts {
+		if p.not {
+			continue
+		}
+		for _, n := range p.needs {
+			if best == nil || len(n) < len(best) {
+				best = n
+			}
+		}
+	}
+	return best
+}
+
+// Possible returns the frames that may be found in a sentence, in their order.
+func (ix *Index) Possible(s *Sentence) []int32 {
+	out := slices.Clone(ix.always)
+	for i, word := range s.atoms {
+		for ; word != 0; word &= word - 1 {
+			if id := i*64 + bits.TrailingZeros64(word); id < len(ix.by) {
+				out = append(out, ix.by[id]...)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}

@@ -229,7 +229,7 @@ func (r *reader) word(w []sign) {
 	if t.Number {
 		t.Stem = norm
 	} else {
-		t.Norm, t.Stem = r.lex.repair(norm)
+		t.Norm, t.Stem = r.lex.repaired(norm)
 	}
 	t.classes = r.lex.classesOf(t)
 	r.now.Tokens = append(r.now.Tokens, t)
