@@ -10,7 +10,7 @@ TOOL    := go tool -modfile=tools/go.mod
 SERVERS := go run ./internal/testkit/cmd/withservers --
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build image quick test model tone-model setup golden cover fuzz bench lint fmt docs docs-check migration refreshes
+.PHONY: help run demo build image quick test race model tone-model setup golden cover fuzz bench lint fmt docs docs-check migration refreshes
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,20 +30,24 @@ image: ## the container image, as opendoor:VERSION
 quick: ## the tests that need nothing installed but Go
 	OPENDOOR_TEST_QUICK=1 go test ./...
 
-# The race detector watches everything but what neither starts goroutines nor is
-# called by several, and but the embedded database, which is C in other clothes:
-# watching it too would take three times as long.
+# The race detector watches the packages in which things run side by side. The
+# whole processes that acceptance and cmd drive take four times as long under it:
+# they have it in make race. It never watches the embedded database, which is C in
+# other clothes and would take three times as long again.
 RACE := GOFLAGS='-gcflags=modernc.org/...=-race=false'
-ALONE := opendoor/(letters|documents|config|api/sheets|offboarding/(survey|tone))(/|$$)
+ALONE := opendoor/(acceptance|cmd|letters|documents|config|api/sheets|internal/testkit|offboarding/(survey|tone))(/|$$)
 
 # In the whole run a server that is missing is a failure, never a test left out.
-test: setup build ## every test, with the race detector; installs what is missing
-	OPENDOOR_TEST_QUICK= $(RACE) $(SERVERS) go test -race -timeout 30m $$(go list ./... | grep -vE '$(ALONE)')
-	OPENDOOR_TEST_QUICK= $(SERVERS) go test -timeout 20m $$(go list ./... | grep -E '$(ALONE)')
+test: setup build ## every test, the race detector where things run side by side; installs what is missing
+	OPENDOOR_TEST_QUICK= $(SERVERS) go test -timeout 30m $$(go list ./... | grep -E '$(ALONE)')
+	OPENDOOR_TEST_QUICK= $(RACE) $(SERVERS) go test -race -timeout 20m $$(go list ./... | grep -vE '$(ALONE)')
 	cd e2e && CI=true OPENDOOR_TEST_BINARY=$(CURDIR)/bin/opendoor node --test
 
 model: ## a hundred thousand partings to which anything happens in any order
 	OPENDOOR_TEST_QUICK=1 go test ./offboarding -run TestAnythingMayHappenInAnyOrder -rapid.checks=100000 -timeout 3h
+
+race: setup build ## every Go test with the race detector, the whole processes too
+	OPENDOOR_TEST_QUICK= $(RACE) $(SERVERS) go test -race -timeout 90m ./...
 
 tone-model: ## learn the classifier of the tone guard anew from our corpus; the same corpus gives the same file
 	go run ./offboarding/tone/internal/train

@@ -402,7 +402,7 @@ func (h *house) strangersLearnNothing(link string, revoke func()) {
 	}
 	revoke()
 	for what, address := range map[string]string{
-		"a changed": base + string(turned), "a longer": link + "A", "another purpose's": strings.Replace(base, "/h/", "/h/", 1) + token[1:], "a revoked": link,
+		"a changed": base + string(turned), "a longer": link + "A", "another purpose's": strings.Replace(base, "/h/", "/s/", 1) + token, "a revoked": link,
 		"a file of a revoked": link + "/files/0192d2c4-0000-7000-8000-000000000000", "a paper of a revoked": link + "/papers/package.zip",
 	} {
 		if code, body := h.page(address); code != http.StatusNotFound || strings.ReplaceAll(body, address[len(base):], "") != strings.ReplaceAll(nothing, strings.Repeat("A", len(token)), "") {

@@ -51,9 +51,11 @@ func TestTheActMayBeSignedOutsideOfThePortal(t *testing.T) {
 			}
 			for _, file := range tt.files {
 				w := o.do(request{method: get, path: h + "/act/" + file.(string), key: adminKey})
-				if want := tt.body; file == "document" {
+				want := tt.body
+				if file == "document" {
 					want = "%PDF"
-				} else if w.Code != http.StatusOK || !strings.HasPrefix(w.Body.String(), want) {
+				}
+				if w.Code != http.StatusOK || !strings.HasPrefix(w.Body.String(), want) {
 					t.Errorf("%s: %d %q", file, w.Code, w.Body)
 				}
 			}

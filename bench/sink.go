@@ -101,9 +101,3 @@ func (s *sink) came(to string) (time.Time, bool) {
 	t, ok := s.first[to]
 	return t, ok
 }
-
-func (s *sink) count() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.first)
-}

@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -94,16 +93,6 @@ type Agendas interface {
 	Feeds(ctx context.Context, p Page) ([]*Feed, error)
 	// RevokeFeed ends a feed; ErrNotFound when there is none.
 	RevokeFeed(ctx context.Context, id uuid.UUID, at time.Time) error
-}
-
-// AgendaKinds lists the kinds of entries, sorted.
-func AgendaKinds() []string {
-	out := make([]string, 0, len(agendaTitles))
-	for k := range agendaTitles {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
 }
 
 var agendaTitles = map[string]map[Lang]string{

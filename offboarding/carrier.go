@@ -114,8 +114,10 @@ func (k *Carrier) put(ctx context.Context, acc *Account, c *Case, h *Handover, p
 func (k *Carrier) text(acc *Account, c *Case, h *Handover, p CarryPayload, file *ItemFile) string {
 	l := acc.Lang.Or(RU)
 	link := k.publicURL + "/h/" + k.keys.LinkToken(PurposeHandover, c.ID, p.Email)
-	lines := []string{fmt.Sprintf(pick(l, "Передача дел: %s. Срок: %s.", "Handover: %s. Due: %s."), strings.ToLower(handoverLabels[c.Tracks.Handover][l]), ShowDay(h.DueOn, l)),
-		pick(l, "Страница клиента (код для входа у него): ", "The client's page (the code is with them): ") + link}
+	lines := []string{
+		fmt.Sprintf(pick(l, "Передача дел: %s. Срок: %s.", "Handover: %s. Due: %s."), strings.ToLower(handoverLabels[c.Tracks.Handover][l]), ShowDay(h.DueOn, l)),
+		pick(l, "Страница клиента (код для входа у него): ", "The client's page (the code is with them): ") + link,
+	}
 	if file != nil {
 		lines = append(lines, file.Name+", SHA-256 "+file.SHA256)
 	}

@@ -78,19 +78,6 @@ func PhoneZone(phone string) string {
 	return zones[0]
 }
 
-// PhoneNumber is a phone as networks write it, "+79001234567"; false when it
-// can be nobody's. A number without a country's code is one of the country.
-func PhoneNumber(phone, country string) (string, bool) {
-	if country == CountryNone {
-		country = ""
-	}
-	n, err := phonenumbers.Parse(phone, country)
-	if err != nil || !phonenumbers.IsPossibleNumber(n) {
-		return "", false
-	}
-	return phonenumbers.Format(n, phonenumbers.E164), true
-}
-
 // moscowZones are the zones of Russia by their hours from Moscow, as people
 // write them into a card: «МСК+4».
 var moscowZones = map[int]string{

@@ -130,7 +130,7 @@ func overItem(it *Item, v map[string]string) []FieldError {
 		o := Ownership(s)
 		p.Ownership = &o
 	}
-	if s, ok := choice("status"); ok && !(ItemStatus(s) == ItemCollected && it.There()) && !(ItemStatus(s) == ItemExpected && it.Status == ItemMissing) {
+	if s, ok := choice("status"); ok && (ItemStatus(s) != ItemCollected || !it.There()) && (ItemStatus(s) != ItemExpected || it.Status != ItemMissing) {
 		st := ItemStatus(s)
 		p.Status = &st
 	}

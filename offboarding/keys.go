@@ -17,7 +17,7 @@ import (
 // The stop list has a key of its own, so that a stop outlives every rotation.
 type Keys struct {
 	hooks, links, seals, consents, places, returns [][]byte
-	stops                                 []byte
+	stops                                          []byte
 }
 
 const macSize = 16 // bytes of a truncated HMAC-SHA256: 128 bits

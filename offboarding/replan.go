@@ -51,7 +51,7 @@ func replan(ctx context.Context, tx Store, acc *Account, c *Case, now time.Time)
 		case i < 0 && (t.State == TouchPlanned || t.State == TouchWaiting):
 			t.State, t.Reason, moved = TouchCancelled, whyReplanned+"the plan is now "+plan.Name, true
 		}
-		if i >= 0 && !(t.State == TouchCancelled && strings.HasPrefix(t.Reason, whyReplanned)) {
+		if i >= 0 && (t.State != TouchCancelled || !strings.HasPrefix(t.Reason, whyReplanned)) {
 			wanted[i] = nil
 		}
 		if !moved {

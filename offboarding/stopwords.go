@@ -20,7 +20,7 @@ func WantsNoMore(subject, text string) bool {
 	}
 	for _, sentence := range sentences.FindAllString(clip(subject+".\n"+text, 4000), -1) {
 		folded := foldWords(sentence)
-		if stopPhrase.MatchString(folded) && !(strings.HasSuffix(strings.TrimSpace(sentence), "?") && asksWhy.MatchString(folded)) {
+		if stopPhrase.MatchString(folded) && (!strings.HasSuffix(strings.TrimSpace(sentence), "?") || !asksWhy.MatchString(folded)) {
 			return true
 		}
 	}

@@ -29,7 +29,6 @@ type touching struct {
 	off     map[string]bool // holidays
 	stopped time.Time
 	agreed  bool
-	paused  bool
 	left    []time.Time // what the client got after the parting, service excluded
 	deals   []string
 }
@@ -234,7 +233,9 @@ func (l *touching) openAt(local time.Time, template string) bool {
 		return at >= 10*time.Hour && at < 18*time.Hour
 	}
 	today, before := time.Date(y, m, d, 0, 0, 0, 0, time.UTC), time.Date(y, m, d-1, 0, 0, 0, 0, time.UTC)
-	opens := func(day time.Time) bool { return slices.Contains(l.window.Days, day.Weekday()) && !l.off[day.Format(time.DateOnly)] }
+	opens := func(day time.Time) bool {
+		return slices.Contains(l.window.Days, day.Weekday()) && !l.off[day.Format(time.DateOnly)]
+	}
 	w := l.window
 	if w.To > w.From {
 		return opens(today) && at >= w.From && at < w.To

@@ -59,7 +59,7 @@ func Listen(cfg Config) (*Listener, error) {
 	if address == "" {
 		network, address = "unix", cfg.URL.Path
 	}
-	l, err := net.Listen(network, address)
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), network, address)
 	if err != nil {
 		return nil, fmt.Errorf("listen for mail: %w", err)
 	}

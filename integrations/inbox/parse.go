@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/mail"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/emersion/go-message"
@@ -163,10 +164,8 @@ func (l *letter) automatic(sender string) bool {
 	if s := strings.ToLower(strings.TrimSpace(l.head.Get("Auto-Submitted"))); s != "" && !strings.HasPrefix(s, "no") {
 		return true
 	}
-	for _, name := range []string{"X-Autoreply", "X-Autorespond", "X-Autoresponder", "List-Id", "List-Unsubscribe", "X-Failed-Recipients", "Feedback-Id"} {
-		if l.head.Has(name) {
-			return true
-		}
+	if slices.ContainsFunc([]string{"X-Autoreply", "X-Autorespond", "X-Autoresponder", "List-Id", "List-Unsubscribe", "X-Failed-Recipients", "Feedback-Id"}, l.head.Has) {
+		return true
 	}
 	switch strings.ToLower(strings.TrimSpace(l.head.Get("Precedence"))) {
 	case "bulk", "junk", "list", "auto_reply":

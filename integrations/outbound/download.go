@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -44,9 +45,7 @@ func (c *Client) FetchWith(ctx context.Context, address string, header http.Head
 	if err != nil {
 		return fail(offboarding.Invalid("the file's address cannot be read"))
 	}
-	for name, values := range header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, header)
 	req.Header.Set("User-Agent", c.userAgent)
 	res, err := c.transport.RoundTrip(req)
 	if err != nil {

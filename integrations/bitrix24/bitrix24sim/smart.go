@@ -9,9 +9,6 @@ import (
 	"time"
 )
 
-// firstSmartType is the lowest entityTypeId of a smart process.
-const firstSmartType = 128
-
 // smartName stands in the events of smart processes, whichever their type.
 const smartName = "DYNAMICITEM"
 
