@@ -217,6 +217,8 @@ func TestWrongValuesAreRefused(t *testing.T) {
 		"OPENDOOR_ADMIN_KEY":           {"0123456789abcde", "0123456789\tabcdef", "the output of: openssl rand -hex 32"},
 		"OPENDOOR_SMTP_URL":            {"mail.example.com:25", "smtp://", "smtp://a?tls=maybe", "smtps://a?tls=none", "smtp://a/x", "smtp://a?x=1", "smtp://a:0"},
 		"OPENDOOR_MAIL_FROM":           {"nobody", "a@b, c@d", "a@b\r\nBcc: c@d"},
+		"OPENDOOR_INBOX_URL":           {"mail.example.com:25", "http://127.0.0.1:25", "lmtp://"},
+		"OPENDOOR_INBOX_ADDRESS":       {"nobody", "a@b, c@d", "a@b\r\nBcc: c@d"},
 		"OPENDOOR_ADMIN_MAIL":          {"admin", "a@b, c@d", "a@b\r\nBcc: c@d"},
 		"OPENDOOR_DKIM_KEY":            {"key", pemOf(t, "RSA, public"), pemOf(t, "RSA 512"), pemOf(t, "RSA 512, old form"), pemOf(t, "ECDSA")},
 		"OPENDOOR_DKIM_DOMAIN":         {"-a", "a b", "https://a"},
