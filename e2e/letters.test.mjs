@@ -4,7 +4,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { launch, noBrowser, overflow, visit } from './browser.mjs';
 import { startOpendoor } from './opendoor.mjs';
 
-describe('letters', { skip: noBrowser }, () => {
+describe('letters', { skip: noBrowser, concurrency: 2 }, () => {
   let browser, opendoor;
   before(async () => { [browser, opendoor] = await Promise.all([launch(), startOpendoor()]); });
   after(async () => { await browser?.close(); await opendoor?.stop(); });
