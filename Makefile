@@ -102,7 +102,7 @@ docs: ## everything generated: the OpenAPI document, opendoor.env.example, pictu
 	go run ./internal/tools/openapi bin/swagger/swagger.json docs/swagger/openapi.json
 	go generate ./...
 
-docs-check: ## fails when make docs would change a file or a link in a guide is broken
+docs-check: ## fails when make docs or tone-model would change a file or a link in a guide is broken
 	scripts/docs-check
 
 migration: ## begin one: make migration name=touches
