@@ -84,21 +84,17 @@ func (h handoverHandlers) updateItem(c *gin.Context) {
 	if err == nil {
 		err = bindJSON(c, &r)
 	}
-	var f *offboarding.Folder
+	var it *offboarding.Item
 	if err == nil {
-		f, err = h.cfg.Clerk.PatchItems(c.Request.Context(), scopeOf(c), id, []uuid.UUID{itemID}, version, r.patch(), actorOf(c))
+		it, err = h.cfg.Clerk.PatchItem(c.Request.Context(), scopeOf(c), id, itemID, version, r.patch(), actorOf(c))
 	}
 	if err != nil {
 		_ = c.Error(err)
 		return
 	}
 	h.cfg.Bell.Ring()
-	for _, it := range f.Items {
-		if it.ID == itemID {
-			c.Header("ETag", etag(it.Version))
-			c.JSON(http.StatusOK, itemBody(it))
-		}
-	}
+	c.Header("ETag", etag(it.Version))
+	c.JSON(http.StatusOK, itemBody(it))
 }
 
 // updateItems changes several items alike.
@@ -128,7 +124,7 @@ func (h handoverHandlers) updateItems(c *gin.Context) {
 		_ = c.Error(err)
 		return
 	}
-	f, err := h.cfg.Clerk.PatchItems(c.Request.Context(), scopeOf(c), id, r.IDs, 0, r.Set.patch(), actorOf(c))
+	f, err := h.cfg.Clerk.PatchItems(c.Request.Context(), scopeOf(c), id, r.IDs, r.Set.patch(), actorOf(c))
 	h.answer(c, http.StatusOK, f, err)
 }
 
@@ -232,22 +228,20 @@ func (h handoverHandlers) putFile(c *gin.Context) {
 //	@Security	BearerAuth
 //	@Router		/api/v1/cases/{id}/handover/items/{item}/file [get]
 func (h handoverHandlers) getFile(c *gin.Context) {
-	f, err := h.load(c)
+	id, err := pathID(c)
 	var itemID uuid.UUID
 	if err == nil {
 		itemID, err = subID(c, "item")
+	}
+	var it *offboarding.Item
+	if err == nil {
+		it, err = h.cfg.Clerk.Item(c.Request.Context(), scopeOf(c), id, itemID)
 	}
 	if err != nil {
 		_ = c.Error(err)
 		return
 	}
-	for _, it := range f.Items {
-		if it.ID == itemID {
-			h.send(c, it.File)
-			return
-		}
-	}
-	_ = c.Error(offboarding.ErrNotFound)
+	h.send(c, it.File)
 }
 
 func (h handoverHandlers) send(c *gin.Context, file *offboarding.ItemFile) {

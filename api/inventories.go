@@ -254,7 +254,7 @@ func (h inventoryHandlers) addItem(c *gin.Context) {
 		it, err = offboarding.NewItem(r.patch())
 	}
 	if err == nil {
-		_, err = h.cfg.Archive.AddItems(c.Request.Context(), scopeOf(c), ids[0], ids[1], []*offboarding.Item{it}, actorOf(c))
+		err = h.cfg.Archive.AddItems(c.Request.Context(), scopeOf(c), ids[0], ids[1], []*offboarding.Item{it}, actorOf(c))
 	}
 	h.item(c, http.StatusCreated, it, err)
 }
@@ -300,13 +300,9 @@ func (h inventoryHandlers) updateItem(c *gin.Context) {
 	if err == nil {
 		err = bindJSON(c, &r)
 	}
-	var sh *offboarding.Shelf
-	if err == nil {
-		sh, err = h.cfg.Archive.PatchItems(c.Request.Context(), scopeOf(c), ids[0], ids[1], []uuid.UUID{ids[2]}, version, r.patch(), actorOf(c))
-	}
 	var it *offboarding.Item
 	if err == nil {
-		it, err = sh.Item(ids[2])
+		it, err = h.cfg.Archive.PatchItem(c.Request.Context(), scopeOf(c), ids[0], ids[1], ids[2], version, r.patch(), actorOf(c))
 	}
 	h.item(c, http.StatusOK, it, err)
 }
@@ -337,7 +333,7 @@ func (h inventoryHandlers) updateItems(c *gin.Context) {
 	}
 	var sh *offboarding.Shelf
 	if err == nil {
-		sh, err = h.cfg.Archive.PatchItems(c.Request.Context(), scopeOf(c), ids[0], ids[1], r.IDs, 0, r.Set.patch(), actorOf(c))
+		sh, err = h.cfg.Archive.PatchItems(c.Request.Context(), scopeOf(c), ids[0], ids[1], r.IDs, r.Set.patch(), actorOf(c))
 	}
 	if err == nil {
 		h.cfg.Bell.Ring()
@@ -426,13 +422,9 @@ func (h inventoryHandlers) putFile(c *gin.Context) {
 //	@Router		/api/v1/contracts/{id}/inventories/{inventory}/items/{item}/file [get]
 func (h inventoryHandlers) getFile(c *gin.Context) {
 	ids, err := h.ids(c, "inventory", "item")
-	var sh *offboarding.Shelf
-	if err == nil {
-		sh, err = h.cfg.Archive.Show(c.Request.Context(), scopeOf(c), ids[0], ids[1])
-	}
 	var it *offboarding.Item
 	if err == nil {
-		it, err = sh.Item(ids[2])
+		it, err = h.cfg.Archive.Item(c.Request.Context(), scopeOf(c), ids[0], ids[1], ids[2])
 	}
 	if err != nil {
 		_ = c.Error(err)

@@ -56,10 +56,10 @@ func (a *Archive) List(ctx context.Context, scope []uuid.UUID, contractID uuid.U
 
 // Show returns a snapshot of the contract with its items.
 func (a *Archive) Show(ctx context.Context, scope []uuid.UUID, contractID, id uuid.UUID) (*Shelf, error) {
-	return shelf(ctx, a.store, scope, contractID, id)
+	return shelf(ctx, a.store, scope, contractID, id, wholeShelf)
 }
 
-func shelf(ctx context.Context, s Store, scope []uuid.UUID, contractID, id uuid.UUID) (*Shelf, error) {
+func shelf(ctx context.Context, s Store, scope []uuid.UUID, contractID, id uuid.UUID, filling shelfFilling) (*Shelf, error) {
 	v, err := s.Inventory(ctx, scope, id)
 	if err != nil {
 		return nil, err
@@ -74,8 +74,34 @@ func shelf(ctx context.Context, s Store, scope []uuid.UUID, contractID, id uuid.
 	if sh.Account, err = s.Account(ctx, v.AccountID); err != nil {
 		return nil, err
 	}
-	sh.Items, err = s.Items(ctx, v.ID)
-	return sh, err
+	return sh, filling(ctx, s, sh)
+}
+
+// shelfFilling reads as many items of a snapshot as are needed.
+type shelfFilling func(ctx context.Context, s Store, sh *Shelf) error
+
+func wholeShelf(ctx context.Context, s Store, sh *Shelf) error {
+	var err error
+	sh.Items, err = s.Items(ctx, sh.Inventory.ID)
+	return err
+}
+
+// someOfShelf reads a few items and nothing else; see Clerk.some.
+func someOfShelf(ids []uuid.UUID) shelfFilling {
+	return func(ctx context.Context, s Store, sh *Shelf) error {
+		var err error
+		sh.Items, err = s.SomeItems(ctx, sh.Inventory.ID, ids)
+		return err
+	}
+}
+
+// Item returns one item of a snapshot.
+func (a *Archive) Item(ctx context.Context, scope []uuid.UUID, contractID, id, itemID uuid.UUID) (*Item, error) {
+	sh, err := shelf(ctx, a.store, scope, contractID, id, someOfShelf([]uuid.UUID{itemID}))
+	if err != nil {
+		return nil, err
+	}
+	return sh.Item(itemID)
 }
 
 // Take takes the snapshot of a quarter: that which ended last, or, when it has
@@ -102,6 +128,7 @@ func (a *Archive) Take(ctx context.Context, scope []uuid.UUID, contractID uuid.U
 		if err := a.add(ctx, tx, out, items); err != nil {
 			return err
 		}
+		out.Inventory.count(out.Items)
 		return tx.SaveInventory(ctx, out.Inventory)
 	})
 	if IsKind(err, KindStale) {
@@ -207,22 +234,28 @@ func closeSnapshot(ctx context.Context, tx Store, k *ContractRecord, v *Inventor
 
 // change lets fn change an open snapshot and counts it anew.
 func (a *Archive) change(ctx context.Context, scope []uuid.UUID, contractID, id uuid.UUID, fn func(tx Store, sh *Shelf) error) (*Shelf, error) {
+	return a.changeIn(ctx, scope, contractID, id, wholeShelf, fn)
+}
+
+// changeIn is change with as many items as filling reads.
+func (a *Archive) changeIn(ctx context.Context, scope []uuid.UUID, contractID, id uuid.UUID, filling shelfFilling, fn func(tx Store, sh *Shelf) error) (*Shelf, error) {
 	var out *Shelf
 	var err error
 	for range changeTries {
 		err = a.store.InTx(ctx, func(tx Store) error {
-			sh, err := shelf(ctx, tx, scope, contractID, id)
+			sh, err := shelf(ctx, tx, scope, contractID, id, filling)
 			if err != nil {
 				return err
 			}
 			if !sh.Inventory.ClosedAt.IsZero() {
 				return errClosed
 			}
+			there, all := Readiness(sh.Items)
 			if err := fn(tx, sh); err != nil {
 				return err
 			}
 			out = sh
-			sh.Inventory.count(sh.Items)
+			sh.Inventory.recount(there, all, sh.Items)
 			return tx.SaveInventory(ctx, sh.Inventory)
 		})
 		if e, ok := err.(*Error); !ok || e.Kind != KindStale || e.Rule != "" { //nolint:errorlint // a stale version that the caller named is final
@@ -252,17 +285,22 @@ func (sh *Shelf) line(by Actor, kind, summary string) Audit {
 }
 
 // AddItems puts items on a snapshot.
-func (a *Archive) AddItems(ctx context.Context, scope []uuid.UUID, contractID, id uuid.UUID, items []*Item, by Actor) (*Shelf, error) {
-	return a.change(ctx, scope, contractID, id, func(tx Store, sh *Shelf) error {
+func (a *Archive) AddItems(ctx context.Context, scope []uuid.UUID, contractID, id uuid.UUID, items []*Item, by Actor) error {
+	_, err := a.changeIn(ctx, scope, contractID, id, someOfShelf(nil), func(tx Store, sh *Shelf) error {
 		if err := a.add(ctx, tx, sh, items); err != nil {
 			return err
 		}
 		return tx.Record(ctx, sh.line(by, "inventory.items_added", fmt.Sprintf("%d items were put on the snapshot", len(items))))
 	})
+	return err
 }
 
 func (a *Archive) add(ctx context.Context, tx Store, sh *Shelf, items []*Item) error {
-	fetch, err := place(sh.Items, items, sh.Account.ID, sh.Inventory.ID, nil, a.now())
+	there, err := tx.ListShape(ctx, sh.Inventory.ID)
+	if err != nil {
+		return err
+	}
+	fetch, err := place(there, items, sh.Account.ID, sh.Inventory.ID, nil, a.now())
 	if err != nil {
 		return err
 	}
@@ -270,14 +308,27 @@ func (a *Archive) add(ctx context.Context, tx Store, sh *Shelf, items []*Item) e
 		return err
 	}
 	sh.Items = append(sh.Items, items...)
-	sh.Inventory.count(sh.Items)
 	_, err = tx.AddEffects(ctx, fetch)
 	return err
 }
 
-// PatchItems changes one item or several alike; see Clerk.PatchItems.
-func (a *Archive) PatchItems(ctx context.Context, scope []uuid.UUID, contractID, id uuid.UUID, ids []uuid.UUID, version int, p ItemPatch, by Actor) (*Shelf, error) {
-	return a.change(ctx, scope, contractID, id, func(tx Store, sh *Shelf) error {
+// PatchItem changes one item; see Clerk.PatchItem.
+func (a *Archive) PatchItem(ctx context.Context, scope []uuid.UUID, contractID, id, itemID uuid.UUID, version int, p ItemPatch, by Actor) (*Item, error) {
+	ids := []uuid.UUID{itemID}
+	sh, err := a.patchItems(ctx, scope, contractID, id, someOfShelf(ids), ids, version, p, by)
+	if err != nil {
+		return nil, err
+	}
+	return sh.Item(itemID)
+}
+
+// PatchItems changes several items alike.
+func (a *Archive) PatchItems(ctx context.Context, scope []uuid.UUID, contractID, id uuid.UUID, ids []uuid.UUID, p ItemPatch, by Actor) (*Shelf, error) {
+	return a.patchItems(ctx, scope, contractID, id, wholeShelf, ids, 0, p, by)
+}
+
+func (a *Archive) patchItems(ctx context.Context, scope []uuid.UUID, contractID, id uuid.UUID, filling shelfFilling, ids []uuid.UUID, version int, p ItemPatch, by Actor) (*Shelf, error) {
+	return a.changeIn(ctx, scope, contractID, id, filling, func(tx Store, sh *Shelf) error {
 		for _, one := range ids {
 			it, err := itemOf(sh.Items, one)
 			if err != nil {
@@ -315,12 +366,12 @@ func (a *Archive) DropItem(ctx context.Context, scope []uuid.UUID, contractID, i
 
 // AttachFile stores a file and gives it to an item, which is collected by it.
 func (a *Archive) AttachFile(ctx context.Context, scope []uuid.UUID, contractID, id, itemID uuid.UUID, name string, r io.Reader, by Actor) (*Item, error) {
-	sh, err := a.Show(ctx, scope, contractID, id)
+	sh, err := shelf(ctx, a.store, scope, contractID, id, someOfShelf([]uuid.UUID{itemID}))
 	if err == nil && !sh.Inventory.ClosedAt.IsZero() {
 		err = errClosed
 	}
 	if err == nil {
-		_, err = itemOf(sh.Items, itemID)
+		_, err = sh.Item(itemID)
 	}
 	if err != nil {
 		return nil, err
@@ -336,7 +387,7 @@ func (a *Archive) AttachFile(ctx context.Context, scope []uuid.UUID, contractID,
 // same transaction.
 func (a *Archive) attach(ctx context.Context, scope []uuid.UUID, contractID, id, itemID uuid.UUID, file *ItemFile, by Actor, also func(tx Store, it *Item) error) (*Item, error) {
 	var out *Item
-	_, err := a.change(ctx, scope, contractID, id, func(tx Store, sh *Shelf) error {
+	_, err := a.changeIn(ctx, scope, contractID, id, someOfShelf([]uuid.UUID{itemID}), func(tx Store, sh *Shelf) error {
 		it, err := itemOf(sh.Items, itemID)
 		if err != nil {
 			return err
@@ -435,7 +486,7 @@ func (a *Archive) escalate(ctx context.Context, acc *Account) error {
 
 func (a *Archive) tellLate(ctx context.Context, id uuid.UUID) error {
 	return a.store.InTx(ctx, func(tx Store) error {
-		sh, err := shelf(ctx, tx, nil, uuid.Nil, id)
+		sh, err := shelf(ctx, tx, nil, uuid.Nil, id, wholeShelf)
 		if err != nil {
 			return err
 		}

@@ -37,6 +37,7 @@ type Folder struct {
 	Items    []*Item
 	Build    *Build
 	Contents string // hash of what would be built now
+	few      bool   // Items are those alone that a change concerns
 }
 
 // Outdated reports whether the package on hand is not what would be built now.
@@ -46,8 +47,15 @@ func (f *Folder) Outdated() bool {
 	return f.Build.State == BuildDone && withoutAccount(f.Build.Contents) != withoutAccount(f.Contents)
 }
 
+// filling reads as much of a handover into a folder as is needed.
+type filling func(ctx context.Context, s Store, f *Folder) error
+
 // Show returns the handover of a case; one that nobody has begun is empty.
 func (k *Clerk) Show(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID) (*Folder, error) {
+	return k.show(ctx, scope, caseID, k.folder)
+}
+
+func (k *Clerk) show(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, filling filling) (*Folder, error) {
 	c, err := k.store.Case(ctx, scope, caseID)
 	if err != nil {
 		return nil, err
@@ -56,41 +64,68 @@ func (k *Clerk) Show(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID) (
 	if err != nil {
 		return nil, err
 	}
-	return k.folder(ctx, k.store, acc, c)
+	return k.unfold(ctx, k.store, acc, c, filling)
 }
 
-func (k *Clerk) folder(ctx context.Context, s Store, acc *Account, c *Case) (*Folder, error) {
-	f := &Folder{Case: c, Account: acc}
+// unfold reads a handover; of one that nobody has begun there is nothing to read.
+func (k *Clerk) unfold(ctx context.Context, s Store, acc *Account, c *Case, filling filling) (*Folder, error) {
+	f := &Folder{Case: c, Account: acc, Build: &Build{CaseID: c.ID, AccountID: c.AccountID, State: BuildNone}}
 	var err error
 	f.Handover, err = s.Handover(ctx, c.ID)
 	if IsKind(err, KindNotFound) {
 		f.Handover = &Handover{CaseID: c.ID, AccountID: c.AccountID}
-		f.Build = &Build{CaseID: c.ID, State: BuildNone}
 		return f, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	if f.Items, err = s.Items(ctx, c.ID); err != nil {
-		return nil, err
+	return f, filling(ctx, s, f)
+}
+
+// folder fills in everything.
+func (k *Clerk) folder(ctx context.Context, s Store, f *Folder) error {
+	if err := k.whole(ctx, s, f); err != nil {
+		return err
 	}
-	f.Build, err = s.Build(ctx, c.ID)
-	if IsKind(err, KindNotFound) {
-		f.Build, err = &Build{CaseID: c.ID, AccountID: c.AccountID, State: BuildNone}, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	d, err := dossier(ctx, s, acc, c, f.Handover, f.Items, "")
+	d, err := dossier(ctx, s, f.Account, f.Case, f.Handover, f.Items, "")
 	if err == nil {
 		f.Contents = d.contents()
 	}
-	return f, err
+	return err
+}
+
+// whole fills in everything but what would be built now.
+func (k *Clerk) whole(ctx context.Context, s Store, f *Folder) error {
+	var err error
+	if f.Items, err = s.Items(ctx, f.Case.ID); err != nil {
+		return err
+	}
+	b, err := s.Build(ctx, f.Case.ID)
+	if err == nil {
+		f.Build = b
+	}
+	return ignoreMissing(err)
+}
+
+// some fills in a few items and nothing else: thousands of files come one by
+// one, and a change of one item is none of the others' business.
+func (k *Clerk) some(ids []uuid.UUID) filling {
+	return func(ctx context.Context, s Store, f *Folder) error {
+		var err error
+		f.few = true
+		f.Items, err = s.SomeItems(ctx, f.Case.ID, ids)
+		return err
+	}
 }
 
 // change loads the handover of a case, lets fn change it, and stores what
 // differs. A case that was a mistake, or whose client stays, hands over nothing.
 func (k *Clerk) change(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, fn func(tx Store, f *Folder) error) (*Folder, error) {
+	return k.changeIn(ctx, scope, caseID, k.folder, fn)
+}
+
+// changeIn is change with as much of the handover as filling reads.
+func (k *Clerk) changeIn(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, filling filling, fn func(tx Store, f *Folder) error) (*Folder, error) {
 	var out *Folder
 	_, err := change(ctx, k.store, scope, caseID, func(tx Store, acc *Account, c *Case) error {
 		switch c.State {
@@ -100,7 +135,7 @@ func (k *Clerk) change(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID,
 		if _, err := beginHandover(ctx, tx, acc, c); err != nil {
 			return err
 		}
-		f, err := k.folder(ctx, tx, acc, c)
+		f, err := k.unfold(ctx, tx, acc, c, filling)
 		if err != nil {
 			return err
 		}
@@ -128,21 +163,34 @@ func (k *Clerk) change(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID,
 	return out, err
 }
 
-// collecting brings the track back to collecting when what was ready changed.
-func (f *Folder) collecting(acc *Account) {
+// collecting brings the track back to collecting when what was ready changed,
+// and sets the deadline by what is on the list now.
+func (f *Folder) collecting(ctx context.Context, tx Store) error {
 	switch f.Case.Tracks.Handover {
 	case HandoverNotNeeded:
 		f.Case.Tracks.Handover = HandoverCollecting
 	case HandoverReady:
 		f.Case.Tracks.Handover = HandoverCollecting
 	}
-	f.Handover.due(acc, f.Case, f.Items)
+	shape := shapeOf(f.Items)
+	if f.few {
+		var err error
+		if shape, err = tx.ListShape(ctx, f.Case.ID); err != nil {
+			return err
+		}
+	}
+	f.Handover.due(f.Account, f.Case, shape)
+	return nil
 }
 
-// AddItems puts items on the list.
+// AddItems puts items on the list. The folder holds the new ones alone.
 func (k *Clerk) AddItems(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, items []*Item, by Actor) (*Folder, error) {
-	return k.change(ctx, scope, caseID, func(tx Store, f *Folder) error {
-		fetch, err := place(f.Items, items, f.Case.AccountID, f.Case.ID, &f.Case.ID, k.now())
+	return k.changeIn(ctx, scope, caseID, k.some(nil), func(tx Store, f *Folder) error {
+		there, err := tx.ListShape(ctx, caseID)
+		if err != nil {
+			return err
+		}
+		fetch, err := place(there, items, f.Case.AccountID, f.Case.ID, &f.Case.ID, k.now())
 		if err != nil {
 			return err
 		}
@@ -152,8 +200,10 @@ func (k *Clerk) AddItems(ctx context.Context, scope []uuid.UUID, caseID uuid.UUI
 		if _, err := tx.AddEffects(ctx, fetch); err != nil {
 			return err
 		}
-		f.Items = append(f.Items, items...)
-		f.collecting(f.Account)
+		f.Items = items
+		if err := f.collecting(ctx, tx); err != nil {
+			return err
+		}
 		return tx.Record(ctx, f.Case.line(by, "handover.items_added", fmt.Sprintf("%d items were put on the inventory", len(items)), nil))
 	})
 }
@@ -161,10 +211,32 @@ func (k *Clerk) AddItems(ctx context.Context, scope []uuid.UUID, caseID uuid.UUI
 // item finds an item of the list.
 func (f *Folder) item(id uuid.UUID) (*Item, error) { return itemOf(f.Items, id) }
 
-// PatchItems changes one item or several alike. version, when not zero, must be
-// that of the one item.
-func (k *Clerk) PatchItems(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, ids []uuid.UUID, version int, p ItemPatch, by Actor) (*Folder, error) {
-	return k.change(ctx, scope, caseID, func(tx Store, f *Folder) error {
+// Item returns one item of the list.
+func (k *Clerk) Item(ctx context.Context, scope []uuid.UUID, caseID, itemID uuid.UUID) (*Item, error) {
+	f, err := k.show(ctx, scope, caseID, k.some([]uuid.UUID{itemID}))
+	if err != nil {
+		return nil, err
+	}
+	return f.item(itemID)
+}
+
+// PatchItem changes one item. version, when not zero, must be its own.
+func (k *Clerk) PatchItem(ctx context.Context, scope []uuid.UUID, caseID, itemID uuid.UUID, version int, p ItemPatch, by Actor) (*Item, error) {
+	ids := []uuid.UUID{itemID}
+	f, err := k.patchItems(ctx, scope, caseID, k.some(ids), ids, version, p, by)
+	if err != nil {
+		return nil, err
+	}
+	return f.item(itemID)
+}
+
+// PatchItems changes several items alike.
+func (k *Clerk) PatchItems(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, ids []uuid.UUID, p ItemPatch, by Actor) (*Folder, error) {
+	return k.patchItems(ctx, scope, caseID, k.folder, ids, 0, p, by)
+}
+
+func (k *Clerk) patchItems(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, filling filling, ids []uuid.UUID, version int, p ItemPatch, by Actor) (*Folder, error) {
+	return k.changeIn(ctx, scope, caseID, filling, func(tx Store, f *Folder) error {
 		for _, id := range ids {
 			it, err := f.item(id)
 			if err != nil {
@@ -177,7 +249,9 @@ func (k *Clerk) PatchItems(ctx context.Context, scope []uuid.UUID, caseID uuid.U
 				return err
 			}
 		}
-		f.collecting(f.Account)
+		if err := f.collecting(ctx, tx); err != nil {
+			return err
+		}
 		return tx.Record(ctx, f.Case.line(by, "handover.items_changed", fmt.Sprintf("%d items of the inventory were changed", len(ids)), nil))
 	})
 }
@@ -199,7 +273,9 @@ func (k *Clerk) DropItem(ctx context.Context, scope []uuid.UUID, caseID, itemID 
 			return err
 		}
 		f.Items = slices.DeleteFunc(f.Items, func(o *Item) bool { return o.ID == itemID })
-		f.collecting(f.Account)
+		if err := f.collecting(ctx, tx); err != nil {
+			return err
+		}
 		return tx.Record(ctx, f.Case.line(by, "handover.item_dropped", "«"+it.Title+"» was taken off the inventory", nil))
 	})
 	return err
@@ -207,11 +283,7 @@ func (k *Clerk) DropItem(ctx context.Context, scope []uuid.UUID, caseID, itemID 
 
 // AttachFile stores a file and gives it to an item, which is collected by it.
 func (k *Clerk) AttachFile(ctx context.Context, scope []uuid.UUID, caseID, itemID uuid.UUID, name string, r io.Reader, by Actor) (*Item, error) {
-	before, err := k.Show(ctx, scope, caseID)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := before.item(itemID); err != nil {
+	if _, err := k.Item(ctx, scope, caseID, itemID); err != nil {
 		return nil, err
 	}
 	file, err := k.up.take(ctx, name, r)
@@ -219,7 +291,7 @@ func (k *Clerk) AttachFile(ctx context.Context, scope []uuid.UUID, caseID, itemI
 		return nil, err
 	}
 	var out *Item
-	_, err = k.change(ctx, scope, caseID, func(tx Store, f *Folder) error {
+	_, err = k.changeIn(ctx, scope, caseID, k.some([]uuid.UUID{itemID}), func(tx Store, f *Folder) error {
 		it, err := f.item(itemID)
 		if err != nil {
 			return err
@@ -234,7 +306,9 @@ func (k *Clerk) attach(ctx context.Context, tx Store, f *Folder, it *Item, file 
 	if err := it.take(ctx, tx, f.Case.ID, file); err != nil {
 		return err
 	}
-	f.collecting(f.Account)
+	if err := f.collecting(ctx, tx); err != nil {
+		return err
+	}
 	return tx.Record(ctx, f.Case.line(by, "handover.file_attached", "a file was given to «"+it.Title+"»", map[string]string{"sha256": file.SHA256}))
 }
 

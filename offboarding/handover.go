@@ -211,6 +211,10 @@ type Handovers interface {
 	SaveHandover(ctx context.Context, h *Handover) error
 	// Items lists a list's items in their order.
 	Items(ctx context.Context, listID uuid.UUID) ([]*Item, error)
+	// SomeItems returns those of a list's items that are named and there.
+	SomeItems(ctx context.Context, listID uuid.UUID, ids []uuid.UUID) ([]*Item, error)
+	// ListShape tells what a list is like without reading its items.
+	ListShape(ctx context.Context, listID uuid.UUID) (ListShape, error)
 	AddItems(ctx context.Context, items []*Item) error
 	// SaveItem writes WHERE version = it.Version and raises it; ErrStale otherwise.
 	SaveItem(ctx context.Context, it *Item) error
@@ -237,7 +241,7 @@ func beginHandover(ctx context.Context, tx Store, acc *Account, c *Case) (*Hando
 	if err != nil {
 		return nil, err
 	}
-	h.due(acc, c, items)
+	h.due(acc, c, shapeOf(items))
 	if err := tx.SaveHandover(ctx, h); err != nil {
 		return nil, err
 	}
@@ -324,7 +328,7 @@ func bringSnapshot(ctx context.Context, tx Store, acc *Account, c *Case) error {
 	if err := tx.AddItems(ctx, added); err != nil {
 		return err
 	}
-	h.due(acc, c, append(there, added...))
+	h.due(acc, c, shapeOf(append(there, added...)))
 	return tx.SaveHandover(ctx, h)
 }
 

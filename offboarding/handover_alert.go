@@ -90,11 +90,11 @@ func beginLeavingHandover(ctx context.Context, tx Store, acc *Account, c *Case, 
 	if err != nil {
 		return nil, err
 	}
-	items, err := tx.Items(ctx, c.ID)
+	shape, err := tx.ListShape(ctx, c.ID)
 	if err != nil {
 		return nil, err
 	}
-	h.due(acc, c, items)
+	h.due(acc, c, shape)
 	if err := tx.SaveHandover(ctx, h); err != nil {
 		return nil, err
 	}

@@ -1,7 +1,5 @@
 package offboarding
 
-import "slices"
-
 // Preset is a policy's deadline for a handover where the contract is silent
 // (domain §7.4).
 type Preset string
@@ -17,10 +15,30 @@ const (
 // Presets lists the presets.
 var Presets = []Preset{PresetGeneric, PresetAccountingStrict, PresetAccountingAICPA, PresetPrompt}
 
+// ListShape is what a list of items is like as a whole.
+type ListShape struct {
+	Length     int
+	LastPos    int
+	Originals  bool // something that is handed over is an original
+	Copies    bool // something that is handed over is none
+}
+
+func shapeOf(items []*Item) ListShape {
+	s := ListShape{Length: len(items)}
+	for _, it := range items {
+		s.LastPos = max(s.LastPos, it.Pos)
+		if it.HandedOver() {
+			s.Originals = s.Originals || it.Form == FormOriginal
+			s.Copies = s.Copies || it.Form != FormOriginal
+		}
+	}
+	return s
+}
+
 // due sets the day until which everything is handed over: the contract's, else
 // the preset's; when the account has chosen a preset as well, the earlier one.
 // Never later than the contract.
-func (h *Handover) due(acc *Account, c *Case, items []*Item) {
+func (h *Handover) due(acc *Account, c *Case, list ListShape) {
 	from := c.Dates.NoticeReceivedOn
 	if from == "" {
 		from = Day(c.Dates.ReceivedAt, acc.Location())
@@ -29,7 +47,7 @@ func (h *Handover) due(acc *Account, c *Case, items []*Item) {
 	if !chosen {
 		preset = PresetGeneric
 	}
-	by, why := presetDay(preset, acc.Calendar(), from, c, items, h.Successor != nil), "preset "+string(preset)
+	by, why := presetDay(preset, acc.Calendar(), from, c, list, h.Successor != nil), "preset "+string(preset)
 	if c.Contract.HandoverDays > 0 {
 		contract := AddDays(from, c.Contract.HandoverDays)
 		if !chosen || contract <= by {
@@ -40,17 +58,14 @@ func (h *Handover) due(acc *Account, c *Case, items []*Item) {
 	c.Dates.HandoverDue = by
 }
 
-func presetDay(p Preset, cal Calendar, from string, c *Case, items []*Item, successor bool) string {
+func presetDay(p Preset, cal Calendar, from string, c *Case, list ListShape, successor bool) string {
 	lastDay := c.Dates.EffectiveOn
 	if lastDay == "" {
 		lastDay = AddDays(from, c.Contract.NoticeDays)
 	}
-	has := func(what func(it *Item) bool) bool {
-		return slices.ContainsFunc(items, func(it *Item) bool { return it.HandedOver() && what(it) })
-	}
 	switch p {
 	case PresetAccountingStrict:
-		if has(func(it *Item) bool { return it.Form != FormOriginal }) {
+		if list.Copies {
 			return cal.AddDays(from, 20)
 		}
 		return cal.AddDays(from, 10)
@@ -61,7 +76,7 @@ func presetDay(p Preset, cal Calendar, from string, c *Case, items []*Item, succ
 			return cal.AddDays(from, 1)
 		}
 	}
-	if has(func(it *Item) bool { return it.Form == FormOriginal }) {
+	if list.Originals {
 		return cal.AddDays(lastDay, 10)
 	}
 	return lastDay

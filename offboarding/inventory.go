@@ -65,6 +65,13 @@ func share(part, whole int) float64 {
 // count writes down how complete the snapshot is.
 func (v *Inventory) count(items []*Item) { v.Collected, v.Mandatory = Readiness(items) }
 
+// recount is count when only some of the items were looked at; of these so many
+// were there, and mandatory, before.
+func (v *Inventory) recount(there, mandatory int, items []*Item) {
+	now, all := Readiness(items)
+	v.Collected, v.Mandatory = v.Collected+now-there, v.Mandatory+all-mandatory
+}
+
 // lastQuarter is the quarter that ended last, and the first business day after
 // it, on which snapshots are taken.
 func lastQuarter(now time.Time, acc *Account) (q Quarter, taken string) {

@@ -225,7 +225,7 @@ func (it *Item) shown() string {
 
 // store writes an import: what is new behind the list, what changed in its place.
 func (im *itemImport) store(ctx context.Context, tx Store, there []*Item, accountID, listID uuid.UUID, caseID *uuid.UUID, now time.Time) ([]*Item, error) {
-	fetch, err := place(there, im.added, accountID, listID, caseID, now)
+	fetch, err := place(shapeOf(there), im.added, accountID, listID, caseID, now)
 	if err != nil {
 		return nil, err
 	}
@@ -310,7 +310,9 @@ func (k *Clerk) ImportItems(ctx context.Context, scope []uuid.UUID, caseID uuid.
 			return err
 		}
 		out = im.rows
-		f.collecting(f.Account)
+		if err := f.collecting(ctx, tx); err != nil {
+			return err
+		}
 		return tx.Record(ctx, f.Case.line(by, "handover.imported", fmt.Sprintf("%d items came from a table, %d were changed by it", len(im.added), len(im.changed)), nil))
 	})
 	return out, err

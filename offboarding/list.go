@@ -33,17 +33,13 @@ func (it *Item) seenAt(version int) error {
 
 // place gives new items their places behind those of a list, and orders the
 // files that are to be fetched. caseID is nil for a snapshot.
-func place(there, added []*Item, accountID, listID uuid.UUID, caseID *uuid.UUID, now time.Time) ([]Effect, error) {
-	if len(there)+len(added) > itemsMost {
+func place(there ListShape, added []*Item, accountID, listID uuid.UUID, caseID *uuid.UUID, now time.Time) ([]Effect, error) {
+	if there.Length+len(added) > itemsMost {
 		return nil, Rule("list_too_long", fmt.Sprintf("a list holds at most %d items", itemsMost))
-	}
-	pos := 0
-	for _, it := range there {
-		pos = max(pos, it.Pos)
 	}
 	var fetch []Effect
 	for i, it := range added {
-		it.ID, it.AccountID, it.ListID, it.Pos, it.Version = NewID(), accountID, listID, pos+i+1, 0
+		it.ID, it.AccountID, it.ListID, it.Pos, it.Version = NewID(), accountID, listID, there.LastPos+i+1, 0
 		switch it.Status {
 		case ItemDelivered, ItemAccepted, ItemRemarked:
 			return nil, Rule("status_follows_delivery", "an item becomes delivered, accepted or remarked by delivery and by the client's own word")

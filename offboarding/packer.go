@@ -41,23 +41,15 @@ const progressEvery = 500 * time.Millisecond
 
 // Build builds the package of an effect, unless a newer one is wanted.
 func (p *Packer) Build(ctx context.Context, ef *Effect, pl PackagePayload) error {
-	c, err := p.store.Case(ctx, nil, *ef.CaseID)
-	if err != nil {
-		return err
-	}
-	acc, err := p.store.Account(ctx, c.AccountID)
-	if err != nil {
-		return err
-	}
 	k := &Clerk{store: p.store, up: p.up, papers: p.papers, now: p.now, log: p.log}
-	f, err := k.folder(ctx, p.store, acc, c)
+	f, err := k.Show(ctx, nil, *ef.CaseID)
 	if err != nil {
 		return err
 	}
 	if f.Handover.Contents != pl.Contents || f.Contents != pl.Contents {
 		return p.outdated(ctx, ef, f)
 	}
-	d, err := dossier(ctx, p.store, acc, c, f.Handover, f.Items, f.Handover.DrawnUpOn)
+	d, err := dossier(ctx, p.store, f.Account, f.Case, f.Handover, f.Items, f.Handover.DrawnUpOn)
 	if err != nil {
 		return err
 	}
@@ -194,7 +186,7 @@ func (p *Packer) Fetch(ctx context.Context, ef *Effect, pl FetchPayload) error {
 		return p.fetchedForSnapshot(ctx, ef, pl, file)
 	}
 	k := &Clerk{store: p.store, up: p.up, papers: p.papers, now: p.now, log: p.log}
-	_, err = k.change(ctx, nil, *ef.CaseID, func(tx Store, f *Folder) error {
+	_, err = k.changeIn(ctx, nil, *ef.CaseID, k.some([]uuid.UUID{pl.ItemID}), func(tx Store, f *Folder) error {
 		it, err := f.item(pl.ItemID)
 		if err != nil || !it.awaits(pl) {
 			return tx.Finish(ctx, ef, EffectCancelled, "the item wants another file now", "")

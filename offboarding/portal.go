@@ -53,7 +53,7 @@ func (k *Clerk) Welcome(ctx context.Context, token, session string) (*Guest, err
 	if l.Purpose != PurposeHandover {
 		return nil, ErrNotFound
 	}
-	f, err := k.Show(ctx, nil, l.CaseID)
+	f, err := k.show(ctx, nil, l.CaseID, k.whole)
 	if err != nil {
 		return nil, err
 	}
@@ -180,7 +180,12 @@ func consentRef(n *Newcomer, lang Lang, loc *time.Location) string {
 
 // guestChange changes a handover on behalf of a guest.
 func (k *Clerk) guestChange(ctx context.Context, g *Guest, fn func(tx Store, f *Folder, grant *Pass) error) error {
-	_, err := k.change(ctx, nil, g.Folder.Case.ID, func(tx Store, f *Folder) error {
+	return k.guestChangeIn(ctx, g, k.folder, fn)
+}
+
+// guestChangeIn is guestChange of as much as filling reads.
+func (k *Clerk) guestChangeIn(ctx context.Context, g *Guest, filling filling, fn func(tx Store, f *Folder, grant *Pass) error) error {
+	_, err := k.changeIn(ctx, nil, g.Folder.Case.ID, filling, func(tx Store, f *Folder) error {
 		grant := f.Handover.grant(g.Pass.Email)
 		if grant == nil || !grant.RevokedAt.IsZero() {
 			return ErrNotFound
@@ -318,7 +323,7 @@ func (k *Clerk) Acknowledge(ctx context.Context, g *Guest, itemID uuid.UUID, r R
 	if r == ReceiptRemark && remark == "" {
 		return Invalid("a remark has words", FieldError{"remark", "what is wrong"})
 	}
-	return k.guestChange(ctx, g, func(tx Store, f *Folder, grant *Pass) error {
+	return k.guestChangeIn(ctx, g, k.some([]uuid.UUID{itemID}), func(tx Store, f *Folder, grant *Pass) error {
 		if grant.Role != GrantClient {
 			return Rule("only_the_client_accepts", "only the client accepts; a successor may ask")
 		}
@@ -518,7 +523,7 @@ func (k *Clerk) Consent(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID
 		given := n
 		given.ConsentAt, given.ConsentBy = k.now().UTC(), by
 		f.Handover.Successor = &given
-		f.Handover.due(f.Account, f.Case, f.Items)
+		f.Handover.due(f.Account, f.Case, shapeOf(f.Items))
 		return tx.Record(ctx, f.Case.line(by, "handover.successor_consent", "the client agrees to a successor", map[string]string{"source": n.Source}))
 	})
 }

@@ -94,8 +94,9 @@ type Inbox interface {
 	// handed out for unpacking once more. The batch may repeat a key.
 	AddDeliveries(ctx context.Context, batch []*Delivery, again time.Duration) error
 	Delivery(ctx context.Context, scope []uuid.UUID, id uuid.UUID) (*Delivery, error)
-	// TakeDeliveries locks up to limit deliveries that nobody has unpacked, oldest
-	// first, until the end of the transaction (SKIP LOCKED on PostgreSQL).
+	// TakeDeliveries locks up to limit deliveries that nobody has unpacked, in turns
+	// over the accounts and oldest first, until the end of the transaction (SKIP
+	// LOCKED on PostgreSQL).
 	TakeDeliveries(ctx context.Context, limit int) ([]*Delivery, error)
 	MarkUnpacked(ctx context.Context, id uuid.UUID, at time.Time, malformed string) error
 

@@ -12,7 +12,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgtype"
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"opendoor/offboarding"
 )
@@ -207,17 +206,35 @@ func (s *Store) Delivery(ctx context.Context, scope []uuid.UUID, id uuid.UUID) (
 	return d, err
 }
 
-// TakeDeliveries locks up to limit deliveries that nobody has unpacked, oldest
-// first, until the end of the transaction.
+// TakeDeliveries locks up to limit deliveries that nobody has unpacked until the
+// end of the transaction: the oldest of each account, the second of each, and so
+// on, so that ten thousand bodies of one account keep nobody else waiting.
 func (s *Store) TakeDeliveries(ctx context.Context, limit int) ([]*offboarding.Delivery, error) {
+	const (
+		// Accounts with something to unpack, found one by one in the index: there
+		// may be many bodies and few accounts.
+		accounts = `WITH RECURSIVE waiting (account_id) AS (
+	SELECT account_id FROM (SELECT account_id FROM deliveries WHERE unpacked_at IS NULL ORDER BY account_id LIMIT 1) f
+	UNION ALL
+	SELECT (SELECT d.account_id FROM deliveries d WHERE d.unpacked_at IS NULL AND d.account_id > w.account_id ORDER BY d.account_id LIMIT 1)
+	FROM waiting w WHERE w.account_id IS NOT NULL
+),
+turns AS (
+	SELECT x.id, row_number() OVER (PARTITION BY w.account_id ORDER BY x.id) AS turn FROM waiting w `
+		oldest = `FROM deliveries d WHERE d.account_id = w.account_id AND d.unpacked_at IS NULL ORDER BY d.id LIMIT ?`
+		end    = `
+),
+picked AS (SELECT id, turn FROM turns ORDER BY turn, id LIMIT ?)
+SELECT d.* FROM picked p JOIN deliveries d ON d.id = p.id ORDER BY p.turn, p.id`
+	)
+	statement := accounts + `JOIN deliveries x ON x.id IN (SELECT d.id ` + oldest + `)` + end
+	if s.dialect == Postgres {
+		statement = accounts + `CROSS JOIN LATERAL (SELECT d.id ` + oldest + ` FOR UPDATE SKIP LOCKED) x` + end
+	}
 	var out []*offboarding.Delivery
 	err := s.read(ctx, "take deliveries", func(db *gorm.DB) error {
 		var rows []deliveryRow
-		q := db.Where("unpacked_at IS NULL").Order("id").Limit(limit)
-		if s.dialect == Postgres {
-			q = q.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate, Options: clause.LockingOptionsSkipLocked})
-		}
-		if err := q.Find(&rows).Error; err != nil {
+		if err := db.Raw(statement, limit, limit).Scan(&rows).Error; err != nil {
 			return err
 		}
 		var err error

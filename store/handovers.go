@@ -110,6 +110,34 @@ func (s *Store) Items(ctx context.Context, listID uuid.UUID) (out []*offboarding
 	return out, err
 }
 
+// SomeItems returns those of a list's items that are named and there.
+func (s *Store) SomeItems(ctx context.Context, listID uuid.UUID, ids []uuid.UUID) (out []*offboarding.Item, err error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	err = s.read(ctx, "read items", func(db *gorm.DB) error {
+		var rows []itemRow
+		if err := db.Where("list_id = ? AND id IN ?", listID, ids).Order("pos, id").Find(&rows).Error; err != nil {
+			return err
+		}
+		out, err = each(rows, toItem)
+		return err
+	})
+	return out, err
+}
+
+// ListShape tells what a list is like without reading its items.
+func (s *Store) ListShape(ctx context.Context, listID uuid.UUID) (shape offboarding.ListShape, err error) {
+	var r struct{ Length, LastPos, Originals, Copies int }
+	err = s.read(ctx, "look at a list", func(db *gorm.DB) error {
+		return db.Raw(`SELECT count(*) AS length, coalesce(max(pos), 0) AS last_pos,
+			count(CASE WHEN handed AND form = 'original' THEN 1 END) AS originals, count(CASE WHEN handed AND form <> 'original' THEN 1 END) AS copies
+			FROM (SELECT pos, coalesce(doc ->> 'form', '') AS form, coalesce(doc ->> 'ownership', '') <> 'internal' AS handed FROM items WHERE list_id = ?) l`,
+			listID).Scan(&r).Error
+	})
+	return offboarding.ListShape{Length: r.Length, LastPos: r.LastPos, Originals: r.Originals > 0, Copies: r.Copies > 0}, err
+}
+
 // AddItems stores new items.
 func (s *Store) AddItems(ctx context.Context, items []*offboarding.Item) error {
 	rows := make([]*itemRow, 0, len(items))

@@ -38,6 +38,18 @@ func items(f *fixture) {
 	got := must[[]*offboarding.Item](f)(f.s.Items(f.ctx, list))
 	file.Name = "a.pdf"
 	same(f, got, []*offboarding.Item{two, one})
+	same(f, must[[]*offboarding.Item](f)(f.s.SomeItems(f.ctx, list, []uuid.UUID{one.ID, offboarding.NewID()})), []*offboarding.Item{one})
+	same(f, must[[]*offboarding.Item](f)(f.s.SomeItems(f.ctx, offboarding.NewID(), []uuid.UUID{one.ID})), nil)
+	same(f, must[[]*offboarding.Item](f)(f.s.SomeItems(f.ctx, list, nil)), nil)
+	shape := func(id uuid.UUID) offboarding.ListShape { return must[offboarding.ListShape](f)(f.s.ListShape(f.ctx, id)) }
+	same(f, shape(list), offboarding.ListShape{Length: 2, LastPos: 2, Copies: true})
+	same(f, shape(offboarding.NewID()), offboarding.ListShape{})
+	ours := &offboarding.Item{ID: offboarding.NewID(), AccountID: f.acc.ID, ListID: offboarding.NewID(), Pos: 7, Title: "Заметки", Form: offboarding.FormOriginal, Ownership: offboarding.InternalNotes}
+	f.ok(f.s.AddItems(f.ctx, []*offboarding.Item{ours}))
+	same(f, shape(ours.ListID), offboarding.ListShape{Length: 1, LastPos: 7})
+	ours.Ownership = offboarding.ThirdParty
+	f.ok(f.s.SaveItem(f.ctx, ours))
+	same(f, shape(ours.ListID), offboarding.ListShape{Length: 1, LastPos: 7, Originals: true})
 	stale := *got[1]
 	got[1].Status, got[1].MissingReason = offboarding.ItemMissing, "в архиве"
 	f.ok(f.s.SaveItem(f.ctx, got[1]))

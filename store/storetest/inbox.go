@@ -60,6 +60,36 @@ func deliveryRepeats(f *fixture) {
 	f.wants(err, offboarding.ErrNotFound)
 }
 
+// A flood of one account is taken in turns with what others have sent after it.
+func deliveryTurns(f *fixture) {
+	quiet, lone := f.account("quiet"), f.account("lone")
+	var flood []*offboarding.Delivery
+	for n := range 30 {
+		flood = append(flood, f.delivery("flood "+strconv.Itoa(n)))
+	}
+	f.addDeliveries(flood...)
+	of := func(acc *offboarding.Account, body string) *offboarding.Delivery {
+		d := f.delivery(body)
+		d.AccountID = acc.ID
+		return d
+	}
+	first, second, other := of(quiet, "first"), of(quiet, "second"), of(lone, "other")
+	f.addDeliveries(first)
+	f.addDeliveries(second, other)
+	taken := func(limit int) (out []uuid.UUID) {
+		return ids(func(d *offboarding.Delivery) uuid.UUID { return d.ID }, f.take(limit))
+	}
+	same(f, taken(5), []uuid.UUID{flood[0].ID, first.ID, other.ID, flood[1].ID, second.ID})
+	same(f, len(taken(100)), 33)
+	f.ok(f.s.InTx(f.ctx, func(tx offboarding.Store) error {
+		for _, d := range must[[]*offboarding.Delivery](f)(tx.TakeDeliveries(f.ctx, 5)) {
+			f.ok(tx.MarkUnpacked(f.ctx, d.ID, f.now, ""))
+		}
+		return nil
+	}))
+	same(f, taken(3), []uuid.UUID{flood[2].ID, flood[3].ID, flood[4].ID})
+}
+
 func deliveryRace(f *fixture) {
 	for _, err := range atOnce(16, func(i int) error {
 		var batch []*offboarding.Delivery

@@ -40,6 +40,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"an erased mirror of the CRM leaves the cases":                    erasedMirror,
 		"a delivery comes back as it was stored":                          deliveryRoundTrip,
 		"a repeated body is counted and looked into again later":          deliveryRepeats,
+		"a flood of one account is unpacked in turns with the others":     deliveryTurns,
 		"one body from many senders at once is one delivery":              deliveryRace,
 		"text that a database refuses does not fail the batch":            deliveryText,
 		"a batch obeys its deadline":                                      deliveryDeadline,
