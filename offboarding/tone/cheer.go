@@ -109,7 +109,7 @@ func (g *guard) shouting() {
 				continue
 			}
 			run++
-			if len([]rune(t.Norm)) >= 4 && lexicon.Knows(t.Stem) {
+			if len([]rune(t.Norm)) >= 4 && g.Knows(t.Stem) {
 				known++
 			}
 		}

@@ -4,30 +4,39 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"opendoor/offboarding/tone/internal/phrase"
 )
 
-// unfilled are placeholders of any style and forms for both genders.
-var unfilled = []struct {
+// blank is one style of placeholder.
+type blank struct {
 	needs string // one of these stands in a text in which it is found, in small letters
 	re    *regexp.Regexp
-}{
-	{`{ <%`, regexp.MustCompile(`\{\{[^{}\n]{0,80}\}\}|\$\{[^{}\n]{0,80}\}|\{%[^\n]{0,80}%\}|\{[A-Za-zА-Яа-яЁё0-9_. -]{0,60}\}|<%[^\n]{0,80}%>`)},
-	{`%`, regexp.MustCompile(`%[A-Za-zА-Яа-яЁё_.-]{2,60}%|%[A-Z_]{3,60}\b|%\([a-z_]+\)s|(?:^|[\s,])%(?:\d\$)?[sdv](?:[\s,.!;:]|$)`)},
-	{`* < ‹ # @@ $ __`, regexp.MustCompile(`\*\|[^|\n]{1,60}\|\*|<<[^<>\n]{1,60}>>|‹[^‹›\n]{1,60}›|##?[A-ZА-ЯЁ_]{3,40}#{0,2}|@@[A-Za-z_]{2,40}@@|\$[A-Za-z_]{3,40}\$?|__[A-Za-zА-Яа-яЁё]{2,40}__`)},
-	{`<`, regexp.MustCompile(`<\s*/?[A-Za-zА-Яа-яЁё][A-Za-zА-Яа-яЁё _-]{1,40}>`)},
-	{`_ .... … ..`, regexp.MustCompile(`_{3,}|\.{6,}|…{3,}`)},
-	{`[ ( <`, regexp.MustCompile(`(?i)[\[(<]\s*(?:(?:your|client|customer|first|last|full|company|contact|recipient|insert|enter|put|ваше?|имя|вставьте|вставить|впишите|укажите|подставить|название|наименование|фамилия|клиент|дата|сумма|номер|адрес|должность|компания|ф\.?и\.?о\.?|имя)[\p{L} _.-]{0,40}|name|date|amount|sum|address|number|title|surname|tbd|todo|xxx+|ххх+)\s*[\])>]`)},
-	{`( /`, regexp.MustCompile(`\(-?(?:ая|ый|ий|ой|яя|на|ла|ся)\)|/-?(?:ая|ый|ий|яя)(?:[\s,.!:]|$)|[а-яё]\(а\)`)},
-	{`/ \ or`, regexp.MustCompile(`(?i)\b(?:mr|mrs|ms|miss|sir|madam|mister)\.?\s*(?:/|\\|\bor\b)\s*(?:mr|mrs|ms|miss|madam|sir)\b`)},
-	{`/`, regexp.MustCompile(`(?i)\b(?:he/she|she/he|his/her|her/his|him/her|s/he)\b`)},
-	{`господин г-н сударь`, regexp.MustCompile(`(?i)(?:господин|г-н|сударь)\s*(?:/|\(|или)\s*(?:госпожа|г-жа|сударыня)`)},
-	{`undefined null nan lorem name xxx tbd`, regexp.MustCompile(`(?i)\b(?:undefined|null|nan|lorem ipsum|firstname|lastname|first_name|last_name|client_name|xxx+|tbd)\b`)},
-	{`имя фио фамилия ххх ф.`, regexp.MustCompile(`(?:^|[\s«"])(?:ИМЯ|ФИО|ФАМИЛИЯ|ИМЯ ОТЧЕСТВО|ХХХ+|Ф\.\s?И\.\s?О\.)(?:[\s,!.»"]|$)`)},
-	{`уважаем дорог добр здравствуйте dear hello hi good`, regexp.MustCompile(`(?im)^\s*(?:уважаем(?:ый|ая|ые)|дорог(?:ой|ая|ие)|добрый день|здравствуйте|доброе утро|добрый вечер|dear|hello|hi|good (?:morning|afternoon|evening))(?:\s+[,!:;]|\s*,\s*[,!]|\s+\.|\s+(?:mr|ms|mrs|dr)\.?\s*[,!])`)},
-	{`уважаем дорог dear`, regexp.MustCompile(`(?im)^\s*(?:уважаем(?:ый|ая)|дорог(?:ой|ая)|dear)\s*(?:[,!:]|$)`)},
+}
+
+// unfilled returns placeholders of any style and forms for both genders. They
+// are compiled when the first letter is read.
+var unfilled = sync.OnceValue(newUnfilled)
+
+func newUnfilled() []blank {
+	return []blank{
+		{`{ <%`, regexp.MustCompile(`\{\{[^{}\n]{0,80}\}\}|\$\{[^{}\n]{0,80}\}|\{%[^\n]{0,80}%\}|\{[A-Za-zА-Яа-яЁё0-9_. -]{0,60}\}|<%[^\n]{0,80}%>`)},
+		{`%`, regexp.MustCompile(`%[A-Za-zА-Яа-яЁё_.-]{2,60}%|%[A-Z_]{3,60}\b|%\([a-z_]+\)s|(?:^|[\s,])%(?:\d\$)?[sdv](?:[\s,.!;:]|$)`)},
+		{`* < ‹ # @@ $ __`, regexp.MustCompile(`\*\|[^|\n]{1,60}\|\*|<<[^<>\n]{1,60}>>|‹[^‹›\n]{1,60}›|##?[A-ZА-ЯЁ_]{3,40}#{0,2}|@@[A-Za-z_]{2,40}@@|\$[A-Za-z_]{3,40}\$?|__[A-Za-zА-Яа-яЁё]{2,40}__`)},
+		{`<`, regexp.MustCompile(`<\s*/?[A-Za-zА-Яа-яЁё][A-Za-zА-Яа-яЁё _-]{1,40}>`)},
+		{`_ .... … ..`, regexp.MustCompile(`_{3,}|\.{6,}|…{3,}`)},
+		{`[ ( <`, regexp.MustCompile(`(?i)[\[(<]\s*(?:(?:your|client|customer|first|last|full|company|contact|recipient|insert|enter|put|ваше?|имя|вставьте|вставить|впишите|укажите|подставить|название|наименование|фамилия|клиент|дата|сумма|номер|адрес|должность|компания|ф\.?и\.?о\.?|имя)[\p{L} _.-]{0,40}|name|date|amount|sum|address|number|title|surname|tbd|todo|xxx+|ххх+)\s*[\])>]`)},
+		{`( /`, regexp.MustCompile(`\(-?(?:ая|ый|ий|ой|яя|на|ла|ся)\)|/-?(?:ая|ый|ий|яя)(?:[\s,.!:]|$)|[а-яё]\(а\)`)},
+		{`/ \ or`, regexp.MustCompile(`(?i)\b(?:mr|mrs|ms|miss|sir|madam|mister)\.?\s*(?:/|\\|\bor\b)\s*(?:mr|mrs|ms|miss|madam|sir)\b`)},
+		{`/`, regexp.MustCompile(`(?i)\b(?:he/she|she/he|his/her|her/his|him/her|s/he)\b`)},
+		{`господин г-н сударь`, regexp.MustCompile(`(?i)(?:господин|г-н|сударь)\s*(?:/|\(|или)\s*(?:госпожа|г-жа|сударыня)`)},
+		{`undefined null nan lorem name xxx tbd`, regexp.MustCompile(`(?i)\b(?:undefined|null|nan|lorem ipsum|firstname|lastname|first_name|last_name|client_name|xxx+|tbd)\b`)},
+		{`имя фио фамилия ххх ф.`, regexp.MustCompile(`(?:^|[\s«"])(?:ИМЯ|ФИО|ФАМИЛИЯ|ИМЯ ОТЧЕСТВО|ХХХ+|Ф\.\s?И\.\s?О\.)(?:[\s,!.»"]|$)`)},
+		{`уважаем дорог добр здравствуйте dear hello hi good`, regexp.MustCompile(`(?im)^\s*(?:уважаем(?:ый|ая|ые)|дорог(?:ой|ая|ие)|добрый день|здравствуйте|доброе утро|добрый вечер|dear|hello|hi|good (?:morning|afternoon|evening))(?:\s+[,!:;]|\s*,\s*[,!]|\s+\.|\s+(?:mr|ms|mrs|dr)\.?\s*[,!])`)},
+		{`уважаем дорог dear`, regexp.MustCompile(`(?im)^\s*(?:уважаем(?:ый|ая)|дорог(?:ой|ая)|dear)\s*(?:[,!:]|$)`)},
+	}
 }
 
 // plainForm are stretches that look like placeholders and are none.
@@ -38,7 +47,7 @@ var plainForm = regexp.MustCompile(`(?i)^(?:<(?:b|i|p|br|a|ul|li|ol|strong|em|di
 func (g *guard) form() {
 	text := string(g.runes)
 	small := strings.ToLower(text)
-	for _, u := range unfilled {
+	for _, u := range unfilled() {
 		if !slices.ContainsFunc(strings.Fields(u.needs), func(n string) bool { return strings.Contains(small, n) }) {
 			continue
 		}

@@ -3,6 +3,7 @@ package tone
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"opendoor/offboarding/tone/internal/phrase"
 )
@@ -16,7 +17,31 @@ type frame struct {
 	phrase.Frame
 }
 
-var lexicon = phrase.NewLexicon(classes())
+// lexis is what the guard knows of both languages.
+type lexis struct {
+	*phrase.Lexicon
+	frames    []frame
+	index     *phrase.Index
+	ownClause []phrase.Frame
+}
+
+// known is put together when the first letter is read: a command that reads
+// none pays nothing for it.
+var known = sync.OnceValue(newLexis)
+
+func newLexis() *lexis {
+	l := &lexis{Lexicon: phrase.NewLexicon(classes())}
+	l.frames = append(l.compile("ru:", framesRU), l.compile("en:", framesEN)...)
+	for _, src := range ownClause {
+		l.ownClause = append(l.ownClause, l.mustFrame(src))
+	}
+	all := make([]phrase.Frame, len(l.frames))
+	for i, f := range l.frames {
+		all[i] = f.Frame
+	}
+	l.index = l.NewIndex(all)
+	return l
+}
 
 // classes puts the words of both languages into one table under names of their
 // own, ru:pay and en:pay, so that a frame of one language never takes words of
@@ -33,17 +58,7 @@ func classes() map[string]string {
 	return all
 }
 
-var frames = append(compile("ru:", framesRU), compile("en:", framesEN)...)
-
-var index = func() *phrase.Index {
-	all := make([]phrase.Frame, len(frames))
-	for i, f := range frames {
-		all[i] = f.Frame
-	}
-	return lexicon.NewIndex(all)
-}()
-
-func compile(prefix string, table map[Rule]string) []frame {
+func (l *lexis) compile(prefix string, table map[Rule]string) []frame {
 	var out []frame
 	for _, rule := range Rules {
 		for line := range strings.SplitSeq(table[rule], "\n") {
@@ -52,11 +67,7 @@ func compile(prefix string, table map[Rule]string) []frame {
 				continue
 			}
 			line, hint := strings.CutPrefix(line, "? ")
-			f, err := lexicon.Frame(strings.ReplaceAll(line, "@", "@"+prefix) + unless[rule])
-			if err != nil {
-				panic("tone: " + err.Error()) // a table of ours is wrong; the tests of this package find it
-			}
-			out = append(out, frame{rule, hint, line, f})
+			out = append(out, frame{rule, hint, line, l.mustFrame(strings.ReplaceAll(line, "@", "@"+prefix) + unless[rule])})
 		}
 	}
 	return out
@@ -78,15 +89,15 @@ func (g *guard) applies(r Rule) bool {
 
 // ownClause is a clause about our unpaid result, which a settlement may quote;
 // what belongs to the client is never meant by it (domain §6, hostage).
-var ownClause = []phrase.Frame{
-	mustFrame("(=п|пункт|договор|статья|условие) & (неоплаченный|макет|проект|разработка|результат|дизайн|работа|чертеж|исходник|код|программа|текст|ролик|сайт) & not =ваш & not =ваши"),
-	mustFrame("(clause|section|contract|article|agreement) & (unpaid|design|layout|work|draft|code|result|drawing|artwork|video|site|software|product) & not =your"),
+var ownClause = []string{
+	"(=п|пункт|договор|статья|условие) & (неоплаченный|макет|проект|разработка|результат|дизайн|работа|чертеж|исходник|код|программа|текст|ролик|сайт) & not =ваш & not =ваши",
+	"(clause|section|contract|article|agreement) & (unpaid|design|layout|work|draft|code|result|drawing|artwork|video|site|software|product) & not =your",
 }
 
-func mustFrame(src string) phrase.Frame {
-	f, err := lexicon.Frame(src)
+func (l *lexis) mustFrame(src string) phrase.Frame {
+	f, err := l.Frame(src)
 	if err != nil {
-		panic("tone: " + err.Error())
+		panic("tone: " + err.Error()) // a table of ours is wrong; the tests of this package find it
 	}
 	return f
 }
@@ -96,7 +107,7 @@ func (g *guard) excused(r Rule, s *phrase.Sentence) bool {
 	if r != Hostage || g.letter.Kind != "settlement" {
 		return false
 	}
-	return slices.ContainsFunc(ownClause, func(f phrase.Frame) bool {
+	return slices.ContainsFunc(g.ownClause, func(f phrase.Frame) bool {
 		_, _, ok := f.Find(s)
 		return ok
 	})
@@ -109,10 +120,10 @@ type hit struct {
 }
 
 // hitsIn looks for every frame in a sentence.
-func hitsIn(s *phrase.Sentence) []hit {
+func (l *lexis) hitsIn(s *phrase.Sentence) []hit {
 	var out []hit
-	for _, i := range index.Possible(s) {
-		f := &frames[i]
+	for _, i := range l.index.Possible(s) {
+		f := &l.frames[i]
 		if from, to, ok := f.Find(s); ok {
 			out = append(out, hit{f, phrase.Span{Start: s.Tokens[from].Start, End: s.Tokens[to-1].End}})
 		}

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"slices"
 	"strings"
+	"sync"
 
 	"opendoor/offboarding/tone/internal/linear"
 	"opendoor/offboarding/tone/internal/phrase"
@@ -15,17 +16,16 @@ import (
 // frames are now and then found in a harmless sentence.
 //
 //go:embed model.bin
-var learnt []byte
+var learnt string
 
-var classifier = mustLoad(learnt)
-
-func mustLoad(raw []byte) *linear.Model {
-	m, err := linear.Load(raw)
+// classifier is opened when the first letter is read.
+var classifier = sync.OnceValue(func() *linear.Model {
+	m, err := linear.Load(learnt)
 	if err != nil {
 		panic("tone: " + err.Error()) // a file of ours is broken; the tests of this package find it
 	}
 	return m
-}
+})
 
 // unit is what the classifier reads in one piece: the sentences from first up
 // to last, both included.
@@ -74,11 +74,12 @@ func join(sentences []phrase.Sentence, hits [][]hit, first, last int) unit {
 // the text as one piece; blind leaves out what frames have found. It is for the
 // training command.
 func Units(text, lang string, blind bool) ([][]linear.Feature, []Rule) {
-	read := lexicon.Read(text, lang, clientQuotes(text))
+	lex := known()
+	read := lex.Read(text, lang, clientQuotes(text))
 	hits := make([][]hit, len(read.Sentences))
 	var rules []Rule
 	for i := range read.Sentences {
-		for _, h := range hitsIn(&read.Sentences[i]) {
+		for _, h := range lex.hitsIn(&read.Sentences[i]) {
 			if !h.hint {
 				rules = append(rules, h.rule)
 			}
@@ -94,7 +95,7 @@ func Units(text, lang string, blind bool) ([][]linear.Feature, []Rule) {
 	var out [][]linear.Feature
 	for i, u := range all {
 		if i == len(all)-1 || u.judged() {
-			out = append(out, linear.Features(lexicon, u.Unit))
+			out = append(out, linear.Features(lex.Lexicon, u.Unit))
 		}
 	}
 	return out, rules
@@ -104,32 +105,32 @@ func Units(text, lang string, blind bool) ([][]linear.Feature, []Rule) {
 // sentence by itself, and how little it must doubt to let a frame have its way.
 type certainty struct{ block, warn, let float64 }
 
-func enough() certainty {
-	e := classifier.Enough
+func (g *guard) enough() certainty {
+	e := g.classifier.Enough
 	return certainty{float64(e[0]), float64(e[1]), float64(e[2])}
 }
 
 // sentences judges the text sentence by sentence: by the frames, and by the
 // classifier, which has a word in both.
 func (g *guard) sentences() {
-	need := enough()
+	need := g.enough()
 	hits := make([][]hit, len(g.text.Sentences))
 	for i := range g.text.Sentences {
 		s := &g.text.Sentences[i]
-		hits[i] = slices.DeleteFunc(hitsIn(s), func(h hit) bool { return g.excused(h.rule, s) })
+		hits[i] = slices.DeleteFunc(g.hitsIn(s), func(h hit) bool { return g.excused(h.rule, s) })
 	}
 	harm := make([]float64, len(hits)) // the most that speaks against each sentence
 	var suspects []func()
 	for _, u := range units(g.text.Sentences, hits) {
-		fs := linear.Features(lexicon, u.Unit)
-		share := g.shares(classifier.Score(fs))
+		fs := linear.Features(g.Lexicon, u.Unit)
+		share := g.shares(g.classifier.Score(fs))
 		for i := u.first; i <= u.last; i++ {
 			harm[i] = max(harm[i], share.block+share.warn)
 		}
 		label, level := share.verdict(need)
 		if level != Pass && u.judged() {
-			rule := Rule(classifier.Labels[label])
-			suspects = append(suspects, func() { g.suspected(rule, level, u, classifier.Reasons(fs, label, len(u.Tokens))) })
+			rule := Rule(g.classifier.Labels[label])
+			suspects = append(suspects, func() { g.suspected(rule, level, u, g.classifier.Reasons(fs, label, len(u.Tokens))) })
 		}
 	}
 	for i := range hits {
@@ -155,7 +156,7 @@ type shares struct {
 func (g *guard) shares(each []float64) shares {
 	var s shares
 	for i, p := range each[1:] {
-		r := Rule(classifier.Labels[i+1])
+		r := Rule(g.classifier.Labels[i+1])
 		switch {
 		case !g.applies(r):
 		case r.Level(g.letter.Intent) == Block:

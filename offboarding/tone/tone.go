@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"opendoor/offboarding/tone/internal/linear"
 	"opendoor/offboarding/tone/internal/phrase"
 )
 
@@ -63,9 +64,9 @@ func Check(l Letter) Report {
 		}
 		text = strings.Join(texts, "\n")
 	}
-	g := guard{letter: l, runes: []rune(text)}
+	g := guard{letter: l, runes: []rune(text), lexis: known(), classifier: classifier()}
 	g.skip = slices.Concat(clientQuotes(text), spansOf(text, l.Quotes), addresses(text))
-	g.text = lexicon.Read(text, l.Lang, g.skip)
+	g.text = g.Read(text, l.Lang, g.skip)
 	g.sentences()
 	g.cheer()
 	g.form()
@@ -117,11 +118,13 @@ func spansOf(text string, quotes []string) []phrase.Span {
 
 // guard is one reading of one letter.
 type guard struct {
-	letter   Letter
-	runes    []rune
-	text     phrase.Text
-	skip     []phrase.Span
-	findings []Finding
+	*lexis
+	classifier *linear.Model
+	letter     Letter
+	runes      []rune
+	text       phrase.Text
+	skip       []phrase.Span
+	findings   []Finding
 }
 
 func (g *guard) skipped(pos int) bool {

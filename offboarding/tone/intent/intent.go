@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 
 	"opendoor/offboarding/tone/internal/phrase"
 )
@@ -41,13 +42,14 @@ type Suggestion struct {
 // hope. A bare "we are leaving" counts as final only when nothing is shouted
 // and nothing is weighed, since many who threaten are only upset.
 func Check(text, lang string) Suggestion {
-	read := lexicon.Read(text, lang, nil)
+	known := signs()
+	read := known.lexicon.Read(text, lang, nil)
 	var s Suggestion
 	seen := map[string]bool{}
 	hints := map[string]int{}
 	for i := range read.Sentences {
 		sentence := &read.Sentences[i]
-		for _, m := range markers {
+		for _, m := range known.markers {
 			from, to, ok := m.Find(sentence)
 			if !ok {
 				continue
@@ -118,24 +120,28 @@ type marker struct {
 	phrase.Frame
 }
 
-var (
-	lexicon = phrase.NewLexicon(words)
-	markers = compile()
-)
+// knowledge is the words and the markers made of them.
+type knowledge struct {
+	lexicon *phrase.Lexicon
+	markers []marker
+}
 
-func compile() []marker {
-	var out []marker
+// signs are put together when the first text is read.
+var signs = sync.OnceValue(compile)
+
+func compile() *knowledge {
+	out := &knowledge{lexicon: phrase.NewLexicon(words)}
 	for _, t := range table {
 		group := t.group
 		for line := range strings.SplitSeq(t.frames, "\n") {
 			if line = strings.TrimSpace(line); line == "" {
 				continue
 			}
-			f, err := lexicon.Frame(line + t.unless)
+			f, err := out.lexicon.Frame(line + t.unless)
 			if err != nil {
 				panic("intent: " + err.Error()) // a table of ours is wrong; the tests of this package find it
 			}
-			out = append(out, marker{t.name, group, f})
+			out.markers = append(out.markers, marker{t.name, group, f})
 		}
 	}
 	return out

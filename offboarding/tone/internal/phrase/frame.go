@@ -30,6 +30,7 @@ type Lexicon struct {
 	known   map[string]bool
 	plain   []string // class names without their language, by number
 	atoms   atoms
+	stemmed map[string]string
 
 	read  sync.Map // word as written: what repair made of it
 	reads atomic.Int64
@@ -57,7 +58,7 @@ func (l *Lexicon) repaired(word string) (string, string) {
 // NewLexicon builds a lexicon. A word stands for all of its forms; "=word" for
 // itself alone, "wor*" for all that begins so.
 func NewLexicon(classes map[string]string) *Lexicon {
-	l := &Lexicon{names: map[string]int{}, stems: map[string]Set{}, exact: map[string]Set{}, prefix: map[string]Set{}, known: map[string]bool{}, atoms: newAtoms()}
+	l := &Lexicon{names: map[string]int{}, stems: map[string]Set{}, exact: map[string]Set{}, prefix: map[string]Set{}, known: map[string]bool{}, atoms: newAtoms(), stemmed: map[string]string{}}
 	names := make([]string, 0, len(classes))
 	for name := range classes {
 		names = append(names, name)
@@ -83,19 +84,29 @@ func (l *Lexicon) add(w string, class int) {
 	switch {
 	case strings.HasPrefix(w, "="):
 		into, key = l.exact, w[1:]
-		l.known[Stem(key)] = true
+		l.known[l.stem(key)] = true
 	case strings.HasSuffix(w, "*"):
 		into, key = l.prefix, w[:len(w)-1]
 		if !slices.Contains(l.lengths, len(key)) {
 			l.lengths = append(l.lengths, len(key))
 		}
 	default:
-		key = Stem(w)
+		key = l.stem(w)
 		l.known[key] = true
 	}
 	s := into[key]
 	s.add(class)
 	into[key] = s
+}
+
+// stem remembers the stems of the words in our own tables: they come often.
+func (l *Lexicon) stem(word string) string {
+	s, ok := l.stemmed[word]
+	if !ok {
+		s = Stem(word)
+		l.stemmed[word] = s
+	}
+	return s
 }
 
 // Knows reports whether the stem is one of ours.
@@ -229,20 +240,20 @@ type Frame struct {
 type part struct {
 	not   bool
 	row   []elem
-	needs [][]int // of each choice of words at least one stands in a sentence that has the part
+	needs [][]int32 // of each choice of words at least one stands in a sentence that has the part
 }
 
 // elem is one place of a row. The zero kind is a choice of rows.
 type elem struct {
 	kind     elemKind
-	rows     [][]elem // of a choice
 	optional bool
-	atom     atom
-	gap      int
-	unless   *elem // what may not stand in the gap or behind
+	gap      uint8    // words at most
+	rows     [][]elem // of a choice
+	atom     *atom    // of a word
+	unless   *elem    // what may not stand in the gap or behind
 }
 
-type elemKind int
+type elemKind uint8
 
 const (
 	choice elemKind = iota
@@ -255,8 +266,8 @@ const (
 )
 
 type atom struct {
-	id     int
-	class  int // -1: none
+	id     int32
+	class  int32 // -1: none
 	stem   string
 	exact  string
 	prefix string
@@ -347,10 +358,11 @@ func (l *Lexicon) between(w string) ([]elem, error) {
 	e := elem{kind: gap, gap: defaultGap}
 	n, rest, ok := strings.Cut(w, "!")
 	if n != "" {
-		var err error
-		if e.gap, err = strconv.Atoi(n); err != nil {
+		words, err := strconv.ParseUint(n, 10, 8)
+		if err != nil {
 			return nil, err
 		}
+		e.gap = uint8(words)
 	}
 	if ok {
 		u, err := l.one(rest)
@@ -380,10 +392,12 @@ func (l *Lexicon) one(w string) (elem, error) {
 		return e, nil
 	}
 	e.kind = word
-	var err error
-	e.atom, err = l.atom(w)
-	e.atom.id = l.atoms.add(e.atom)
-	return e, err
+	a, err := l.atom(w)
+	if err != nil {
+		return e, err
+	}
+	e.atom = l.atoms.add(a)
+	return e, nil
 }
 
 func (l *Lexicon) atom(a string) (atom, error) {
@@ -399,21 +413,22 @@ func (l *Lexicon) atom(a string) (atom, error) {
 		if !ok {
 			return atom{}, fmt.Errorf("no class %s", a)
 		}
-		return atom{class: c}, nil
+		return atom{class: int32(c)}, nil
 	case a[0] == '=':
-		l.known[Stem(a[1:])] = true
+		l.known[l.stem(a[1:])] = true
 		return atom{class: -1, exact: a[1:]}, nil
 	case strings.HasSuffix(a, "*"):
 		return atom{class: -1, prefix: a[:len(a)-1]}, nil
 	}
-	l.known[Stem(a)] = true
-	return atom{class: -1, stem: Stem(a)}, nil
+	stem := l.stem(a)
+	l.known[stem] = true
+	return atom{class: -1, stem: stem}, nil
 }
 
 func (a *atom) is(t *Token) bool {
 	switch {
 	case a.class >= 0:
-		return t.classes.has(a.class)
+		return t.classes.has(int(a.class))
 	case a.number:
 		return t.Number
 	case a.name:
@@ -480,7 +495,7 @@ func match(row []elem, ts []Token, i int, then *more) (int, bool) {
 	case behind:
 		return matchIf(!e.unless.among(ts, max(0, i-2), i), rest, ts, i, then)
 	case gap:
-		for n := 0; n <= e.gap && i+n <= len(ts); n++ {
+		for n := 0; n <= int(e.gap) && i+n <= len(ts); n++ {
 			if n > 0 && e.unless != nil && e.unless.at(ts, i+n-1) {
 				return 0, false
 			}

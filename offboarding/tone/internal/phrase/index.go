@@ -8,28 +8,31 @@ import (
 // atoms numbers the words that frames ask for, so that a sentence can say at
 // once which of them it has: of a thousand frames only a few are then tried.
 type atoms struct {
-	ids                    map[atom]int
-	stems, exact, prefixes map[string][]int
-	classes                [][]int // by class
-	numbers, names         []int
+	all                    map[atom]*atom
+	stems, exact, prefixes map[string][]int32
+	classes                [][]int32 // by class
+	numbers, names         []int32
 	prefixLengths          []int
 }
 
 func newAtoms() atoms {
 	return atoms{
-		ids: map[atom]int{}, stems: map[string][]int{}, exact: map[string][]int{}, prefixes: map[string][]int{},
+		all: map[atom]*atom{}, stems: map[string][]int32{}, exact: map[string][]int32{}, prefixes: map[string][]int32{},
 	}
 }
 
-func (a *atoms) add(at atom) int {
-	if id, ok := a.ids[at]; ok {
-		return id
+// add returns the word that frames share when they ask for the same.
+func (a *atoms) add(at atom) *atom {
+	if have, ok := a.all[at]; ok {
+		return have
 	}
-	id := len(a.ids)
-	a.ids[at] = id
+	id := int32(len(a.all))
+	one := at
+	one.id = id
+	a.all[at] = &one
 	switch {
 	case at.class >= 0:
-		for len(a.classes) <= at.class {
+		for len(a.classes) <= int(at.class) {
 			a.classes = append(a.classes, nil)
 		}
 		a.classes[at.class] = append(a.classes[at.class], id)
@@ -47,12 +50,12 @@ func (a *atoms) add(at atom) int {
 			a.prefixLengths = append(a.prefixLengths, len(at.prefix))
 		}
 	}
-	return id
+	return &one
 }
 
 // mark notes which atoms a word is.
 func (a *atoms) mark(set []uint64, t *Token) {
-	put := func(ids []int) {
+	put := func(ids []int32) {
 		for _, id := range ids {
 			set[id/64] |= 1 << (id % 64)
 		}
@@ -81,8 +84,8 @@ func (a *atoms) mark(set []uint64, t *Token) {
 
 // needs collects what a row cannot do without: each of its words that may not be
 // missing, each choice as the words that its rows begin with.
-func needs(row []elem) [][]int {
-	var out [][]int
+func needs(row []elem) [][]int32 {
+	var out [][]int32
 	for i := range row {
 		if e := &row[i]; !e.optional && (e.kind == word || e.kind == choice) {
 			if ids, ok := e.first(); ok {
@@ -94,11 +97,11 @@ func needs(row []elem) [][]int {
 }
 
 // first returns a word of each row of a choice; ok is false when a row needs none.
-func (e *elem) first() ([]int, bool) {
+func (e *elem) first() ([]int32, bool) {
 	if e.kind == word {
-		return []int{e.atom.id}, true
+		return []int32{e.atom.id}, true
 	}
-	var ids []int
+	var ids []int32
 	for _, row := range e.rows {
 		inner := needs(row)
 		if len(inner) == 0 {
@@ -110,7 +113,7 @@ func (e *elem) first() ([]int, bool) {
 }
 
 // has reports whether the sentence has one of each.
-func (s *Sentence) has(needs [][]int) bool {
+func (s *Sentence) has(needs [][]int32) bool {
 	for _, wanted := range needs {
 		found := false
 		for _, id := range wanted {
@@ -136,7 +139,7 @@ type Index struct {
 
 // NewIndex indexes frames by the need of theirs that fewest words meet.
 func (l *Lexicon) NewIndex(frames []Frame) *Index {
-	ix := &Index{frames: frames, by: make([][]int32, len(l.atoms.ids))}
+	ix := &Index{frames: frames, by: make([][]int32, len(l.atoms.all))}
 	for i, f := range frames {
 		need := f.rarest()
 		if need == nil {
@@ -149,8 +152,8 @@ func (l *Lexicon) NewIndex(frames []Frame) *Index {
 	return ix
 }
 
-func (f Frame) rarest() []int {
-	var best []int
+func (f Frame) rarest() []int32 {
+	var best []int32
 	for _, p := range f.parts {
 		if p.not {
 			continue

@@ -83,7 +83,7 @@ type reader struct {
 func (r *reader) endSentence(end rune) {
 	if len(r.now.Tokens) > 0 {
 		r.names()
-		r.now.atoms = make([]uint64, len(r.lex.atoms.ids)/64+1)
+		r.now.atoms = make([]uint64, len(r.lex.atoms.all)/64+1)
 		for i := range r.now.Tokens {
 			r.lex.atoms.mark(r.now.atoms, &r.now.Tokens[i])
 		}

@@ -40,15 +40,17 @@ func run(file string, try bool) error {
 	}
 	items = slices.DeleteFunc(items, func(it corpus.Item) bool { return it.HeldOut() })
 	texts := readAll(items)
-	enough := validate(texts)
-	if try {
-		return nil
+	enough, err := validate(texts)
+	if err != nil || try {
+		return err
 	}
-	m := learn(texts, func(text) bool { return true })
-	m.Enough = enough
-	raw := m.Bytes()
-	fmt.Printf("%d texts, %d features, %d bytes, enough %.3f\n", len(texts), len(m.Keys), len(raw), m.Enough)
-	return os.WriteFile(file, raw, 0o600)
+	raw := learn(texts, func(text) bool { return true }, enough)
+	m, err := linear.Load(raw)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%d texts, %d features, %d bytes, enough %.3f\n", len(texts), m.Features(), len(raw), m.Enough)
+	return os.WriteFile(file, []byte(raw), 0o600)
 }
 
 // text is an item as the classifier sees it.
@@ -99,7 +101,7 @@ func labels() []string {
 // learn makes a model of the texts that are wanted. What is unkind is learnt
 // from whole, since nobody has said which sentence of it hurts; what is kind
 // from each piece as well.
-func learn(texts []text, wanted func(text) bool) *linear.Model {
+func learn(texts []text, wanted func(text) bool, enough [3]float32) string {
 	names := labels()
 	var examples []linear.Example
 	for _, t := range texts {
@@ -116,7 +118,7 @@ func learn(texts []text, wanted func(text) bool) *linear.Model {
 		}
 	}
 	bias, weights := linear.Learn(examples, len(names))
-	return linear.Quantise(names, bias, weights)
+	return linear.Quantise(names, bias, weights, enough)
 }
 
 // judged is what came out for one text in cross-validation.
@@ -148,18 +150,26 @@ const (
 const mostDoubt = 0.4
 
 // validate learns from four parts and judges the fifth, five times over, and
-// returns the thresholds that find most of what is unkind without blocking or
-// warning of more kind texts than allowed.
-func validate(texts []text) [3]float32 {
+// returns the thresholds that suit best.
+func validate(texts []text) ([3]float32, error) {
 	var all []judged
 	for fold := range folds {
-		m := learn(texts, func(t text) bool { return t.fold != fold })
+		m, err := linear.Load(learn(texts, func(t text) bool { return t.fold != fold }, [3]float32{}))
+		if err != nil {
+			return [3]float32{}, err
+		}
 		for _, t := range texts {
 			if t.fold == fold && !t.Seen() && !t.Stock() {
 				all = append(all, judge(m, t))
 			}
 		}
 	}
+	return choose(all), nil
+}
+
+// choose returns the thresholds that find most of what is unkind without
+// blocking or warning of more kind texts than allowed.
+func choose(all []judged) [3]float32 {
 	var best [3]float32
 	most := -1.0
 	for let := float32(0.1); let <= mostDoubt; let += 0.05 {
