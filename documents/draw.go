@@ -5,6 +5,7 @@ import (
 	_ "embed" // the fonts
 	"net/http"
 	"strings"
+	"unicode"
 
 	"codeberg.org/go-pdf/fpdf"
 )
@@ -169,7 +170,7 @@ func (p *pen) split(text string, width float64) []string {
 	width -= 2 * p.GetCellMargin()
 	for para := range strings.SplitSeq(clean(text), "\n") {
 		line := ""
-		for word := range strings.FieldsSeq(para) {
+		for word := range strings.FieldsFuncSeq(para, breaks) {
 			next := word
 			if line != "" {
 				next = line + " " + word
@@ -192,6 +193,10 @@ func (p *pen) split(text string, width float64) []string {
 	}
 	return out
 }
+
+// breaks reports whether a line may end at a rune: never at a space that binds
+// a number to its unit.
+func breaks(r rune) bool { return unicode.IsSpace(r) && r != '\u00a0' && r != '\u202f' }
 
 // fit returns how many bytes of a word fit into the width, at least one rune.
 func (p *pen) fit(word string, width float64) int {

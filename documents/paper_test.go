@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"codeberg.org/go-pdf/fpdf"
 )
 
 func sample(rows int) *Paper {
@@ -83,4 +85,18 @@ func TestALogoThatIsNoneIsLeftOut(t *testing.T) {
 	p := sample(1)
 	p.Brand.Logo = []byte("\x89PNG\r\n\x1a\nbroken")
 	pdf(t, p)
+}
+
+func TestANumberStaysWithItsUnit(t *testing.T) {
+	f := fpdf.New("P", "mm", "A4", "")
+	f.AddUTF8FontFromBytes(family, "", regularFont)
+	p := &pen{Fpdf: f, paper: sample(1)}
+	p.font("", sizeTable)
+	for width := 10.0; width < 40; width++ {
+		for _, line := range p.split("копия, 1\u00a0экз., 14\u00a0л.", width) {
+			if strings.TrimSpace(line) == "л." || strings.TrimSpace(line) == "экз.," {
+				t.Errorf("at %.0f mm a unit stands alone: %q", width, line)
+			}
+		}
+	}
 }
