@@ -198,7 +198,7 @@ func (h pageHandlers) answer(c *gin.Context) {
 	}
 	k, err := h.desk.Answer(ctx, nil, v.Case.ID, offboarding.ActorClient, func(prev offboarding.Answer) offboarding.Answer {
 		a := answerOf(f.Over(formOf(prev)))
-		a.Shown = f.Shown()
+		a.Shown, a.IP = f.Shown(), c.ClientIP()
 		return a
 	})
 	if err != nil {
@@ -298,55 +298,6 @@ func (h pageHandlers) choose(c *gin.Context) {
 	}
 	h.bell.Ring()
 	h.done(c, h.pages.Chosen(c.Writer, pages.Chosen{Visit: shown, Choice: string(choice), LastDay: lastDay(k, v.Account), Person: k.Responsible.Name}))
-}
-
-// preferences shows how to stop letters.
-//
-//	@Summary	Contact preferences
-//	@ID			showPreferences
-//	@Tags		pages
-//	@Produce	html
-//	@Param		token	path		string	true	"the link's token"
-//	@Success	200		{string}	string
-//	@Failure	404		{string}	string
-//	@Failure	410		{string}	string
-//	@Router		/u/{token} [get]
-func (h pageHandlers) preferences(c *gin.Context) {
-	v, shown, ok := h.visit(c, offboarding.PurposePreferences)
-	if !ok {
-		return
-	}
-	h.done(c, h.pages.Preferences(c.Writer, pages.Preferences{Visit: shown, Stopped: v.Case.NoContact}))
-}
-
-// unsubscribe stops letters at once, from our page or from a mail program
-// (RFC 8058).
-//
-//	@Summary	Stop letters
-//	@ID			unsubscribe
-//	@Tags		pages
-//	@Accept		x-www-form-urlencoded
-//	@Produce	html
-//	@Param		token				path		string	true	"the link's token"
-//	@Param		List-Unsubscribe	formData	string	true	"One-Click"
-//	@Success	200					{string}	string
-//	@Failure	404					{string}	string
-//	@Failure	410					{string}	string
-//	@Router		/u/{token} [post]
-func (h pageHandlers) unsubscribe(c *gin.Context) {
-	v, shown, ok := h.visit(c, offboarding.PurposePreferences)
-	if !ok {
-		return
-	}
-	if form(c).Get("List-Unsubscribe") != "One-Click" {
-		h.done(c, h.pages.Preferences(c.Writer, pages.Preferences{Visit: shown, Stopped: v.Case.NoContact}))
-		return
-	}
-	if err := h.desk.Unsubscribe(c.Request.Context(), v, "one-click"); err != nil {
-		h.failed(c, shown, err)
-		return
-	}
-	h.done(c, h.pages.Preferences(c.Writer, pages.Preferences{Visit: shown, Stopped: true}))
 }
 
 func (h pageHandlers) assets(c *gin.Context) { h.pages.Assets().ServeHTTP(c.Writer, c.Request) }

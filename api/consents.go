@@ -21,7 +21,9 @@ type ConsentRequest struct {
 	Source         string    `json:"source" example:"contract A-17"`
 	Wording        string    `json:"wording" example:"Согласен получать новости и предложения по почте"`
 	WordingVersion string    `json:"wording_version" example:"2026-01"`
-	Document       string    `json:"document,omitempty" example:"scan 17/2026, page 4"`
+	Document       string    `json:"document,omitempty" example:"scan 17/2026, page 4"` // where the proof lies
+	IP             string    `json:"ip,omitempty" example:"192.0.2.7"`                  // from which it was given over the web
+	CaseID         uuid.UUID `json:"case_id,omitzero"`                                  // whose touches are planned anew; an e-mail address finds its cases by itself
 } //	@name	ConsentRequest
 
 // ConsentResponse is a line of the ledger of consents.
@@ -36,6 +38,7 @@ type ConsentResponse struct {
 	Wording        string     `json:"wording"`
 	WordingVersion string     `json:"wording_version" example:"keep-in-touch/1"`
 	Document       string     `json:"document,omitempty"`
+	IP             string     `json:"ip,omitempty" example:"192.0.2.7"`
 	CaseID         *uuid.UUID `json:"case_id,omitempty"`
 	RecordedBy     string     `json:"recorded_by" example:"client"`
 	CreatedAt      time.Time  `json:"created_at"`
@@ -63,7 +66,7 @@ type consentHandlers struct{ cfg Config }
 func consentResponse(k *offboarding.ContactConsent) ConsentResponse {
 	return ConsentResponse{
 		ID: k.ID, Person: k.Person, Channel: string(k.Channel), Class: string(k.Class), Given: k.Given, GrantedAt: k.GrantedAt.UTC(), Source: k.Source,
-		Wording: k.Wording, WordingVersion: k.WordingVersion, Document: k.Document, CaseID: k.CaseID, RecordedBy: string(k.RecordedBy), CreatedAt: k.CreatedAt.UTC(),
+		Wording: k.Wording, WordingVersion: k.WordingVersion, Document: k.Document, IP: k.IP, CaseID: k.CaseID, RecordedBy: string(k.RecordedBy), CreatedAt: k.CreatedAt.UTC(),
 	}
 }
 
@@ -120,6 +123,7 @@ func channelOf(s string) offboarding.Channel {
 //	@Success		201				{object}	ConsentResponse
 //	@Failure		401				{object}	Problem
 //	@Failure		403				{object}	Problem
+//	@Failure		404				{object}	Problem
 //	@Failure		422				{object}	Problem
 //	@Security		BearerAuth
 //	@Router			/api/v1/consents [post]
@@ -128,7 +132,13 @@ func (h consentHandlers) record(c *gin.Context) {
 	err := bindJSON(c, &r)
 	k := &offboarding.ContactConsent{
 		Person: r.Person, Channel: offboarding.Channel(r.Channel), Class: offboarding.Class(r.Class), Given: r.Given, GrantedAt: r.GrantedAt, Source: r.Source,
-		Wording: r.Wording, WordingVersion: r.WordingVersion, Document: r.Document,
+		Wording: r.Wording, WordingVersion: r.WordingVersion, Document: r.Document, IP: r.IP,
+	}
+	if err == nil && r.CaseID != uuid.Nil {
+		var of *offboarding.Case
+		if of, err = h.cfg.Store.Case(c.Request.Context(), scopeOf(c), r.CaseID); err == nil {
+			k.CaseID, k.AccountID = &of.ID, &of.AccountID
+		}
 	}
 	if err == nil {
 		err = h.cfg.WinBack.RecordConsent(c.Request.Context(), k, actorOf(c))

@@ -79,7 +79,7 @@ func (s *Server) routes() []route {
 		{get, "/p/:token", public, rateLink, s.pages.showPulse},
 		{post, "/p/:token", public, rateLink, s.pages.answerPulse},
 		{get, "/u/:token", public, rateLink, s.pages.preferences},
-		{post, "/u/:token", public, rateLink, s.pages.unsubscribe},
+		{post, "/u/:token", public, rateLink, s.pages.savePreferences},
 		{get, "/h/:token", public, rateLink, s.portal.show},
 		{post, "/h/:token", public, rateLink, s.portal.act},
 		{get, "/h/:token/files/:item", public, rateLink, s.portal.file},

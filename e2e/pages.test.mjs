@@ -43,6 +43,42 @@ describe('the other pages', { skip: noBrowser }, () => {
     });
   }
 
+  test('what may be sent is ticked and saved without JavaScript, in both languages', async (t) => {
+    if (!opendoor.preferences) return t.skip('no E2E_PREFERENCES_URL');
+    const own = opendoor.fresh(opendoor.preferences);
+    const { page, context, trouble } = await visit(browser, `${own}?lang=ru`);
+    const boxes = page.getByRole('checkbox');
+    assert.ok((await boxes.count()) >= 2);
+    for (const box of await boxes.all()) assert.equal(await box.isChecked(), false, 'nothing is ticked before the client has said so');
+    await page.getByRole('checkbox', { name: 'Можно присылать мне на почту новости и предложения.' }).check();
+    await page.getByRole('button', { name: 'Сохранить' }).click();
+    await page.getByRole('status').getByText('Сохранили').waitFor();
+    assert.equal(await page.getByRole('checkbox', { checked: true }).count(), 1);
+    await page.getByRole('link', { name: 'English' }).click();
+    assert.ok(await page.getByRole('checkbox', { name: 'You may send me news and offers by e-mail.' }).isChecked());
+    await page.getByText('Allowed since').waitFor();
+    await page.getByRole('checkbox', { name: 'You may send me news and offers by e-mail.' }).uncheck();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('status').getByText('Saved.').waitFor();
+    assert.equal(await page.getByRole('checkbox', { checked: true }).count(), 0);
+    assert.deepEqual(trouble, []);
+    await context.close();
+  });
+
+  test('saving and leaving altogether are equally easy to press', async (t) => {
+    if (!opendoor.preferences) return t.skip('no E2E_PREFERENCES_URL');
+    for (const width of [320, 1280]) {
+      const { page, context } = await visit(browser, `${opendoor.fresh(opendoor.preferences)}?lang=ru`, { js: true, width });
+      const looks = await page.getByRole('button').evaluateAll((all) => all.map((e) => {
+        const s = getComputedStyle(e);
+        return [s.backgroundColor, s.color, s.fontSize, s.fontWeight, e.offsetWidth, e.offsetHeight].join();
+      }));
+      assert.equal(looks.length, 2);
+      assert.equal(looks[0], looks[1]);
+      await context.close();
+    }
+  });
+
   test('letters stop with one press', async (t) => {
     if (!opendoor.preferences) return t.skip('no E2E_PREFERENCES_URL');
     const { page, context } = await visit(browser, `${opendoor.preferences}?lang=en`);

@@ -234,6 +234,7 @@ type Answer struct {
 	HeardWhen      string         `json:"heard_when,omitempty"` // for the restricted record alone
 	HeardFrom      string         `json:"heard_from,omitempty"` // for the restricted record alone
 	Shown          []string       `json:"-"`                    // the questions of the page that was posted
+	IP             string         `json:"-"`                    // from which it was posted, for the ledger of consents
 	Lang           Lang           `json:"lang,omitempty"`
 	At             time.Time      `json:"at,omitzero"`
 }
@@ -281,6 +282,7 @@ type Case struct {
 	Overdue          bool   // the last day is over and we still owe something
 	BadTerms         bool   // we did not part on good terms
 	NoFurtherService bool   // decided by the company; see Dates.ReviewOn
+	Refused          string // what the client wants no more, by the ledger, with spaces between: "email/marketing"
 	PlannedFor       string // what the touches were planned by; they are planned anew when it changes
 	Erased           bool   // what named the client is gone, and stays so
 	CameAgain        bool   // opened by a client whom we no longer serve: no letter goes by itself

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/mail"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -28,6 +29,7 @@ type ContactConsent struct {
 	Wording        string // what the person agreed to, word for word
 	WordingVersion string
 	Document       string // where the proof lies; may be empty
+	IP             string // from which it was given over the web; may be empty
 	AccountID      *uuid.UUID
 	CaseID         *uuid.UUID
 	RecordedBy     Actor
@@ -39,6 +41,8 @@ type Consents interface {
 	AddConsent(ctx context.Context, c *ContactConsent) error
 	// ConsentGiven reports whether the newest line says yes.
 	ConsentGiven(ctx context.Context, hash []byte, ch Channel, class Class) (bool, error)
+	// NewestConsent returns the line that counts, or ErrNotFound.
+	NewestConsent(ctx context.Context, hash []byte, ch Channel, class Class) (*ContactConsent, error)
 	// ConsentLines lists the ledger newest first; a nil hash means everybody.
 	ConsentLines(ctx context.Context, hash []byte, p Page) ([]*ContactConsent, error)
 	Suppressions(ctx context.Context, p Page) ([]*Suppression, error)
@@ -48,11 +52,38 @@ type Consents interface {
 }
 
 // ConsentChannels are the channels on which somebody may agree to be written to.
-var ConsentChannels = []Channel{ChannelEmail, "phone", "sms", "telegram"}
+var ConsentChannels = []Channel{ChannelEmail, ChannelPhone, ChannelSMS, ChannelTelegram}
 
-// RecordConsent adds a line to the ledger.
+// RecordConsent adds a line to the ledger, and plans the touches of the client
+// anew by it.
 func (w *WinBack) RecordConsent(ctx context.Context, c *ContactConsent, by Actor) error {
-	now := w.now()
+	if wrong := c.check(w.now()); len(wrong) > 0 {
+		return Invalid("the consent cannot be recorded", wrong...)
+	}
+	var err error
+	for range changeTries {
+		err = w.store.InTx(ctx, func(tx Store) error { return w.recordIn(ctx, tx, c, by) })
+		if !IsKind(err, KindStale) {
+			break
+		}
+	}
+	return err
+}
+
+// recordIn is RecordConsent within a transaction, for a line that was checked.
+func (w *WinBack) recordIn(ctx context.Context, tx Store, c *ContactConsent, by Actor) error {
+	c.ID, c.Hash, c.RecordedBy, c.CreatedAt = NewID(), w.keys.StopHash(c.Channel, c.Person), by, w.now().UTC()
+	if err := tx.AddConsent(ctx, c); err != nil {
+		return err
+	}
+	if err := w.heedEverywhere(ctx, tx, c); err != nil {
+		return err
+	}
+	return tx.Record(ctx, Audit{Stream: "installation", Actor: by, Kind: "consent.recorded", Summary: "consent " + map[bool]string{true: "given", false: "withdrawn"}[c.Given] + " for " + string(c.Channel)})
+}
+
+// check says what is missing for a line that proves something.
+func (c *ContactConsent) check(now time.Time) []FieldError {
 	var wrong []FieldError
 	add := func(field, why string) { wrong = append(wrong, FieldError{field, why}) }
 	c.Person = strings.TrimSpace(c.Person)
@@ -74,16 +105,10 @@ func (w *WinBack) RecordConsent(ctx context.Context, c *ContactConsent, by Actor
 	if c.GrantedAt.IsZero() || c.GrantedAt.After(now.Add(time.Minute)) {
 		add("granted_at", "when it was given, not in the future")
 	}
-	if len(wrong) > 0 {
-		return Invalid("the consent cannot be recorded", wrong...)
+	if _, err := netip.ParseAddr(c.IP); c.IP != "" && err != nil {
+		add("ip", "an IP address, or nothing")
 	}
-	c.ID, c.Hash, c.RecordedBy, c.CreatedAt = NewID(), w.keys.StopHash(c.Channel, c.Person), by, now.UTC()
-	return w.store.InTx(ctx, func(tx Store) error {
-		if err := tx.AddConsent(ctx, c); err != nil {
-			return err
-		}
-		return tx.Record(ctx, Audit{Stream: "installation", Actor: by, Kind: "consent.recorded", Summary: "consent " + map[bool]string{true: "given", false: "withdrawn"}[c.Given] + " for " + string(c.Channel)})
-	})
+	return wrong
 }
 
 // recordAnswered puts into the ledger what the client ticked at the end of the
@@ -102,7 +127,7 @@ func (d *Desk) recordAnswered(ctx context.Context, tx Store, c *Case, a Answer, 
 		}
 		line := &ContactConsent{
 			ID: NewID(), Person: ch.person, Hash: d.keys.StopHash(Channel(ch.code), ch.person), Channel: Channel(ch.code), Class: ClassMarketing, Given: given,
-			GrantedAt: now.UTC(), Source: "survey", Wording: wording.Consent(), WordingVersion: consentVersion(wording),
+			GrantedAt: now.UTC(), Source: "survey", Wording: wording.Consent(), WordingVersion: consentVersion(wording), IP: a.IP,
 			AccountID: &c.AccountID, CaseID: &c.ID, RecordedBy: ActorClient, CreatedAt: now.UTC(),
 		}
 		if a.Source == "manager" {
@@ -112,7 +137,8 @@ func (d *Desk) recordAnswered(ctx context.Context, tx Store, c *Case, a Answer, 
 			return err
 		}
 	}
-	return nil
+	_, err := c.heed(ctx, tx, d.keys)
+	return err
 }
 
 // consentVersion names the wording of the consent; versions of the survey that

@@ -263,11 +263,14 @@ func (d *Desk) Choose(ctx context.Context, caseID uuid.UUID, ch Choice) (*Case, 
 
 // Unsubscribe stops all letters to the address of a link. It is idempotent and
 // takes effect at the fence.
-func (d *Desk) Unsubscribe(ctx context.Context, v *Visit, source string) error {
+func (d *Desk) Unsubscribe(ctx context.Context, v *Visit, told Told) error {
 	now := d.now()
 	_, err := change(ctx, d.store, nil, v.Case.ID, func(tx Store, acc *Account, c *Case) error {
-		stop := &Suppression{ID: NewID(), Hash: d.keys.StopHash(ChannelEmail, v.Link.Recipient), Channel: ChannelEmail, Reason: "opt-out", Source: source, CreatedAt: now.UTC()}
+		stop := &Suppression{ID: NewID(), Hash: d.keys.StopHash(ChannelEmail, v.Link.Recipient), Channel: ChannelEmail, Reason: "opt-out", Source: told.Source, CreatedAt: now.UTC()}
 		if err := tx.AddSuppression(ctx, stop); err != nil {
+			return err
+		}
+		if err := withdrawAll(ctx, tx, d.keys, c, v.Link.Recipient, told, now); err != nil {
 			return err
 		}
 		if c.NoContact {

@@ -274,7 +274,7 @@ func TestUnsubscribingTwiceIsUnsubscribing(t *testing.T) {
 	h.work()
 	c := h.theCase("17")
 	for range 2 {
-		h.must(h.desk.Unsubscribe(t.Context(), h.visit(c, od.PurposePreferences), "one-click"))
+		h.must(h.desk.Unsubscribe(t.Context(), h.visit(c, od.PurposePreferences), od.Told{Source: "one-click"}))
 	}
 	c = h.theCase("17")
 	if !c.NoContact || c.Tracks.Survey != od.SurveyDeclined || count(h.kinds(c), "contact.stopped") != 1 {

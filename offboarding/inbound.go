@@ -352,6 +352,9 @@ func (t taking) stopped(ctx context.Context, reason, why string) error {
 			return err
 		}
 	}
+	if err := withdrawAll(ctx, t.tx, t.r.keys, t.c, t.c.Client.Email, Told{Lang: t.c.Lang(t.acc), Source: string(t.a.Kind)}, t.now); err != nil {
+		return err
+	}
 	if t.c.NoContact {
 		return nil
 	}

@@ -100,8 +100,11 @@ func HashToken(token string) []byte {
 }
 
 // StopHash returns what the stop list keeps of an address: enough to recognise
-// it, too little to read it.
+// it, too little to read it. A phone is the same however it is written.
 func (k *Keys) StopHash(ch Channel, address string) []byte {
+	if digits := PhoneKey(address); (ch == ChannelPhone || ch == ChannelSMS) && digits != "" {
+		address = digits
+	}
 	h := hmac.New(sha256.New, k.stops)
 	h.Write([]byte(string(ch) + "\x00" + strings.ToLower(strings.TrimSpace(address))))
 	return h.Sum(nil)

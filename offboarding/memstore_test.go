@@ -306,5 +306,13 @@ func (s *memStore) CancelTouches(_ context.Context, _ uuid.UUID, reason string) 
 
 func (s *memStore) AddConsent(context.Context, *od.ContactConsent) error { return nil }
 
+// NewestConsent knows no lines.
+func (s *memStore) NewestConsent(context.Context, []byte, od.Channel, od.Class) (*od.ContactConsent, error) {
+	return nil, od.ErrNotFound
+}
+
+// ChatsOf knows no chats.
+func (s *memStore) ChatsOf(context.Context, uuid.UUID) ([]*od.Chat, error) { return nil, nil }
+
 // Erased knows nobody who was erased.
 func (s *memStore) Erased(context.Context, []string, []string) (bool, error) { return false, nil }

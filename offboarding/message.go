@@ -25,6 +25,7 @@ const (
 	ChannelEmail    Channel = "email"
 	ChannelTelegram Channel = "telegram"
 	ChannelSMS      Channel = "sms"
+	ChannelPhone    Channel = "phone" // a person calls
 )
 
 // MessageState is where a message stands (contract §5).

@@ -184,6 +184,7 @@ type Effects interface {
 type FenceConditions struct {
 	SuppressedHash []byte  // no suppression with this hash; nil: not asked
 	ConsentHash    []byte  // of an offer: the newest line of the ledger for this hash says yes; nil: not asked
+	RefusalHash    []byte  // of a letter to keep in touch: the newest line for this hash does not say no; nil: not asked
 	NotStates      []State // the case is in none of these; and never held, in shadow or (for letters) paused
 	Letter         bool
 	House          bool // about the house and not about a client: neither the account's mode nor the kill switch holds it

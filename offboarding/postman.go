@@ -100,6 +100,15 @@ func (p *Postman) Send(ctx context.Context, ef *Effect, pl MailPayload) error {
 			return p.finish(ctx, ef, m, EffectCancelled, MessageCancelled, whyConsent)
 		}
 	}
+	if m.Class == ClassRelationship {
+		refused, err := refusedNow(ctx, p.store, stop, m.Channel, m.Class)
+		if err != nil {
+			return err
+		}
+		if refused {
+			return p.finish(ctx, ef, m, EffectCancelled, MessageCancelled, whyRefused)
+		}
+	}
 	if suppressed {
 		return p.refuse(ctx, ef, m, "the address asked not to be written to", MessageHeld)
 	}
@@ -148,8 +157,11 @@ func (p *Postman) transmit(ctx context.Context, ef *Effect, m *Message, c *Case,
 		}
 		k := m.kind()
 		cond := FenceConditions{SuppressedHash: stop, NotStates: k.NotIn, Letter: !k.Internal}
-		if m.Class == ClassMarketing {
+		switch m.Class {
+		case ClassMarketing:
 			cond.ConsentHash = stop
+		case ClassRelationship:
+			cond.RefusalHash = stop
 		}
 		left = at
 		return p.store.Fence(ctx, ef, cond)

@@ -100,7 +100,7 @@ func TestNobodyIsRemindedWhoHasSpoken(t *testing.T) {
 		},
 		"declined": func(h *house, c *od.Case) error { _, err := h.desk.Decline(h.Context(), c.ID); return err },
 		"opted out": func(h *house, c *od.Case) error {
-			return h.desk.Unsubscribe(h.Context(), h.visit(c, od.PurposePreferences), "one-click")
+			return h.desk.Unsubscribe(h.Context(), h.visit(c, od.PurposePreferences), od.Told{Source: "one-click"})
 		},
 		"asked to be left alone": func(h *house, c *od.Case) error {
 			_, err := h.act(c, od.Action{Name: "stop_contact", Reason: "позвонил"})
@@ -153,7 +153,7 @@ func TestAStopThatComesAtTheLastMomentIsHeeded(t *testing.T) {
 		want od.MessageState
 	}{
 		"the client unsubscribes": {func(h *house, c *od.Case) error {
-			return h.desk.Unsubscribe(h.Context(), h.visit(c, od.PurposePreferences), "one-click")
+			return h.desk.Unsubscribe(h.Context(), h.visit(c, od.PurposePreferences), od.Told{Source: "one-click"})
 		}, od.MessageCancelled},
 		"the address is on the stop list": {func(h *house, c *od.Case) error {
 			return h.store.AddSuppression(h.Context(), &od.Suppression{ID: od.NewID(), Hash: h.keys.StopHash(od.ChannelEmail, c.Client.Email), Channel: od.ChannelEmail})

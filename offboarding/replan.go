@@ -12,10 +12,14 @@ import (
 
 // planBasis is everything that the days of touches depend on.
 func (c *Case) planBasis(acc *Account) string {
-	return strings.Join([]string{
+	basis := []string{
 		c.PlanFor(), c.Location(acc).String(), string(c.Lang(acc)), c.Dates.EffectiveOn, c.Dates.NoticeReceivedOn, c.Dates.HandoverDue, c.Dates.ReviewOn,
 		c.Dates.SeasonOn, c.Client.Birthday, c.Client.CompanyDay, fmt.Sprint(c.Client.Email != ""),
-	}, "|")
+	}
+	if c.Refused != "" {
+		basis = append(basis, c.Refused)
+	}
+	return strings.Join(basis, "|")
 }
 
 const whyReplanned = "planned anew: "
@@ -50,6 +54,9 @@ func replan(ctx context.Context, tx Store, acc *Account, c *Case, now time.Time)
 			}
 		case i < 0 && (t.State == TouchPlanned || t.State == TouchWaiting):
 			t.State, t.Reason, moved = TouchCancelled, whyReplanned+"the plan is now "+plan.Name, true
+			if c.refusesTouch(t.Class) {
+				t.Reason = whyReplanned + whyRefused
+			}
 		}
 		if i >= 0 && (t.State != TouchCancelled || !strings.HasPrefix(t.Reason, whyReplanned)) {
 			wanted[i] = nil

@@ -150,7 +150,7 @@ func (c *Case) touches(acc *Account, plan *Plan) []*Touch {
 	loc := c.Location(acc)
 	for i, s := range plan.Steps {
 		at, known := c.dueOn(s, loc)
-		if !known || s.Class != StepCall && c.Client.Email == "" || s.Class == StepCall && len(c.taskEffect("x", at, at)) == 0 {
+		if !known || c.refusesTouch(s.Class) || s.Class != StepCall && c.Client.Email == "" || s.Class == StepCall && len(c.taskEffect("x", at, at)) == 0 {
 			continue
 		}
 		t := &Touch{
@@ -184,7 +184,7 @@ func occasionOf(field string) string {
 // greetings are the birthdays of the client and the company as long as we keep
 // in touch, unless a step of the plan greets already.
 func (c *Case) greetings(acc *Account, plan *Plan) []*Touch {
-	if c.Client.Email == "" || slices.ContainsFunc(plan.Steps, func(s Step) bool { return s.Template == T14 }) {
+	if c.Client.Email == "" || c.refusesTouch(StepRelationship) || slices.ContainsFunc(plan.Steps, func(s Step) bool { return s.Template == T14 }) {
 		return nil
 	}
 	var out []*Touch
@@ -353,6 +353,9 @@ func (r touching) asked(ctx context.Context) error {
 		return err
 	}
 	if err := r.openElsewhere(ctx); err != nil {
+		return err
+	}
+	if err := r.refused(ctx); err != nil {
 		return err
 	}
 	if t.Class == StepCall {

@@ -162,7 +162,7 @@ func (l *touching) happen() {
 	ctx := context.Background()
 	switch l.r.IntN(9) {
 	case 0:
-		l.must(l.desk.Unsubscribe(ctx, l.visit(c, od.PurposePreferences), "page"))
+		l.must(l.desk.Unsubscribe(ctx, l.visit(c, od.PurposePreferences), od.Told{Source: "page"}))
 		l.stopped = l.clock
 	case 1:
 		_, err := l.act(c, od.Action{Name: "stop_contact", Reason: "попросил"})

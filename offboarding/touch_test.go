@@ -130,7 +130,7 @@ func TestAnOfferNeedsConsentAMeasureAndAPerson(t *testing.T) {
 func TestAStopStopsEverythingThatWasPlanned(t *testing.T) {
 	for name, stop := range map[string]func(h *house, c *od.Case){
 		"the client unsubscribes": func(h *house, c *od.Case) {
-			h.must(h.desk.Unsubscribe(h.Context(), h.visit(c, od.PurposePreferences), "one-click"))
+			h.must(h.desk.Unsubscribe(h.Context(), h.visit(c, od.PurposePreferences), od.Told{Source: "one-click"}))
 		},
 		"a person stops contact": func(h *house, c *od.Case) {
 			_, err := h.act(c, od.Action{Name: "stop_contact", Reason: "попросил по телефону"})

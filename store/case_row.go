@@ -74,6 +74,7 @@ type caseDoc struct {
 	CameAgain        bool                        `json:"came_again,omitempty"`
 	Erased           bool                        `json:"erased,omitempty"`
 	PlannedFor       string                      `json:"planned_for,omitempty"`
+	Refused          string                      `json:"refused,omitempty"`
 }
 
 func toCaseRow(c *offboarding.Case) (*caseRow, error) {
@@ -83,7 +84,7 @@ func toCaseRow(c *offboarding.Case) (*caseRow, error) {
 		Dates: stampDates(c.Dates), CRM: c.CRM, RelapseOf: c.RelapseOf, Note: c.Note, Waived: c.Waived,
 		IntentHint: c.IntentHint, Offer: c.Offer, Refusal: c.Refusal, Classified: c.Classified, Delay: c.Delay, Dispute: c.Dispute,
 		LegalHold: c.LegalHold, ShieldReleased: c.ShieldReleased, Overdue: c.Overdue, BadTerms: c.BadTerms,
-		NoFurtherService: c.NoFurtherService, CameAgain: c.CameAgain, Erased: c.Erased, PlannedFor: c.PlannedFor,
+		NoFurtherService: c.NoFurtherService, CameAgain: c.CameAgain, Erased: c.Erased, PlannedFor: c.PlannedFor, Refused: c.Refused,
 	}
 	if c.Answer != nil {
 		answer := *c.Answer
@@ -119,7 +120,7 @@ func toCase(r *caseRow) (*offboarding.Case, error) {
 		Answer: d.Answer, RelapseOf: d.RelapseOf, Note: d.Note, Waived: d.Waived,
 		IntentHint: d.IntentHint, Offer: d.Offer, Refusal: d.Refusal, Classified: d.Classified, Delay: d.Delay, Dispute: d.Dispute,
 		LegalHold: d.LegalHold, ShieldReleased: d.ShieldReleased, Overdue: d.Overdue, BadTerms: d.BadTerms,
-		NoFurtherService: d.NoFurtherService, CameAgain: d.CameAgain, Erased: d.Erased, PlannedFor: d.PlannedFor,
+		NoFurtherService: d.NoFurtherService, CameAgain: d.CameAgain, Erased: d.Erased, PlannedFor: d.PlannedFor, Refused: d.Refused,
 		CreatedAt: stamp(r.CreatedAt), UpdatedAt: stamp(r.UpdatedAt), Version: r.Version,
 	}, nil
 }

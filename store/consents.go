@@ -25,6 +25,7 @@ type consentRow struct {
 	Wording        string
 	WordingVersion string
 	Document       string
+	IP             string
 	RecordedBy     offboarding.Actor
 }
 
@@ -34,7 +35,7 @@ func toConsent(r *consentRow) (*offboarding.ContactConsent, error) {
 	return &offboarding.ContactConsent{
 		ID: r.ID, AccountID: r.AccountID, CaseID: r.CaseID, Hash: r.Hash, GrantedAt: stamp(r.GrantedAt), CreatedAt: stamp(r.CreatedAt), Given: r.Given,
 		Channel: r.Channel, Class: r.Class, Person: r.Person, Source: r.Source, Wording: r.Wording, WordingVersion: r.WordingVersion,
-		Document: r.Document, RecordedBy: r.RecordedBy,
+		Document: r.Document, IP: r.IP, RecordedBy: r.RecordedBy,
 	}, nil
 }
 
@@ -47,7 +48,7 @@ func (s *Store) AddConsent(ctx context.Context, c *offboarding.ContactConsent) e
 	r := consentRow{
 		ID: c.ID, AccountID: c.AccountID, CaseID: c.CaseID, Hash: c.Hash, GrantedAt: stamp(c.GrantedAt), CreatedAt: c.CreatedAt, Given: c.Given,
 		Channel: c.Channel, Class: c.Class, Person: plain(c.Person), Source: plain(c.Source), Wording: plain(c.Wording),
-		WordingVersion: plain(c.WordingVersion), Document: plain(c.Document), RecordedBy: plain(c.RecordedBy),
+		WordingVersion: plain(c.WordingVersion), Document: plain(c.Document), IP: plain(c.IP), RecordedBy: plain(c.RecordedBy),
 	}
 	return s.write(ctx, "add consent", func(db *gorm.DB) error { return db.Create(&r).Error })
 }
@@ -61,6 +62,18 @@ func (s *Store) ConsentGiven(ctx context.Context, hash []byte, ch offboarding.Ch
 	var given []bool
 	err := s.read(ctx, "read consent", func(db *gorm.DB) error { return db.Raw(newestConsent, hash, ch, class).Scan(&given).Error })
 	return len(given) > 0 && given[0], err
+}
+
+// NewestConsent returns the line that counts.
+func (s *Store) NewestConsent(ctx context.Context, hash []byte, ch offboarding.Channel, class offboarding.Class) (*offboarding.ContactConsent, error) {
+	var r consentRow
+	err := s.read(ctx, "read newest consent", func(db *gorm.DB) error {
+		return db.Where("hash = ? AND channel = ? AND class = ?", hash, ch, class).Order("granted_at DESC, id DESC").Take(&r).Error
+	})
+	if err != nil {
+		return nil, err
+	}
+	return toConsent(&r)
 }
 
 // ConsentLines lists the ledger newest first; a nil hash means everybody.

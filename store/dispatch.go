@@ -191,6 +191,10 @@ func (s *Store) Fence(ctx context.Context, e *offboarding.Effect, cond offboardi
 		conditions += " AND coalesce((" + newestConsent + "), false)"
 		args = append(args, cond.ConsentHash, offboarding.ChannelEmail, offboarding.ClassMarketing)
 	}
+	if cond.RefusalHash != nil {
+		conditions += " AND coalesce((" + newestConsent + "), true)"
+		args = append(args, cond.RefusalHash, offboarding.ChannelEmail, offboarding.ClassRelationship)
+	}
 	ofCase, more := fencedCase(cond)
 	args = append(args, more...)
 	return s.write(ctx, "open fence", func(db *gorm.DB) error {

@@ -78,22 +78,6 @@ func (p *Pages) Chosen(w http.ResponseWriter, v Chosen) error {
 		chosenPage{v, day(v.LastDay, v.Lang)})
 }
 
-// Preferences is the page behind /u/{token}. Its one button posts
-// List-Unsubscribe=One-Click, as mail programs do (RFC 8058).
-type Preferences struct {
-	Visit
-	Stopped bool // letters are stopped already
-}
-
-// Preferences answers with the contact preferences.
-func (p *Pages) Preferences(w http.ResponseWriter, v Preferences) error {
-	title := "preferences.title"
-	if v.Stopped {
-		title = "preferences.stopped.title"
-	}
-	return p.render(w, http.StatusOK, "preferences", title, v.Visit, nil, v)
-}
-
 type noticePage struct {
 	Kind      string
 	RequestID string

@@ -140,6 +140,7 @@ func every(p *Pages, lang string) map[string]func(http.ResponseWriter) error {
 		"pulse, unconfirmed": func(w http.ResponseWriter) error { return p.Pulse(w, Pulse{Visit: v, Unconfirmed: true, Max: 4000}) },
 		"pulse, thanks":      func(w http.ResponseWriter) error { return p.Pulse(w, Pulse{Visit: v, Thanks: true}) },
 		"preferences":        func(w http.ResponseWriter) error { return p.Preferences(w, Preferences{Visit: v}) },
+		"preferences, saved": func(w http.ResponseWriter) error { return p.Preferences(w, samplePreferences(v)) },
 		"stopped":            func(w http.ResponseWriter) error { return p.Preferences(w, Preferences{Visit: v, Stopped: true}) },
 		"not found":          func(w http.ResponseWriter) error { return p.NotFound(w, v) },
 		"expired":            func(w http.ResponseWriter) error { return p.Expired(w, v) },
@@ -476,5 +477,36 @@ func TestAnAnswerThatIsNotOfferedAnyMoreIsStillShown(t *testing.T) {
 		if body := page(t, func(rw http.ResponseWriter) error { return New().Survey(rw, v) }).Body.String(); !strings.Contains(body, `required checked>`) {
 			t.Errorf("%s: nothing is chosen", name)
 		}
+	}
+}
+
+func samplePreferences(v Visit) Preferences {
+	since := time.Date(2026, 11, 12, 9, 0, 0, 0, time.UTC)
+	return Preferences{Visit: v, Saved: true, Wording: "preferences/1", Channels: []PreferenceChannel{
+		{Code: "email", Place: Masked("anna@example.com"), Boxes: []PreferenceBox{
+			{Code: "email/relationship", Class: "relationship", Words: "Greetings"}, {Code: "email/marketing", Class: "marketing", Words: "Offers", Said: true, Given: true, Since: since},
+		}},
+		{Code: "phone", Place: Masked("+7 495 000-00-17"), Boxes: []PreferenceBox{
+			{Code: "phone/relationship", Class: "relationship", Words: "Calls", Said: true, Since: since}, {Code: "phone/marketing", Class: "marketing", Words: "Offers"},
+		}},
+	}}
+}
+
+// A box is ticked when its consent is given and for no other reason.
+func TestPreferencesAreUntickedUnlessGiven(t *testing.T) {
+	body := page(t, func(w http.ResponseWriter) error {
+		return New().Preferences(w, samplePreferences(Visit{Lang: "ru", Path: "/u/x"}))
+	}).Body.String()
+	ticked := regexp.MustCompile(`value="([^"]*)"[^>]* checked`).FindAllStringSubmatch(body, -1)
+	if len(ticked) != 1 || ticked[0][1] != "email/marketing" {
+		t.Errorf("ticked: %v", ticked)
+	}
+	for _, want := range []string{"a…@example.com", "Разрешено 12\u00a0ноября", "Отключено 12\u00a0ноября", "…17"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	if strings.Contains(body, "anna@") || strings.Contains(body, "000-00") {
+		t.Error("the page shows an address")
 	}
 }

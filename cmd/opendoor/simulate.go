@@ -258,7 +258,7 @@ func (s *simulation) event(ctx context.Context, e api.CaseFileEvent) error {
 	case api.ClientUnsubscribes:
 		var c *offboarding.Case
 		if c, err = s.store.Case(ctx, nil, s.caseID); err == nil {
-			err = s.desk.Unsubscribe(ctx, &offboarding.Visit{Case: c, Link: &offboarding.Link{Recipient: c.Client.Email, AccountID: c.AccountID, CaseID: c.ID}}, "file")
+			err = s.desk.Unsubscribe(ctx, &offboarding.Visit{Case: c, Link: &offboarding.Link{Recipient: c.Client.Email, AccountID: c.AccountID, CaseID: c.ID}}, offboarding.Told{Source: "file"})
 		}
 	default: // stay, proceed, comeback
 		_, err = s.desk.Choose(ctx, s.caseID, offboarding.Choice(e.Client))

@@ -72,7 +72,7 @@ func consentLedger(f *fixture) {
 	add := func(yes bool, at time.Time) {
 		f.ok(f.s.AddConsent(f.ctx, &offboarding.ContactConsent{
 			Person: "client@example.ru", Hash: hash, Channel: offboarding.ChannelEmail, Class: offboarding.ClassMarketing, Given: yes, GrantedAt: at,
-			Source: "survey", Wording: "да", WordingVersion: "1", RecordedBy: offboarding.ActorClient,
+			Source: "survey", Wording: "да", WordingVersion: "1", IP: "192.0.2.7", RecordedBy: offboarding.ActorClient,
 		}))
 	}
 	if given() {
@@ -94,6 +94,12 @@ func consentLedger(f *fixture) {
 		f.Errorf("%d lines, want 3", len(lines))
 	}
 
+	newest := must[*offboarding.ContactConsent](f)(f.s.NewestConsent(f.ctx, hash, offboarding.ChannelEmail, offboarding.ClassMarketing))
+	if newest.Given || !newest.GrantedAt.Equal(f.now.Add(time.Minute)) || newest.IP != "192.0.2.7" {
+		f.Errorf("the line that counts is %+v", newest)
+	}
+	f.refusal(c)
+
 	f.ok(f.s.AddSuppression(f.ctx, &offboarding.Suppression{Hash: hash, Channel: offboarding.ChannelEmail, Reason: "asked", Source: "api"}))
 	s := must[*offboarding.Suppression](f)(f.s.SuppressionOf(f.ctx, hash, offboarding.ChannelEmail))
 	if all := must[[]*offboarding.Suppression](f)(f.s.Suppressions(f.ctx, offboarding.Page{Limit: 10})); len(all) != 1 {
@@ -102,6 +108,32 @@ func consentLedger(f *fixture) {
 	must[*offboarding.Suppression](f)(f.s.LiftSuppression(f.ctx, s.ID))
 	_, err := f.s.LiftSuppression(f.ctx, s.ID)
 	f.wants(err, offboarding.ErrNotFound)
+}
+
+// refusal: what keeps in touch needs no consent, and heeds a refusal at the fence.
+func (f *fixture) refusal(c *offboarding.Case) {
+	hash := []byte("who said no")
+	_, ef := f.letter(c, offboarding.T15)
+	open := func() error {
+		claimed := f.claim(ef, time.Minute)
+		err := f.s.Fence(f.ctx, claimed, offboarding.FenceConditions{RefusalHash: hash, Letter: true})
+		f.ok(f.s.Again(f.ctx, claimed, f.now, false, "", ""))
+		return err
+	}
+	_, err := f.s.NewestConsent(f.ctx, hash, offboarding.ChannelEmail, offboarding.ClassRelationship)
+	f.wants(err, offboarding.ErrNotFound)
+	f.ok(open())
+	for i, yes := range []bool{false, true} {
+		f.ok(f.s.AddConsent(f.ctx, &offboarding.ContactConsent{
+			Person: "client@example.ru", Hash: hash, Channel: offboarding.ChannelEmail, Class: offboarding.ClassRelationship, Given: yes,
+			GrantedAt: f.now.Add(time.Duration(i) * time.Minute), Source: "preferences", RecordedBy: offboarding.ActorClient,
+		}))
+		if yes {
+			f.ok(open())
+		} else {
+			f.wants(open(), offboarding.ErrFenced)
+		}
+	}
 }
 
 // plans: each change of a plan is a version of its own.

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -34,7 +35,7 @@ func main() {
 		os.Exit(1)
 	}
 	fmt.Printf("survey %s/s/preview\nchoice %s/l/preview\npreferences %s/u/preview\nletters %s/letters/\n", base, base, base, base)
-	p := &preview{pages: pages.New(), letters: w, base: base, answers: map[string]*survey.Form{}}
+	p := &preview{pages: pages.New(), letters: w, base: base, answers: map[string]*survey.Form{}, allowed: map[string][]string{}}
 	srv := &http.Server{Handler: p.routes(), ReadHeaderTimeout: 5 * time.Second}
 	if err := srv.Serve(ln); err != nil {
 		fmt.Fprintln(os.Stderr, "preview:", err)
@@ -51,7 +52,8 @@ type preview struct {
 
 	mu      sync.Mutex
 	answers map[string]*survey.Form
-	posts   int // answers, choices and opt-outs that counted
+	allowed map[string][]string // preferences
+	posts   int                 // answers, choices and opt-outs that counted
 }
 
 var editableTo = time.Date(2026, 12, 24, 18, 0, 0, 0, time.UTC)
@@ -153,13 +155,36 @@ func (p *preview) choice(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *preview) preferences(w http.ResponseWriter, r *http.Request) {
-	stopped := r.Method == http.MethodPost && r.PostFormValue("List-Unsubscribe") == "One-Click"
-	if stopped {
-		p.mu.Lock()
-		p.posts++
-		p.mu.Unlock()
+	view := pages.Preferences{Visit: visit(r), Wording: offboarding.PreferencesVersion}
+	if r.Method == http.MethodPost {
+		view.Stopped = r.PostFormValue("List-Unsubscribe") == "One-Click"
+		view.Saved = !view.Stopped && r.PostFormValue("save") == "1"
+		view.Unconfirmed = !view.Stopped && !view.Saved
 	}
-	report(p.pages.Preferences(w, pages.Preferences{Visit: visit(r), Stopped: stopped}))
+	p.mu.Lock()
+	if !view.Unconfirmed && r.Method == http.MethodPost {
+		p.posts++
+	}
+	if view.Saved {
+		p.allowed[r.URL.Path] = r.PostForm["allow"]
+	}
+	allowed, said := p.allowed[r.URL.Path]
+	p.mu.Unlock()
+	for _, ch := range []struct {
+		code  offboarding.Channel
+		place string
+	}{{offboarding.ChannelEmail, "anna.primerova@example.com"}, {offboarding.ChannelPhone, "+7 495 000-00-17"}} {
+		on := pages.PreferenceChannel{Code: string(ch.code), Place: pages.Masked(ch.place)}
+		for _, class := range offboarding.ConsentClasses {
+			pref := offboarding.Preference{Channel: ch.code, Class: class}
+			on.Boxes = append(on.Boxes, pages.PreferenceBox{
+				Code: pref.Code(), Class: string(class), Words: offboarding.PreferenceWords(pref, offboarding.Lang(view.Lang)),
+				Said: said, Given: slices.Contains(allowed, pref.Code()), Since: editableTo,
+			})
+		}
+		view.Channels = append(view.Channels, on)
+	}
+	report(p.pages.Preferences(w, view))
 }
 
 func (p *preview) letter(w http.ResponseWriter, r *http.Request) {

@@ -1,0 +1,11 @@
+-- From which address a client used the page of preferences, and why a letter was
+-- allowed at the minute at which it left. For the operator: added columns only,
+-- so it takes milliseconds.
+
+-- +goose Up
+ALTER TABLE consents ADD COLUMN ip TEXT NOT NULL DEFAULT '';
+ALTER TABLE messages ADD COLUMN allowed TEXT;
+
+-- +goose Down
+ALTER TABLE messages DROP COLUMN allowed;
+ALTER TABLE consents DROP COLUMN ip;
