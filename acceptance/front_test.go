@@ -25,7 +25,8 @@ type front struct {
 	backends []string // host:port
 	next     int
 	patient  bool
-	statuses map[int]int // answers to hooks
+	statuses map[int]int     // answers to hooks
+	times    []time.Duration // of these answers
 	waiting  sync.WaitGroup
 	ctx      context.Context
 }
@@ -89,9 +90,10 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
+	began := time.Now()
 	res, answer, err := f.pass(r.Context(), r.Method, r.URL, r.Header, body)
 	if hook {
-		f.count(res)
+		f.count(res, time.Since(began))
 	}
 	if err != nil {
 		w.WriteHeader(http.StatusBadGateway)
@@ -105,8 +107,9 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // insist offers a hook until it is taken.
 func (f *front) insist(method string, u *url.URL, header http.Header, body []byte) {
 	for f.ctx.Err() == nil {
+		began := time.Now()
 		res, _, err := f.pass(f.ctx, method, u, header, body)
-		f.count(res)
+		f.count(res, time.Since(began))
 		if err == nil && res.StatusCode == http.StatusNoContent {
 			return
 		}
@@ -117,9 +120,10 @@ func (f *front) insist(method string, u *url.URL, header http.Header, body []byt
 	}
 }
 
-func (f *front) count(res *http.Response) {
+func (f *front) count(res *http.Response, took time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.times = append(f.times, took)
 	if res == nil {
 		f.statuses[0]++
 		return

@@ -70,6 +70,9 @@ func openCase(ctx context.Context, tx Store, acc *Account, c *Case, by Actor, wh
 	); err != nil {
 		return err
 	}
+	for i := range letters {
+		c.waitForRelease(&letters[i].effect, now)
+	}
 	if err := post(ctx, tx, letters...); err != nil {
 		return err
 	}
@@ -80,8 +83,20 @@ func openCase(ctx context.Context, tx Store, acc *Account, c *Case, by Actor, wh
 	effects = append(effects, call...)
 	effects = append(effects, c.resultEffect(ResultOpened, now)...)
 	effects = append(effects, c.writeBack(now)...)
+	for i := range effects {
+		c.waitForRelease(&effects[i], now)
+	}
 	_, err = tx.AddEffects(ctx, effects)
 	return err
+}
+
+// waitForRelease lets what a held case wants at once wait for the release, which
+// wakes it. A robot that moves ten thousand deals would otherwise have fifty
+// thousand of these taken in hand only to be put back.
+func (c *Case) waitForRelease(ef *Effect, now time.Time) {
+	if c.Held && ef.Kind != EffectTimer && ef.DueAt.Before(now.Add(time.Minute)) {
+		ef.DueAt, ef.Reason = now.Add(heldRecheck), ReasonHeld
+	}
 }
 
 // openProposal stores a parting that somebody of the company wants. Reasons and

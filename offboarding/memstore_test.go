@@ -260,6 +260,10 @@ func (s *memStore) SaveHandover(_ context.Context, h *od.Handover) error {
 
 func (s *memStore) Items(context.Context, uuid.UUID) ([]*od.Item, error) { return nil, nil }
 
+func (s *memStore) ListShape(context.Context, uuid.UUID) (od.ListShape, error) {
+	return od.ListShape{}, nil
+}
+
 func (s *memStore) AddItems(context.Context, []*od.Item) error { return nil }
 
 func (s *memStore) Checklist(context.Context, string) (*od.Checklist, error) {
