@@ -25,7 +25,7 @@ type MessageResponse struct {
 	Lang      string     `json:"lang" example:"ru"`
 	MessageID string     `json:"message_id,omitempty" example:"0192…@example.com"`
 	State     string     `json:"state" example:"sent" enums:"planned,sending,sent,delivered,bounced,held,cancelled,failed,uncertain"`
-	Reason    string     `json:"reason,omitempty" example:"the address asked not to be written to"`
+	Reason    string     `json:"reason" example:"the address asked not to be written to"`
 	Tone      *ToneBody  `json:"tone,omitempty"` // missing: not written yet
 	PlannedAt time.Time  `json:"planned_at"`
 	SentAt    *time.Time `json:"sent_at,omitempty"`

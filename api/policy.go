@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"opendoor/offboarding"
@@ -197,13 +198,25 @@ func showClock(d time.Duration) string {
 	return fmt.Sprintf("%02d:%02d", int(d.Hours()), int(d.Minutes())%60)
 }
 
+// shortDuration writes whole hours as people do: 72h, not 72h0m0s.
+func shortDuration(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
 // policyBody shows a whole policy.
 func policyBody(p offboarding.Policy) PolicyBody {
 	text := func(d time.Duration) *string {
 		if d == 0 {
 			return nil
 		}
-		s := d.String()
+		s := shortDuration(d)
 		return &s
 	}
 	zero := "0s"

@@ -96,7 +96,7 @@ func TestAnAccountIsConnectedAndKeepsItsSecrets(t *testing.T) {
 		t.Errorf("%v", a)
 	}
 	p := a["policy"].(map[string]any)
-	if p["survey_delay"] != "30m0s" || p["sending_window"] != nil || p["burst_per_hour"] != 5.0 || p["survey_expires"] != "240h0m0s" {
+	if p["survey_delay"] != "30m" || p["sending_window"] != nil || p["burst_per_hour"] != 5.0 || p["survey_expires"] != "240h" {
 		t.Errorf("%v", p)
 	}
 	hook := a["hook_url"].(string)

@@ -221,6 +221,9 @@ func newLetter(acc *Account, caseID *uuid.UUID, lang Lang, to Recipient, l Lette
 		key += ":" + l.Occasion
 	}
 	ef := NewEffect(acc.ID, caseID, EffectMail, key, l.Due, MailPayload{MessageID: m.ID})
+	if caseID != nil {
+		ef.SerialKey = "mail:" + about // one after the other: the acknowledgement is read before the survey
+	}
 	m.EffectID = ef.ID
 	return ordered{m, ef}
 }

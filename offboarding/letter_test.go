@@ -73,3 +73,20 @@ func TestVariablesComeBackAsTheyWere(t *testing.T) {
 	}()
 	c.letterWith(acc, T06, due, want)
 }
+
+func TestLettersOfACaseLeaveOneAfterTheOther(t *testing.T) {
+	acc := &Account{ID: NewID(), Lang: RU, Policy: DefaultPolicy()}
+	acc.Policy.SurveyDelay, acc.Policy.Window = 0, nil
+	c := &Case{ID: NewID(), AccountID: acc.ID, Initiator: ByClient, Client: Client{Email: "client@example.com"}}
+	letters, _ := c.firstLetters(acc, time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))
+	if len(letters) != 2 || letters[0].message.Template != T01 || letters[1].message.Template != T03 {
+		t.Fatalf("first letters: %v", letters)
+	}
+	first, second := letters[0].effect, letters[1].effect
+	if first.SerialKey == "" || first.SerialKey != second.SerialKey {
+		t.Errorf("acknowledgement and survey are no series: %q, %q", first.SerialKey, second.SerialKey)
+	}
+	if first.DueAt.After(second.DueAt) || first.ID.String() > second.ID.String() {
+		t.Error("the survey comes before the acknowledgement")
+	}
+}
