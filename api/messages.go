@@ -26,10 +26,40 @@ type MessageResponse struct {
 	MessageID string     `json:"message_id,omitempty" example:"0192…@example.com"`
 	State     string     `json:"state" example:"sent" enums:"planned,sending,sent,delivered,bounced,held,cancelled,failed,uncertain"`
 	Reason    string     `json:"reason" example:"the address asked not to be written to"`
-	Tone      *ToneBody  `json:"tone,omitempty"` // missing: not written yet
+	Tone      *ToneBody  `json:"tone,omitempty"`    // missing: not written yet
+	Allowed   *Allowed   `json:"allowed,omitempty"` // why it might leave at that minute; missing: it has not left
 	PlannedAt time.Time  `json:"planned_at"`
 	SentAt    *time.Time `json:"sent_at,omitempty"`
 } //	@name	Message
+
+// Allowed is why a letter was allowed to leave, as it was asked at that minute.
+type Allowed struct {
+	At        time.Time    `json:"at"`
+	Basis     string       `json:"basis" example:"consent" enums:"service,relationship,consent,house"`
+	ConsentID string       `json:"consent_id,omitempty"` // line of the ledger
+	Checks    []AskedCheck `json:"checks"`
+} //	@name	Allowed
+
+// AskedCheck is one thing that was asked, and the answer.
+type AskedCheck struct {
+	What   string `json:"what" example:"consent" enums:"case,stop_list,window,consent,refusal,plan,caps,holdout,release"`
+	Answer string `json:"answer" example:"given on 2026-11-20T09:30:00Z, source survey, wording keep-in-touch/1"`
+} //	@name	AskedCheck
+
+func allowedBody(m *offboarding.Message) *Allowed {
+	if m.Allowed == nil {
+		return nil
+	}
+	at := m.SentAt
+	if at.IsZero() { // nobody knows whether it has arrived
+		at = m.UpdatedAt
+	}
+	out := &Allowed{At: at.UTC(), Basis: m.Allowed.Basis, ConsentID: m.Allowed.ConsentID, Checks: make([]AskedCheck, 0, len(m.Allowed.Checks))}
+	for _, c := range m.Allowed.Checks {
+		out.Checks = append(out.Checks, AskedCheck(c))
+	}
+	return out
+}
 
 type messageHandlers struct{ cfg Config }
 
@@ -103,7 +133,7 @@ func messageResponse(m *offboarding.Message, role Role) MessageResponse {
 	}
 	return MessageResponse{
 		ID: m.ID, CaseID: m.CaseID, AccountID: m.AccountID, Template: m.Template, Class: string(m.Class), Channel: string(m.Channel), To: m.To,
-		Subject: m.Subject, Text: m.Text, HTML: m.HTML, Lang: string(m.Lang), MessageID: m.HeaderID, State: string(m.State), Reason: m.Reason, Tone: toneBody(m.Tone),
+		Subject: m.Subject, Text: m.Text, HTML: m.HTML, Lang: string(m.Lang), MessageID: m.HeaderID, State: string(m.State), Reason: m.Reason, Tone: toneBody(m.Tone), Allowed: allowedBody(m),
 		PlannedAt: m.PlannedAt.UTC(), SentAt: optional(m.SentAt),
 	}
 }

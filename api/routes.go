@@ -181,6 +181,7 @@ func (s *Server) routes() []route {
 		{put, v1 + "/plans/:name", admins, rateKey, planHandlers{s.cfg}.put},
 		{get, v1 + "/consents", workers, rateKey, consentHandlers{s.cfg}.list},
 		{post, v1 + "/consents", workers, rateKey, consentHandlers{s.cfg}.record},
+		{post, v1 + "/consents/import", workers, rateKey, consentHandlers{s.cfg}.importFile},
 		{get, v1 + "/suppressions", workers, rateKey, consentHandlers{s.cfg}.stopped},
 		{post, v1 + "/suppressions", workers, rateKey, consentHandlers{s.cfg}.stop},
 		{del, v1 + "/suppressions", admins, rateKey, consentHandlers{s.cfg}.liftFor},

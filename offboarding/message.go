@@ -63,6 +63,7 @@ type Message struct {
 	Vars      json.RawMessage // its template's struct in letter_vars.go
 	AtOnce    bool            // answers what the client has just done: the sending window does not count
 	Tone      *ToneRecord     // what the tone guard said about the text; nil: not written yet
+	Allowed   *Allowance      // why it might leave, once it has; nil: it has not
 	HeaderID  string          // Message-ID without angle brackets; the same at every try
 	State     MessageState
 	Reason    string // why it is held, cancelled or failed

@@ -135,6 +135,10 @@ func (p *Postman) transmit(ctx context.Context, ef *Effect, m *Message, c *Case,
 	if m.Bulk() {
 		env.UnsubscribeURL = p.link(PurposePreferences, c, m.To)
 	}
+	why, err := p.allowance(ctx, m, c, acc, stop)
+	if err != nil {
+		return err
+	}
 	var left time.Time // the moment after which nobody can call it back
 	alone := false
 	defer func() {
@@ -142,7 +146,7 @@ func (p *Postman) transmit(ctx context.Context, ef *Effect, m *Message, c *Case,
 			<-p.once
 		}
 	}()
-	err := p.mailer.Send(ctx, env, func(ctx context.Context) error {
+	err = p.mailer.Send(ctx, env, func(ctx context.Context) error {
 		if !m.Resendable() && !alone {
 			select {
 			case p.once <- struct{}{}:
@@ -166,6 +170,9 @@ func (p *Postman) transmit(ctx context.Context, ef *Effect, m *Message, c *Case,
 		left = at
 		return p.store.Fence(ctx, ef, cond)
 	})
+	if err == nil || errors.Is(err, ErrUncertain) {
+		m.Allowed = why
+	}
 	switch {
 	case err == nil:
 		if err := p.sent(ctx, ef, m, left); err != nil {

@@ -34,6 +34,7 @@ type messageRow struct {
 	Reason    string
 	Vars      document
 	Tone      document
+	Allowed   document
 	AtOnce    bool
 }
 
@@ -44,9 +45,14 @@ func toMessageRow(m *offboarding.Message) (*messageRow, error) {
 	if err != nil {
 		return nil, err
 	}
-	var tone document
+	var tone, allowed document
 	if m.Tone != nil {
 		if tone, err = encode(m.Tone); err != nil {
+			return nil, err
+		}
+	}
+	if m.Allowed != nil {
+		if allowed, err = encode(m.Allowed); err != nil {
 			return nil, err
 		}
 	}
@@ -55,13 +61,17 @@ func toMessageRow(m *offboarding.Message) (*messageRow, error) {
 		SentAt: nullable(m.SentAt), CreatedAt: stamp(m.CreatedAt), UpdatedAt: stamp(m.UpdatedAt), Template: m.Template,
 		Class: m.Class, Channel: m.Channel, ToAddress: plain(m.To), ToName: plain(m.ToName), Sender: plain(m.From),
 		Subject: plain(m.Subject), BodyText: plain(m.Text), BodyHTML: plain(m.HTML), Lang: m.Lang, HeaderID: plain(m.HeaderID),
-		State: m.State, Reason: plain(m.Reason), Vars: vars, Tone: tone, AtOnce: m.AtOnce,
+		State: m.State, Reason: plain(m.Reason), Vars: vars, Tone: tone, Allowed: allowed, AtOnce: m.AtOnce,
 	}, nil
 }
 
 func toMessage(r *messageRow) (*offboarding.Message, error) {
 	var tone *offboarding.ToneRecord
 	if err := r.Tone.decode(&tone); err != nil {
+		return nil, err
+	}
+	var allowed *offboarding.Allowance
+	if err := r.Allowed.decode(&allowed); err != nil {
 		return nil, err
 	}
 	vars, err := rawDocument(r.Vars.raw()) // PostgreSQL puts spaces in
@@ -73,7 +83,7 @@ func toMessage(r *messageRow) (*offboarding.Message, error) {
 		Channel: r.Channel, To: r.ToAddress, ToName: r.ToName, From: r.Sender, Subject: r.Subject, Text: r.BodyText,
 		HTML: r.BodyHTML, Lang: r.Lang, HeaderID: r.HeaderID, State: r.State, Reason: r.Reason, PlannedAt: timeOf(r.PlannedAt),
 		SentAt: timeOf(r.SentAt), CreatedAt: stamp(r.CreatedAt), UpdatedAt: stamp(r.UpdatedAt),
-		Vars: vars.raw(), Tone: tone, AtOnce: r.AtOnce,
+		Vars: vars.raw(), Tone: tone, Allowed: allowed, AtOnce: r.AtOnce,
 	}, nil
 }
 

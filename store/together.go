@@ -410,6 +410,10 @@ func (s *Store) LettersSent(ctx context.Context, letters []offboarding.SentLette
 	if len(letters) == 0 {
 		return nil
 	}
+	allowed, err := encode(letters[0].Message.Allowed) // acknowledgements are allowed for the same reasons
+	if err != nil {
+		return err
+	}
 	now := stamp(s.now())
 	ids := make([]uuid.UUID, 0, len(letters))
 	lines := make([]offboarding.Audit, 0, len(letters))
@@ -421,7 +425,7 @@ func (s *Store) LettersSent(ctx context.Context, letters []offboarding.SentLette
 	}
 	return s.tx(ctx, func(tx *Store) error {
 		err := tx.write(ctx, "write letters down as sent", func(db *gorm.DB) error {
-			done := db.Exec("UPDATE messages SET state = 'sent', reason = '', sent_at = ?, updated_at = ? WHERE id IN ?", now, now, ids)
+			done := db.Exec("UPDATE messages SET state = 'sent', reason = '', sent_at = ?, updated_at = ?, allowed = ? WHERE id IN ?", now, now, allowed, ids)
 			return all(done, len(letters), offboarding.ErrNotFound)
 		})
 		if err != nil {
