@@ -31,6 +31,8 @@ type PolicyBody struct {
 	Country          *string          `json:"country,omitempty" example:"RU" enums:"RU,none"`
 	Manager          *ResponsibleBody `json:"manager,omitempty"`
 	CourtesyCap      *MoneyBody       `json:"courtesy_cap,omitempty"`
+	HRManager        *ResponsibleBody `json:"hr_manager,omitempty"`                   // who gets the letter when a figure about an employee asks for a look
+	TaskResults      *bool            `json:"task_results,omitempty" example:"false"` // results task.created and task.done to a generic account
 } //	@name	Policy
 
 // WindowBody is the part of the week in which letters may leave.
@@ -92,6 +94,12 @@ func (b *PolicyBody) apply(p *offboarding.Policy) []ProblemField {
 	}
 	if m := b.Manager; m != nil {
 		p.Manager = offboarding.Responsible{ID: m.ID, Name: m.Name, Email: m.Email}
+	}
+	if m := b.HRManager; m != nil {
+		p.HRManager = offboarding.Responsible{ID: m.ID, Name: m.Name, Email: m.Email}
+	}
+	if b.TaskResults != nil {
+		p.TaskResults = *b.TaskResults
 	}
 	if m := b.CourtesyCap; m != nil {
 		if m.AmountMinor < 0 || len(m.Currency) != 3 {
@@ -237,6 +245,12 @@ func policyBody(p offboarding.Policy) PolicyBody {
 	}
 	if m := p.Manager; m != (offboarding.Responsible{}) {
 		b.Manager = &ResponsibleBody{m.ID, m.Name, m.Email}
+	}
+	if m := p.HRManager; m != (offboarding.Responsible{}) {
+		b.HRManager = &ResponsibleBody{m.ID, m.Name, m.Email}
+	}
+	if p.TaskResults {
+		b.TaskResults = &p.TaskResults
 	}
 	if m := p.CourtesyCap; m != nil {
 		b.CourtesyCap = &MoneyBody{m.AmountMinor, m.Currency}

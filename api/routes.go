@@ -265,6 +265,9 @@ func (s *Server) routes() []route {
 		{get, v1 + "/analytics/responsibles", peopleLeads, rateKey, figureHandlers{s.cfg}.responsibles},
 		{get, v1 + "/analytics/:figure", readers, rateKey, figureHandlers{s.cfg}.count},
 
+		{get, v1 + "/tasks", workers, rateKey, taskHandlers{s.cfg}.list},
+		{post, v1 + "/tasks/:id/done", workers, rateKey, taskHandlers{s.cfg}.done},
+
 		{get, v1 + "/queues", readers, rateKey, s.work.queues},
 		{get, v1 + "/dead-letters", workers, rateKey, s.work.deadLetters},
 		{post, v1 + "/dead-letters/:id/retry", workers, rateKey, s.work.retry},

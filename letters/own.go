@@ -100,6 +100,9 @@ func (v view) internal(w wording, vars any) error {
 		v.set("Owner", personName(a.Owner), "DueOn", w.day(a.DueOn))
 	case offboarding.LookIntoSignal:
 		v.set("Owner", personName(a.Owner), "Employee", personName(a.Employee), "Period", phrase(a.Period), "DueOn", w.day(a.DueOn))
+	case offboarding.OtherTask:
+		v.set("Owner", personName(a.Owner), "Due", w.moment(a.Due))
+		v["Text"] = paragraphs(a.Text)
 	default:
 		return fmt.Errorf("variables of an unknown form: %T", vars)
 	}
@@ -461,6 +464,9 @@ func (s samples) vars(template string, at func(day int) string) any {
 		return offboarding.ReviewDue{Owner: owner, DueOn: at(8)}
 	case offboarding.I08:
 		return offboarding.LookIntoSignal{Owner: owner, Employee: s.must("Иван Примеров", "John Sample"), Period: s.must("III квартал 2026 года", "Q3 2026"), DueOn: at(8)}
+	case offboarding.I09:
+		return offboarding.OtherTask{Owner: owner, Due: due, Text: s.must("Клиент оспорил строку расчёта. Проверьте основание и ответьте в opendoor: строка остаётся или снимается.",
+			"The client contests a line of the account. Check its basis and answer in opendoor: the line stands or is withdrawn.")}
 	}
 	return nil
 }

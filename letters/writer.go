@@ -30,7 +30,7 @@ var names = map[string]string{
 	offboarding.T18: "source_question", offboarding.T19: "what_changed", offboarding.T20: "company_parting", offboarding.T21: "refund_notice",
 	offboarding.T22: "opt_out_confirmation", offboarding.T23: "closing",
 	offboarding.I01: "call_task", offboarding.I02: "save_talk", offboarding.I03: "inventory_due", offboarding.I04: "deadline_alert",
-	offboarding.I05: "approval_request", offboarding.I06: "cooling_off", offboarding.I07: "review_due", offboarding.I08: "look_into_signal",
+	offboarding.I05: "approval_request", offboarding.I06: "cooling_off", offboarding.I07: "review_due", offboarding.I08: "look_into_signal", offboarding.I09: "other_task",
 }
 
 var bothLangs = []offboarding.Lang{offboarding.RU, offboarding.EN}

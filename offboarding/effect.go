@@ -18,7 +18,7 @@ const (
 	EffectCard      EffectKind = "card"       // make the CRM's fields and tags equal to the case
 	EffectNote      EffectKind = "note"       // keep the one summary note current
 	EffectRemark    EffectKind = "remark"     // a note about one event of the case
-	EffectTask      EffectKind = "task"       // a task for a person in the CRM
+	EffectTask      EffectKind = "task"       // a task for a person, on the card in the CRM or as a row of ours
 	EffectResult    EffectKind = "result"     // post a signed result to a generic account
 	EffectTimer     EffectKind = "timer"      // a date of the case has come
 	EffectAdminMail EffectKind = "admin_mail" // tell the administrator what is wrong
@@ -152,11 +152,13 @@ type TaskPayload struct {
 	To   string    `json:"to,omitempty"`   // ToManager, or an id in the CRM; empty: the responsible
 	Done bool      `json:"done,omitempty"` // tick it off: its step has happened
 	Text string    `json:"text,omitempty"` // instead of the stock text of What
+	Told bool      `json:"told,omitempty"` // a letter of its own tells of it already
 }
 
 // ResultPayload is the payload of EffectResult.
 type ResultPayload struct {
-	Type string `json:"type"`
+	Type   string     `json:"type"`
+	TaskID *uuid.UUID `json:"task_id,omitempty"` // of a result about a task
 }
 
 // TimerPayload is the payload of EffectTimer.

@@ -175,19 +175,21 @@ func (c *Case) timer(name string, at time.Time) Effect {
 
 func (c *Case) timerKey(name string) string { return "timer:" + c.ID.String() + ":" + name + ":" }
 
-// taskEffect orders a task for the responsible in the CRM, or for the manager
-// when the shield stands over the case.
+// taskEffect orders a task for the responsible, or for the manager when the
+// shield stands over the case.
 func (c *Case) taskEffect(what string, now, due time.Time) []Effect {
 	return c.taskTo("", what, now, due)
 }
 
-// taskTo orders a task for a person in the CRM; without a CRM card there is
-// nowhere to put it.
+// taskTo orders a task for a person.
 func (c *Case) taskTo(to, what string, now, due time.Time) []Effect {
-	if c.CRM.DealID == "" || c.CRM.Provider == Generic {
-		return nil
-	}
-	ef := NewEffect(c.AccountID, &c.ID, EffectTask, "task:"+c.ID.String()+":"+what, now, TaskPayload{What: what, Due: due, To: to})
+	return c.orderTask(TaskPayload{What: what, Due: due, To: to}, now)
+}
+
+// orderTask orders a task for a person: on the card in the CRM, or as a row of
+// ours where there is none (task.go).
+func (c *Case) orderTask(p TaskPayload, now time.Time) []Effect {
+	ef := NewEffect(c.AccountID, &c.ID, EffectTask, "task:"+c.ID.String()+":"+p.What, now, p)
 	ef.SerialKey = c.crmKey()
 	return []Effect{ef}
 }
@@ -198,6 +200,10 @@ const (
 	ResultAnswered = "survey.answered"
 	ResultParted   = "client.parted"
 	ResultReturned = "client.returned"
+
+	// Only where the account's policy asks for them.
+	ResultTaskCreated = "task.created"
+	ResultTaskDone    = "task.done"
 )
 
 func (c *Case) resultEffect(what string, now time.Time) []Effect {
@@ -212,7 +218,7 @@ func (c *Case) resultEffect(what string, now time.Time) []Effect {
 // writeBack orders the CRM's card and note to be made equal to the case. Both
 // look at the case when they run, so that the newest state wins.
 func (c *Case) writeBack(now time.Time) []Effect {
-	if c.CRM.DealID == "" || c.CRM.Provider == Generic {
+	if !c.onCard() {
 		return nil
 	}
 	at := now.Add(writeBackDelay)

@@ -122,22 +122,10 @@ func (p *Postman) hold(ctx context.Context, ef *Effect, m *Message, why error) e
 }
 
 // askForBlocked orders a task for a person about a letter that was stopped or
-// whose own text was replaced. Without a CRM it is a letter to the responsible.
+// whose own text was replaced.
 func askForBlocked(ctx context.Context, tx Store, acc *Account, c *Case, m *Message, now time.Time) error {
-	due := callBy(acc, now)
-	task := c.taskEffect("blocked:"+m.Template, now, due)
-	if len(task) > 0 {
-		_, err := tx.AddEffects(ctx, task)
-		return err
-	}
-	if c.Responsible.Email == "" || c.Responsible.Inactive || c.Shielded() {
-		return nil
-	}
-	what := map[Lang]string{RU: "письмо клиенту " + m.Template + ", которое остановила проверка тона", EN: "letter " + m.Template + " to the client, which the tone guard stopped"}
-	return post(ctx, tx, c.order(acc, Letter{
-		Template: I05, Due: now, Occasion: "blocked:" + m.Template, To: &Recipient{c.Responsible.Name, c.Responsible.Email},
-		Vars: ApprovalRequest{Owner: c.Responsible.Name, What: what[acc.Lang.Or(RU)], Due: due},
-	}))
+	_, err := tx.AddEffects(ctx, c.taskEffect("blocked:"+m.Template, now, callBy(acc, now)))
+	return err
 }
 
 // Release lets a letter go that the tone guard has kept. Who may release what

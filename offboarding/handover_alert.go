@@ -170,7 +170,9 @@ func (a *alarm) warn(percent int) error {
 		return nil
 	}
 	day := Day(a.now, a.acc.Location())
-	if to := a.c.Responsible; plainAddress(to.Email) && !to.Inactive {
+	to := a.c.Responsible
+	told := plainAddress(to.Email) && !to.Inactive
+	if told {
 		what := "передача дел"
 		if a.en() {
 			what = "handover"
@@ -183,7 +185,8 @@ func (a *alarm) warn(percent int) error {
 			return err
 		}
 	}
-	if _, err := a.tx.AddEffects(a.ctx, a.c.ask(fmt.Sprintf("handover-%d-%s", percent, day), a.now, callBy(a.acc, a.now), a.text(percent))); err != nil {
+	task := TaskPayload{What: fmt.Sprintf("handover-%d-%s", percent, day), Due: callBy(a.acc, a.now), Text: a.text(percent), Told: told}
+	if _, err := a.tx.AddEffects(a.ctx, a.c.orderTask(task, a.now)); err != nil {
 		return err
 	}
 	return a.tx.Record(a.ctx, a.c.line(ActorSystem, "handover.alert", fmt.Sprintf("%d %% of the time for the handover is over, %d mandatory items are missing", percent, len(a.missing)),

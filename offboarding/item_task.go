@@ -10,7 +10,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// This file gives the owner of a thing that is missing a task in the CRM, and
+// This file gives the owner of a thing that is missing a task, and
 // ticks it off when the thing is there.
 
 // wanted says who owes which item; one that is there, or nobody's, is not in it.
@@ -28,9 +28,6 @@ func wanted(items []*Item) map[uuid.UUID]string {
 // those of what is there now. before is what was wanted.
 func itemTasks(ctx context.Context, tx Store, f *Folder, before map[uuid.UUID]string, now time.Time) error {
 	c := f.Case
-	if c.CRM.DealID == "" || c.CRM.Provider == Generic {
-		return nil
-	}
 	var out []Effect
 	after := wanted(f.Items)
 	for _, it := range f.Items {
@@ -44,14 +41,13 @@ func itemTasks(ctx context.Context, tx Store, f *Folder, before map[uuid.UUID]st
 		if is == "" {
 			continue
 		}
-		to, err := ownerID(ctx, tx, c, is)
-		if err != nil {
-			return err
+		to, err := is, error(nil)
+		if c.onCard() {
+			if to, err = ownerID(ctx, tx, c, is); err != nil {
+				return err
+			}
 		}
-		what := itemTask(it, is)
-		ef := NewEffect(c.AccountID, &c.ID, EffectTask, "task:"+c.ID.String()+":"+what, now, TaskPayload{What: what, Due: it.wantedBy(f, now), To: to, Text: f.itemTaskText(it)})
-		ef.SerialKey = c.crmKey()
-		out = append(out, ef)
+		out = append(out, c.orderTask(TaskPayload{What: itemTask(it, is), Due: it.wantedBy(f, now), To: to, Text: f.itemTaskText(it)}, now)...)
 	}
 	_, err := tx.AddEffects(ctx, out)
 	return err

@@ -49,6 +49,7 @@ const (
 	I06 = "I06" // cooling-off checklist
 	I07 = "I07" // review due
 	I08 = "I08" // look-into signal
+	I09 = "I09" // another task
 )
 
 // LetterKind is what the rules must know about a template.
@@ -63,6 +64,7 @@ type LetterKind struct {
 	Owed       bool    // the client has a right to it, even when they asked to be left alone
 	Repeats    bool    // a case may have several, told apart by their occasion
 	Internal   bool    // to our own people
+	People     bool    // about a person of ours: goes to an hr_manager, and the API shows it to nobody
 	Secret     bool    // its text is shown to nobody but an admin
 	NotIn      []State // states of the case in which nobody wants it any more
 	vars       any     // zero value of the struct that holds its variables; nil: it has none
@@ -116,7 +118,8 @@ var LetterKinds = []LetterKind{
 	{Code: I05, Kind: internalKind, Why: "a person has to decide", Class: ClassService, Internal: true, Owed: true, Repeats: true, NotIn: mistaken, vars: ApprovalRequest{}},
 	{Code: I06, Kind: internalKind, Why: "nothing is decided in anger", Class: ClassService, Internal: true, Owed: true, Repeats: true, NotIn: mistaken, vars: CoolingOffChecklist{}},
 	{Code: I07, Kind: internalKind, Why: "every loss is looked at", Class: ClassService, Internal: true, Owed: true, Repeats: true, NotIn: mistaken, vars: ReviewDue{}},
-	{Code: I08, Kind: internalKind, Why: "a figure asks for a look", Class: ClassService, Internal: true, Owed: true, Repeats: true, vars: LookIntoSignal{}},
+	{Code: I08, Kind: internalKind, Why: "a figure asks for a look", Class: ClassService, Internal: true, People: true, Owed: true, Repeats: true, vars: LookIntoSignal{}},
+	{Code: I09, Kind: internalKind, Why: "a person is asked to do something", Class: ClassService, Internal: true, Owed: true, Repeats: true, NotIn: mistaken, vars: OtherTask{}},
 }
 
 const internalKind = "internal"

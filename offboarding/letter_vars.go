@@ -244,3 +244,10 @@ type LookIntoSignal struct {
 	Period   string `json:"period"` // «III квартал 2026 года»
 	DueOn    string `json:"due_on"`
 }
+
+// OtherTask is for I09.
+type OtherTask struct {
+	Owner string    `json:"owner,omitempty"`
+	Due   time.Time `json:"due"`
+	Text  string    `json:"text"` // what is to be done, in sentences
+}

@@ -24,6 +24,8 @@ type Policy struct {
 	Days             []CalendarDay // the account's corrections of it
 	Manager          Responsible   // who gets what the responsible must not, and what waits for a manager; empty: the credential's owner
 	CourtesyCap      *Money        // of measure M4; nil: 3 000 RUB
+	HRManager        Responsible   // who is told of an employee signal; nobody else ever is
+	TaskResults      bool          // a generic account is told of tasks, too
 }
 
 // DefaultPolicy returns the defaults of contract §5 and domain §9.1.

@@ -364,13 +364,7 @@ func cutText(s string) string {
 
 // ask orders a task for a person with words of its own.
 func (c *Case) ask(what string, now, due time.Time, text string) []Effect {
-	effects := c.taskEffect(what, now, due.UTC())
-	for i := range effects {
-		p := TaskPayload{What: what, Due: due.UTC(), Text: text}
-		effects[i] = NewEffect(c.AccountID, &c.ID, EffectTask, effects[i].SendKey, now, p)
-		effects[i].SerialKey = c.crmKey()
-	}
-	return effects
+	return c.orderTask(TaskPayload{What: what, Due: due.UTC(), Text: text}, now)
 }
 
 func remarkTask(f *Folder, it *Item) string {

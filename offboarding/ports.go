@@ -49,6 +49,7 @@ type Store interface {
 	Surveys
 	Pulses
 	Inbounds
+	Tasks
 }
 
 // Accounts are the connected companies. Credentials are encrypted at rest.
@@ -205,6 +206,7 @@ type Messages interface {
 	AddMessage(ctx context.Context, m *Message) error
 	Message(ctx context.Context, scope []uuid.UUID, id uuid.UUID) (*Message, error)
 	SaveMessage(ctx context.Context, m *Message) error
+	// MessagesInScope lists letters newest first, without those about people of ours.
 	MessagesInScope(ctx context.Context, f MessageFilter) ([]*Message, error)
 	// WriteBackOf tells how the CRM's copy of each case stands: pending while a card, note or
 	// task effect has not ended, failed when one is dead or failed, else clean (and left out).

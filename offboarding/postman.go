@@ -28,6 +28,7 @@ type Postman struct {
 	log       *slog.Logger
 
 	inbox string // address to which answers come; empty: nobody takes them in
+	admin string // address that gets what is for our own people when nobody else may; empty: nobody
 
 	// once is held from the fence of a letter that may not go twice until its
 	// result is written: a crash leaves the fate of one such letter open, not
@@ -44,6 +45,13 @@ func NewPostman(store Store, letters Letters, mailer Mailer, keys *Keys, publicU
 // letter's own at the inbox.
 func (p *Postman) AnswerTo(inbox string) *Postman {
 	p.inbox = inbox
+	return p
+}
+
+// AdminTo sets who gets letters to our own people that neither the responsible
+// nor a manager may or can get; empty: nobody.
+func (p *Postman) AdminTo(address string) *Postman {
+	p.admin = address
 	return p
 }
 
@@ -73,6 +81,11 @@ func (p *Postman) Send(ctx context.Context, ef *Effect, pl MailPayload) error {
 	}
 	if err := p.notYet(ctx, m, c, acc); err != nil {
 		return err
+	}
+	if nobody, err := p.redirect(ctx, m, c, acc); err != nil {
+		return err
+	} else if nobody {
+		return p.finish(ctx, ef, m, EffectCancelled, MessageCancelled, "the conflict shield: nobody else is known who might read it")
 	}
 	if !m.judged() {
 		err := p.write(ctx, m, c, acc)

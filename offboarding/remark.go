@@ -33,7 +33,7 @@ type RemarkPayload struct {
 // case's version, those of a delay by the date that was told, and edited in
 // place by their marker.
 func (c *Case) remark(p RemarkPayload, now time.Time) []Effect {
-	if c.CRM.DealID == "" || c.CRM.Provider == Generic {
+	if !c.onCard() {
 		return nil
 	}
 	occasion := strconv.Itoa(c.Version)
@@ -54,9 +54,6 @@ type TaskCloser interface {
 
 // taskDone orders tasks to be ticked off because their step has happened.
 func (c *Case) taskDone(now time.Time, whats ...string) []Effect {
-	if c.CRM.DealID == "" || c.CRM.Provider == Generic {
-		return nil
-	}
 	var out []Effect
 	for _, what := range whats {
 		ef := NewEffect(c.AccountID, &c.ID, EffectTask, fmt.Sprintf("task-done:%s:%s:%d", c.ID, what, c.Version), now.Add(writeBackDelay), TaskPayload{What: what, Done: true})
@@ -70,8 +67,23 @@ func (c *Case) taskDone(now time.Time, whats ...string) []Effect {
 // when nobody answered, is no step of a person: the call is still to be made.
 func (c *Case) stepsDone(to State, by Actor, now time.Time) []Effect {
 	switch {
+	case to == StateCancelled && !c.onCard():
+		return c.taskDone(now, everyTask)
 	case to.Over() || to == StateParted:
-		return c.taskDone(now, "call", "answered", "undeliverable")
+		whats := []string{"call", "answered", "undeliverable"}
+		if c.Offer != nil {
+			whats = append(whats, "save_talk")
+		}
+		if c.Refusal != nil {
+			whats = append(whats, "propose", "checklist", "checklist_due", "approval")
+		}
+		return c.taskDone(now, whats...)
+	case to == StateCoolingOff:
+		return c.taskDone(now, "propose")
+	case to == StateApproval:
+		return c.taskDone(now, "checklist", "checklist_due")
+	case to == StateParting:
+		return c.taskDone(now, "approval")
 	case to == StateLeaving && by != ActorSystem && by != ActorCRM:
 		return c.taskDone(now, "call")
 	}

@@ -19,6 +19,7 @@ type Scribe struct {
 	letters    Letters
 	results    Results
 	publicURL  string
+	admin      string // address that gets a task when nobody else may; empty: nobody
 	now        func() time.Time
 	log        *slog.Logger
 	answers    *gather.Group[wrote, struct{}]
@@ -48,6 +49,11 @@ func (s *Scribe) Write(ctx context.Context, ef *Effect) error {
 		return err
 	}
 	switch {
+	case ef.Kind == EffectTask && !c.onCard() && !c.Held: // a row of ours; its letter asks for itself
+		if err := s.inOrder(ctx, ef); err != nil {
+			return err
+		}
+		return s.ownTask(ctx, acc, ef)
 	case c.Mode != Live || acc.Mode != Live:
 		return s.store.Finish(ctx, ef, EffectCancelled, "the account is in shadow mode: prepared, not written", "")
 	case c.Held:
@@ -163,6 +169,7 @@ type resultBody struct {
 	Comment    string          `json:"comment,omitempty"`
 	Summary    string          `json:"summary"`
 	Handover   *handoverResult `json:"handover,omitempty"` // of handover.act_ready
+	Task       *taskShown      `json:"task,omitempty"`     // of task.created and task.done
 }
 
 // handoverResult is what an EDI operator's program needs: where the act is, and
@@ -189,6 +196,10 @@ func (s *Scribe) result(ctx context.Context, acc *Account, c *Case, ef *Effect, 
 		Type: p.Type, OccurredAt: ef.CreatedAt.UTC(), CaseID: c.ID, CaseNo: c.No, State: c.State,
 		Deal: Named{ID: c.CRM.DealID, Name: c.Contract.Title}, Client: Named{ID: c.Client.ID, Name: c.Client.Name},
 		Summary: s.letters.Summary(c, acc),
+	}
+	var err error
+	if b.Task, err = s.taskShown(ctx, acc, p.TaskID); err != nil {
+		return err
 	}
 	if p.Type == ResultActReady {
 		at := s.caseURL(c) + "/handover/"

@@ -56,12 +56,7 @@ func (a *alarm) answersDue() error {
 	day := Day(a.now, a.acc.Location())
 	text := fmt.Sprintf(pick(a.acc.Lang.Or(RU), "Руководителю: вопросов о передаче дел без ответа дольше двух рабочих дней — %d. Ответьте в opendoor сегодня.",
 		"For the manager: questions about the handover unanswered for more than two business days: %d. Answer in opendoor today."), late)
-	tasks := a.c.ask("handover-answers-"+day, a.now, callBy(a.acc, a.now), text)
-	for i := range tasks {
-		p := TaskPayload{What: "handover-answers-" + day, Due: callBy(a.acc, a.now), To: ToManager, Text: text}
-		tasks[i] = NewEffect(a.c.AccountID, &a.c.ID, EffectTask, tasks[i].SendKey, a.now, p)
-		tasks[i].SerialKey = a.c.crmKey()
-	}
+	tasks := a.c.orderTask(TaskPayload{What: "handover-answers-" + day, Due: callBy(a.acc, a.now), To: ToManager, Text: text}, a.now)
 	if _, err := a.tx.AddEffects(a.ctx, tasks); err != nil {
 		return err
 	}

@@ -48,6 +48,13 @@ func Timeline(ctx context.Context, s Store, c *Case) ([]Moment, error) {
 		}
 		out = append(out, m)
 	}
+	open, err := s.OpenTasksOf(ctx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range open {
+		out = append(out, Moment{At: t.Due, Kind: "task.due", Summary: "a person is asked: " + t.name(), Actor: ActorSystem, Planned: true})
+	}
 	slices.SortStableFunc(out, func(a, b Moment) int { return a.At.Compare(b.At) })
 	return out, nil
 }
@@ -55,7 +62,7 @@ func Timeline(ctx context.Context, s Store, c *Case) ([]Moment, error) {
 func plannedSummary(ef *Effect) string {
 	s := map[EffectKind]string{
 		EffectMail: "a letter", EffectCard: "fields and tags of the CRM", EffectNote: "the summary note in the CRM", EffectRemark: "a note about an event in the CRM",
-		EffectTask: "a task in the CRM", EffectResult: "a result to the source", EffectTimer: "a date of the case",
+		EffectTask: "a task for a person", EffectResult: "a result to the source", EffectTimer: "a date of the case",
 		EffectPackage: "the package of the handover", EffectFetch: "a file of the inventory",
 	}[ef.Kind]
 	switch ef.Kind {

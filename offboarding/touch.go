@@ -143,14 +143,13 @@ func planOf(ctx context.Context, s Plans, name string) (*Plan, error) {
 }
 
 // touches are the dated touches of a plan for the case, by their day, with the
-// greetings that belong to every plan but quiet. Letters need an address, calls
-// a card of the CRM.
+// greetings that belong to every plan but quiet. Letters need an address.
 func (c *Case) touches(acc *Account, plan *Plan) []*Touch {
 	var out []*Touch
 	loc := c.Location(acc)
 	for i, s := range plan.Steps {
 		at, known := c.dueOn(s, loc)
-		if !known || c.refusesTouch(s.Class) || s.Class != StepCall && c.Client.Email == "" || s.Class == StepCall && len(c.taskEffect("x", at, at)) == 0 {
+		if !known || c.refusesTouch(s.Class) || s.Class != StepCall && c.Client.Email == "" {
 			continue
 		}
 		t := &Touch{

@@ -63,6 +63,8 @@ type policyDoc struct {
 	Days             []offboarding.CalendarDay `json:"days,omitempty"`
 	Manager          offboarding.Responsible   `json:"manager,omitzero"`
 	CourtesyCap      *offboarding.Money        `json:"courtesy_cap,omitempty"`
+	HRManager        offboarding.Responsible   `json:"hr_manager,omitzero"`
+	TaskResults      bool                      `json:"task_results,omitempty"`
 }
 
 type windowDoc struct {
@@ -77,7 +79,7 @@ func toPolicyDoc(p offboarding.Policy) policyDoc {
 		SurveyExpires: p.SurveyExpires, SaveWait: p.SaveWait, CoolingOff: p.CoolingOff,
 		TouchGapDays: p.TouchGapDays, TouchesPerYear: p.TouchesPerYear, HoldoutPercent: p.HoldoutPercent,
 		BurstPerHour: p.BurstPerHour, MarketingRelease: p.MarketingRelease, RequestsPerSec: p.RequestsPerSec, HandoverFile: p.HandoverFile, HandoverPreset: p.HandoverPreset, Country: p.Country, Days: p.Days,
-		Manager: p.Manager, CourtesyCap: p.CourtesyCap,
+		Manager: p.Manager, CourtesyCap: p.CourtesyCap, HRManager: p.HRManager, TaskResults: p.TaskResults,
 	}
 }
 
@@ -87,7 +89,7 @@ func (d policyDoc) policy() offboarding.Policy {
 		SurveyExpires: d.SurveyExpires, SaveWait: d.SaveWait, CoolingOff: d.CoolingOff,
 		TouchGapDays: d.TouchGapDays, TouchesPerYear: d.TouchesPerYear, HoldoutPercent: d.HoldoutPercent,
 		BurstPerHour: d.BurstPerHour, MarketingRelease: d.MarketingRelease, RequestsPerSec: d.RequestsPerSec, HandoverFile: d.HandoverFile, HandoverPreset: d.HandoverPreset, Country: d.Country, Days: d.Days,
-		Manager: d.Manager, CourtesyCap: d.CourtesyCap,
+		Manager: d.Manager, CourtesyCap: d.CourtesyCap, HRManager: d.HRManager, TaskResults: d.TaskResults,
 	}
 }
 

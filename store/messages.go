@@ -138,7 +138,7 @@ func (s *Store) SaveMessage(ctx context.Context, m *offboarding.Message) error {
 	})
 }
 
-// MessagesInScope lists letters newest first.
+// MessagesInScope lists letters newest first, without those about people of ours.
 func (s *Store) MessagesInScope(ctx context.Context, f offboarding.MessageFilter) ([]*offboarding.Message, error) {
 	var out []*offboarding.Message
 	err := s.read(ctx, "list messages", func(db *gorm.DB) error {
@@ -149,7 +149,7 @@ func (s *Store) MessagesInScope(ctx context.Context, f offboarding.MessageFilter
 			if f.State != "" {
 				q = q.Where("state = ?", f.State)
 			}
-			return q
+			return q.Where("template <> ?", offboarding.I08)
 		})
 		if err != nil {
 			return err

@@ -13,7 +13,8 @@ const (
 	learnFloor   = 5 * time.Second
 )
 
-// learn begins loss reviews and listens for clients who have fallen silent.
+// learn begins loss reviews, listens for clients who have fallen silent, and
+// evaluates the quarter that has ended.
 func (w *Worker) learn(ctx context.Context) {
 	every := max(time.Duration(float64(reviewsEvery)/w.Clock.Rate), learnFloor)
 	var looked time.Time
@@ -25,6 +26,9 @@ func (w *Worker) learn(ctx context.Context) {
 		if now := w.Clock.Now(); now.Sub(looked) >= radarEvery {
 			looked = now
 			if err := w.Learner.Radar(ctx); err != nil {
+				return false, err
+			}
+			if _, err := w.Learner.Looks(ctx); err != nil {
 				return false, err
 			}
 		}

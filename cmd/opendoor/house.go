@@ -291,8 +291,8 @@ func (h *house) openWorker() *worker.Worker {
 	return worker.New(worker.Config{
 		Store: known, Redis: h.redis, Bell: h.bell, Clock: h.clock, Connectors: h.connectors, Concurrency: h.cfg.WorkerConcurrency, Log: h.log,
 		Interpreter: offboarding.NewInterpreter(known, h.connectors, h.clock.Now, h.clock.Wall, h.log),
-		Postman:     offboarding.NewPostman(known, h.letters, documents.Enclosing{Mailer: h.mailer, Store: known, Log: h.log}, h.keys, h.publicURL, from, h.clock.Now, h.log).AnswerTo(h.cfg.InboxAddress),
-		Scribe:      offboarding.NewScribe(known, h.connectors, h.letters, h.results, h.publicURL, h.clock.Now, h.log),
+		Postman:     offboarding.NewPostman(known, h.letters, documents.Enclosing{Mailer: h.mailer, Store: known, Log: h.log}, h.keys, h.publicURL, from, h.clock.Now, h.log).AnswerTo(h.cfg.InboxAddress).AdminTo(h.cfg.AdminMail),
+		Scribe:      offboarding.NewScribe(known, h.connectors, h.letters, h.results, h.publicURL, h.clock.Now, h.log).AdminTo(h.cfg.AdminMail),
 		Timers:      offboarding.NewTimers(known, h.clock.Now),
 		Learner:     offboarding.NewLearner(h.store, offboarding.NewDesk(h.store, h.keys, h.connectors, h.clock.Now, h.log), h.clock.Now, h.log),
 		Carrier:     offboarding.NewCarrier(known, h.uploads, h.connectors, h.keys, h.publicURL, h.clock.Now, h.log),

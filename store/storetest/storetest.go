@@ -93,6 +93,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"a touch waits, is due, and counts for its person":                touchLife,
 		"the newest consent counts, at the fence too":                     consentLedger,
 		"each change of a plan is a version":                              plans,
+		"a task is asked once and done once":                              tasks,
 		"answers to the pulse are kept by contract":                       pulses,
 		"a measure comes back as it was stored, to its case":              measures,
 		"who is erased leaves marks of the pulse and no words":            pulsesForgotten,
