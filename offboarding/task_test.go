@@ -148,7 +148,7 @@ func TestTheAccusedGetsNothingByMail(t *testing.T) {
 			_, err = h.desk.Choose(t.Context(), c.ID, od.ChoiceProceed)
 			h.must(err)
 			h.after(40 * 24 * time.Hour)
-			h.after(24 * time.Hour) // until a working hour
+			h.after(16 * time.Hour) // until a working hour
 			var wanted []string
 			for _, m := range h.mailed() {
 				if _, to, _ := strings.Cut(m, " "); to != want.to {
