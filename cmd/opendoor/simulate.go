@@ -293,6 +293,7 @@ func (s *simulation) gather(ctx context.Context) error {
 	for _, t := range touches {
 		s.out.Touches = append(s.out.Touches, simulatedTouchOf(t))
 	}
+	slices.Reverse(s.out.Messages) // of one moment, in the order in which they were planned
 	slices.SortStableFunc(s.out.Messages, func(a, b simulatedMessage) int { return a.At.Compare(b.At) })
 	moments, err := offboarding.Timeline(ctx, s.store, c)
 	if err != nil {

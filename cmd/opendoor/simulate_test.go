@@ -50,6 +50,10 @@ func (s *simulated) states() (out []string) {
 
 func TestASimulatedClientIsAskedAndNotKept(t *testing.T) {
 	s, _ := play(t, "live", "", "--json")
+	if got := s.states(); len(got) == 0 || !slices.Contains(got, "I01 sent") {
+		t.Errorf("nobody was asked to call: %v", got)
+	}
+	s.Messages = slices.DeleteFunc(s.Messages, func(m simulatedMessage) bool { return m.Kind == "internal" })
 	if got := s.states(); len(got) < 4 || !slices.Equal(got[:4], []string{"T01 sent", "T03 sent", "T03r sent", "T06 sent"}) || s.State != "leaving" {
 		t.Errorf("%v, ends as %s", got, s.State)
 	}
