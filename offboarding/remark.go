@@ -77,6 +77,9 @@ func (c *Case) stepsDone(to State, by Actor, now time.Time) []Effect {
 		if c.Refusal != nil {
 			whats = append(whats, "propose", "checklist", "checklist_due", "approval")
 		}
+		if !c.onCard() {
+			whats = append(whats, owedTasks...)
+		}
 		return c.taskDone(now, whats...)
 	case to == StateCoolingOff:
 		return c.taskDone(now, "propose")

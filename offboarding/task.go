@@ -68,8 +68,12 @@ func (c *Case) onCard() bool { return c.CRM.DealID != "" && c.CRM.Provider != Ge
 // onCard reports whether the contract has a card in a CRM.
 func (k *ContractRecord) onCard(acc *Account) bool { return k.DealID != "" && acc.Provider != Generic }
 
-// everyTask is the name by which all open tasks of a case are ticked off.
+// everyTask is the name by which all open tasks of a case are ticked off; behind
+// a name's beginning, all that begin with it.
 const everyTask = "*"
+
+// owedTasks are about what we owed the client until we parted.
+var owedTasks = []string{"overdue:*", "handover-50-*", "handover-75-*", "handover-100-*", "handover-accept-call-*", "item-*", "settlement:*"}
 
 // AdminTo sets who is written to when neither a responsible nor a manager may or
 // can be: the administrator; empty: nobody.
@@ -236,7 +240,7 @@ func endTasks(ctx context.Context, tx Store, c *Case, what string, now time.Time
 		return err
 	}
 	for _, t := range open {
-		if t.What != what && what != everyTask {
+		if prefix, many := strings.CutSuffix(what, everyTask); t.What != what && (!many || !strings.HasPrefix(t.What, prefix)) {
 			continue
 		}
 		if err := endTask(ctx, tx, c, t, ActorSystem, "its step has happened", now); err != nil {

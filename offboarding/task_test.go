@@ -83,12 +83,21 @@ func TestWithoutACardATaskIsARowAndOneLetter(t *testing.T) {
 	if call = h.task(c, "call"); call.DoneAt.IsZero() || call.DoneBy != od.ActorSystem {
 		t.Errorf("the client has decided, the call is %+v", call)
 	}
+	h.after(40 * 24 * time.Hour)
+	_, err = h.act(c, od.Action{Name: "part", Handover: od.HandoverNotNeeded, Settlement: od.SettlementNotNeeded})
+	h.must(err)
+	h.after(time.Minute)
+	for _, task := range h.tasks(c) {
+		if task.DoneAt.IsZero() {
+			t.Errorf("we have parted, and %s is open", task.What)
+		}
+	}
 	if kinds := h.kinds(c); !slices.Contains(kinds, "task.opened") || !slices.Contains(kinds, "task.done") {
 		t.Errorf("the timeline is %v", kinds)
 	}
 	seen := map[string]bool{}
 	for _, m := range h.mailed() {
-		if m != "I01 "+responsible && m != "I09 "+responsible {
+		if !strings.HasSuffix(m, " "+responsible) && m != "I09 "+bossMail {
 			t.Errorf("mailed %s", m)
 		}
 		if m == "I01 "+responsible && seen[m] {
