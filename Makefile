@@ -3,8 +3,12 @@
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 COMMIT  ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+BUILD   := -ldflags "-s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)"
+# The program, its tests and the tools that read it are compiled in one way, so
+# that a clean machine does it once, and once more for the race detector.
 # nomsgpack leaves out an encoding of gin that nothing here speaks (6 MB).
-BUILD   := -tags nomsgpack -trimpath -ldflags "-s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)"
+export CGO_ENABLED := 0
+export GOFLAGS     := $(GOFLAGS) -trimpath -tags=nomsgpack
 TOOL    := go tool -modfile=tools/go.mod
 # Runs a command with a PostgreSQL and a Redis of its own beside it.
 SERVERS := go run ./internal/testkit/cmd/withservers --
@@ -22,7 +26,7 @@ demo: ## two simulated CRMs, one cancellation each, played to its end
 	go run ./cmd/opendoor demo
 
 build: ## the program, as bin/opendoor
-	CGO_ENABLED=0 go build $(BUILD) -o bin/opendoor ./cmd/opendoor
+	go build $(BUILD) -o bin/opendoor ./cmd/opendoor
 
 image: ## the container image, as opendoor:VERSION
 	docker build --build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) -t opendoor:$(VERSION) .
@@ -34,20 +38,21 @@ quick: ## the tests that need nothing installed but Go
 # whole processes that acceptance and cmd drive take four times as long under it:
 # they have it in make race. It never watches the embedded database, which is C in
 # other clothes and would take three times as long again.
-RACE := GOFLAGS='-gcflags=modernc.org/...=-race=false'
+RACE := CGO_ENABLED=1 GOFLAGS='-tags=nomsgpack -gcflags=modernc.org/...=-race=false'
 ALONE := opendoor/(acceptance|cmd|letters|documents|config|api/sheets|internal/testkit|offboarding/(survey|tone))(/|$$)
 
 # In the whole run a server that is missing is a failure, never a test left out.
+# make lint vets the code.
 test: setup build ## every test, the race detector where things run side by side; installs what is missing
-	OPENDOOR_TEST_QUICK= $(SERVERS) go test -timeout 30m $$(go list ./... | grep -E '$(ALONE)')
-	OPENDOOR_TEST_QUICK= $(RACE) $(SERVERS) go test -race -timeout 20m $$(go list ./... | grep -vE '$(ALONE)')
+	OPENDOOR_TEST_QUICK= $(SERVERS) go test -vet=off -timeout 30m $$(go list ./... | grep -E '$(ALONE)')
+	OPENDOOR_TEST_QUICK= $(SERVERS) env $(RACE) go test -race -vet=off -timeout 20m $$(go list ./... | grep -vE '$(ALONE)')
 	cd e2e && CI=true OPENDOOR_TEST_BINARY=$(CURDIR)/bin/opendoor node --test
 
 model: ## a hundred thousand partings to which anything happens in any order
 	OPENDOOR_TEST_QUICK=1 go test ./offboarding -run TestAnythingMayHappenInAnyOrder -rapid.checks=100000 -timeout 3h
 
 race: setup build ## every Go test with the race detector, the whole processes too
-	OPENDOOR_TEST_QUICK= $(RACE) $(SERVERS) go test -race -timeout 90m ./...
+	OPENDOOR_TEST_QUICK= $(SERVERS) env $(RACE) go test -race -timeout 90m ./...
 
 tone-model: ## learn the classifier of the tone guard anew from our corpus; the same corpus gives the same file
 	go run ./offboarding/tone/internal/train
