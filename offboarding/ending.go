@@ -14,6 +14,7 @@ type Delay struct {
 	NewDate string `json:"new_date,omitempty"` // promised
 	Why     string `json:"why,omitempty"`
 	Times   int    `json:"times,omitempty"` // how often it was escalated
+	Told    int    `json:"told,omitempty"`  // how many dates for the account no person had named
 	// Handover says that the date is also that of the handover, so that nobody
 	// tells the client another one.
 	Handover bool `json:"handover,omitempty"`
@@ -42,6 +43,9 @@ const (
 	disputeEndsAfter = 60 * 24 * time.Hour
 	// Without a person's word, late work is promised for this many business days later.
 	delayDays = 5
+	// Nobody believes a third date that no person has named: after these only our
+	// own people hear of it, every day, until one of them gives their word.
+	datesOfOurs = 2
 	// Overdue work is escalated this often.
 	escalateEvery = 24 * time.Hour
 )
@@ -133,8 +137,8 @@ func endService(ctx context.Context, tx Store, acc *Account, c *Case, now time.T
 	return remindOfDebts(ctx, tx, acc, c, now)
 }
 
-// remindOfDebts tells the manager every day, and the client once for each date
-// that we could not keep.
+// remindOfDebts tells the manager every day, and the client of a date that we
+// could not keep.
 func remindOfDebts(ctx context.Context, tx Store, acc *Account, c *Case, now time.Time) error {
 	if c.nothingOwed() {
 		return saveAndSync(ctx, tx, acc, c, now)
@@ -148,7 +152,8 @@ func remindOfDebts(ctx context.Context, tx Store, acc *Account, c *Case, now tim
 		return err
 	}
 	today := Day(now, acc.Location())
-	if c.accountLate() && today > c.Delay.NewDate {
+	if c.accountLate() && today > c.Delay.NewDate && c.Delay.Told < datesOfOurs {
+		c.Delay.Told++
 		c.Delay.NewDate = Day(acc.Calendar().Add(now, delayDays, acc.Location()), acc.Location())
 		c.Delay.Why, c.Delay.Handover = whyLate(c.Lang(acc)), false
 		if err := tellDelay(ctx, tx, acc, c, now, []string{finalAccount(c.Lang(acc))}); err != nil {
@@ -185,11 +190,11 @@ func explainDelay(ctx context.Context, tx Store, acc *Account, c *Case, a Action
 	if _, err := tx.CancelEffects(ctx, c.ID, []EffectKind{EffectMail}, "mail:"+c.ID.String()+":"+T10, "a person has said it better"); err != nil {
 		return err
 	}
-	since := Day(now, acc.Location())
+	before := Delay{Since: today}
 	if c.Delay != nil {
-		since = c.Delay.Since
+		before = *c.Delay
 	}
-	c.Delay = &Delay{Since: since, NewDate: a.NewDate, Why: why, Times: timesOf(c.Delay), Handover: c.handoverOpen()}
+	c.Delay = &Delay{Since: before.Since, NewDate: a.NewDate, Why: why, Times: before.Times, Told: before.Told, Handover: c.handoverOpen()}
 	if err := tellDelay(ctx, tx, acc, c, now, c.owed(c.Lang(acc))); err != nil {
 		return err
 	}
@@ -197,13 +202,6 @@ func explainDelay(ctx context.Context, tx Store, acc *Account, c *Case, a Action
 		return err
 	}
 	return saveAndSync(ctx, tx, acc, c, now)
-}
-
-func timesOf(d *Delay) int {
-	if d == nil {
-		return 0
-	}
-	return d.Times
 }
 
 // closeDispute lets an approver end a parting over a dispute that talks have

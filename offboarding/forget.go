@@ -294,7 +294,7 @@ func (o *SaveOffer) forgotten() *SaveOffer {
 func (h *Handover) forgotten() *Handover {
 	out := &Handover{
 		CaseID: h.CaseID, AccountID: h.AccountID, CreatedAt: h.CreatedAt, UpdatedAt: h.UpdatedAt, Version: h.Version,
-		DueOn: h.DueOn, DueFrom: h.DueFrom, DrawnUpOn: h.DrawnUpOn, DeliveredAt: h.DeliveredAt, Delivery: h.Delivery, DelayTold: h.DelayTold,
+		DueOn: h.DueOn, DueFrom: h.DueFrom, DrawnUpOn: h.DrawnUpOn, DeliveredAt: h.DeliveredAt, Delivery: h.Delivery, DelayTold: h.DelayTold, DelaysTold: h.DelaysTold,
 		SuccessorUp: h.SuccessorUp,
 	}
 	if a := h.Acceptance; a != nil {

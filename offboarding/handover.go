@@ -46,6 +46,7 @@ type Handover struct {
 	EDI            *EDIState   `json:"edi,omitempty"`
 	Dispute        string      `json:"dispute,omitempty"`
 	DelayTold      string      `json:"delay_told,omitempty"`     // the new date that the client was told last
+	DelaysTold     int         `json:"delays_told,omitempty"`    // how many such dates no person had named
 	MoreTimeAt     time.Time   `json:"more_time_at,omitzero"`    // the client asked for a link that lives longer
 	SuccessorAt    time.Time   `json:"successor_at,omitzero"`    // when T13 was ordered
 	SuccessorAsked time.Time   `json:"successor_asked,omitzero"` // the one question to them

@@ -189,7 +189,11 @@ func (a *alarm) warn(percent int) error {
 	if _, err := a.tx.AddEffects(a.ctx, a.c.orderTask(task, a.now)); err != nil {
 		return err
 	}
-	return a.tx.Record(a.ctx, a.c.line(ActorSystem, "handover.alert", fmt.Sprintf("%d %% of the time for the handover is over, %d mandatory items are missing", percent, len(a.missing)),
+	what := fmt.Sprintf("%d mandatory items are missing", len(a.missing))
+	if len(a.missing) == 0 {
+		what = "the package is not delivered"
+	}
+	return a.tx.Record(a.ctx, a.c.line(ActorSystem, "handover.alert", fmt.Sprintf("%d %% of the time for the handover is over, %s", percent, what),
 		map[string]any{"percent": percent, "missing": a.missing}))
 }
 
@@ -210,7 +214,7 @@ func (a *alarm) text(percent int) string {
 // tellDelay tells the client before the day passes what is late, why, and the
 // new date (T10).
 func (a *alarm) tellDelay() error {
-	if !a.owed() || !plainAddress(a.c.Client.Email) {
+	if !a.owed() || !plainAddress(a.c.Client.Email) || a.h.DelaysTold >= datesOfOurs {
 		return nil
 	}
 	today := Day(a.now, a.acc.Location())
@@ -238,6 +242,7 @@ func (a *alarm) tellDelay() error {
 		return nil // a person has named the day already
 	}
 	a.h.DelayTold = date
+	a.h.DelaysTold++
 	if err := a.tx.SaveHandover(a.ctx, a.h); err != nil {
 		return err
 	}
@@ -275,7 +280,7 @@ func pick(l Lang, ru, en string) string {
 }
 
 // overdue escalates on every working day until the client has everything, and
-// tells the client a new date when the one that was told has passed as well. The
+// tells the client once more when the date that was told has passed as well. The
 // CRM's timeline gets one note for each such date.
 func (a *alarm) overdue() error {
 	if !a.owed() {

@@ -34,3 +34,23 @@ func TestTheClientIsToldOneDateAtATime(t *testing.T) {
 	}
 	h.sound()
 }
+
+// A date that no person has named is believed twice at most. A case that nobody
+// looks after must not write to the client week after week.
+func TestAnUnattendedCaseDoesNotPromiseForever(t *testing.T) {
+	h := newHouse(t)
+	h.lose("17")
+	h.work()
+	_, err := h.desk.Choose(t.Context(), h.theCase("17").ID, od.ChoiceProceed)
+	h.must(err)
+	for range 30 {
+		h.after(6 * 24 * time.Hour)
+	}
+	if n := countOf(h.post.templates(), od.T10); n < 2 || n > 4 {
+		t.Errorf("%d notices of a delay in half a year, for the handover and the account", n)
+	}
+	if h.theCase("17").State != od.StateLeaving {
+		t.Error("what is owed is owed still")
+	}
+	h.sound()
+}

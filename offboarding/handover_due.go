@@ -17,9 +17,9 @@ var Presets = []Preset{PresetGeneric, PresetAccountingStrict, PresetAccountingAI
 
 // ListShape is what a list of items is like as a whole.
 type ListShape struct {
-	Length     int
-	LastPos    int
-	Originals  bool // something that is handed over is an original
+	Length    int
+	LastPos   int
+	Originals bool // something that is handed over is an original
 	Copies    bool // something that is handed over is none
 }
 

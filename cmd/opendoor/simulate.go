@@ -322,7 +322,7 @@ func simulatedMessageOf(m *offboarding.Message) simulatedMessage {
 		sent := m.SentAt.UTC()
 		out.At, out.SentAt, out.Reason = sent, &sent, k.Why
 		if sent.Sub(m.PlannedAt) > time.Minute {
-			out.Reason += "; it waited until it might go"
+			out.Reason += "; moved to the first moment when it might go"
 		}
 	case m.State == offboarding.MessagePlanned && m.Reason == "":
 		out.Reason = "its time has not come"
