@@ -26,8 +26,14 @@ func (y *halfYear) now() time.Time { return y.began.Add(time.Since(y.at) * yearR
 // left is what went to a client after the parting.
 type left struct {
 	message
-	SentAt time.Time `json:"sent_at"`
-	Class  string    `json:"class"`
+	SentAt  time.Time `json:"sent_at"`
+	Class   string    `json:"class"`
+	Allowed *struct {
+		Basis  string `json:"basis"`
+		Checks []struct {
+			What, Answer string
+		} `json:"checks"`
+	} `json:"allowed"`
 }
 
 type touch struct {
@@ -191,6 +197,9 @@ func (y *halfYear) hold(id, zone string) {
 		weekend := local.Weekday() == time.Saturday || local.Weekday() == time.Sunday
 		if m.Template != "T14" && (weekend || slices.Contains(holidays, local.Format(time.DateOnly))) || local.Hour() < 10 || local.Hour() >= 18 {
 			y.house.t.Errorf("%s left at %s", m.Template, local.Format("Mon 2006-01-02 15:04 MST"))
+		}
+		if m.Allowed == nil || m.Allowed.Basis != "relationship" || len(m.Allowed.Checks) < 5 {
+			y.house.t.Errorf("%s does not tell why it was allowed: %+v", m.Template, m.Allowed)
 		}
 		if m.Class == "marketing" {
 			y.house.t.Errorf("%s left without consent", m.Template)
