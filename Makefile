@@ -54,7 +54,7 @@ model: ## a hundred thousand partings to which anything happens in any order
 race: setup build ## every Go test with the race detector, the whole processes too
 	OPENDOOR_TEST_QUICK= $(SERVERS) env $(RACE) go test -race -timeout 90m ./...
 
-tone-model: ## learn the classifier of the tone guard anew from our corpus; the same corpus gives the same file
+tone-model: ## learn the classifiers of the tone guard and of intents anew from our corpus; the same corpus gives the same files
 	go run ./offboarding/tone/internal/train
 
 setup: ## PostgreSQL, Redis, Chromium and Playwright for make test

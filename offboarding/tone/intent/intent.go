@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"opendoor/offboarding/tone/internal/linear"
 	"opendoor/offboarding/tone/internal/phrase"
 )
 
@@ -37,54 +38,67 @@ type Suggestion struct {
 }
 
 // Check reads a text of the client in a language (ru or en).
-//
-// A final word beats any hope beside it, in whatever sentence: respect beats
-// hope. A bare "we are leaving" counts as final only when nothing is shouted
-// and nothing is weighed, since many who threaten are only upset.
 func Check(text, lang string) Suggestion {
-	known := signs()
-	read := known.lexicon.Read(text, lang, nil)
-	var s Suggestion
-	seen := map[string]bool{}
-	hints := map[string]int{}
-	for i := range read.Sentences {
-		sentence := &read.Sentences[i]
-		for _, m := range known.markers {
-			from, to, ok := m.Find(sentence)
-			if !ok {
-				continue
-			}
-			span := phrase.Span{Start: sentence.Tokens[from].Start, End: sentence.Tokens[to-1].End}
-			seen[m.group] = true
-			if reason, ok := strings.CutPrefix(m.name, "reason_"); ok {
-				hints[reason]++
-			}
-			s.Evidence = add(s.Evidence, Evidence{Marker: m.name, Start: span.Start, End: span.End, Text: read.Slice(span)})
+	r := read(text, lang)
+	m := classifier()
+	units := r.pieces()
+	features := make([][]linear.Feature, len(units))
+	for i, u := range units {
+		features[i] = linear.Features(r.lexicon, u)
+	}
+	shares, at := Shares(m, features)
+	s := Suggestion{Intent: Suggest(r.seen, shares, m.Enough), ThirdParty: r.seen["third_party"], ReasonHint: strongest(r.hints), Evidence: r.evidence}
+	if label := slices.Index(Labels, s.Intent); label > 0 && !r.seen[s.Intent] && !(s.Intent == Final && r.seen["leaving"]) {
+		for _, t := range heaviest(m, units[at], features[at], label) {
+			span := phrase.Span{Start: t.Start, End: t.End}
+			s.Evidence = append(s.Evidence, Evidence{Marker: "sounds_" + s.Intent, Start: t.Start, End: t.End, Text: r.text.Slice(span)})
 		}
 	}
-	if loud := strings.Count(text, "!"); loud >= 2 || loud == 1 && seen["leaving"] {
-		before, _, _ := strings.Cut(text, "!")
-		i := len([]rune(before))
-		s.Evidence = append(s.Evidence, Evidence{Marker: "exclamation", Start: i, End: i + 1, Text: "!"})
-		seen["venting"] = true
-	}
 	slices.SortStableFunc(s.Evidence, func(a, b Evidence) int { return cmp.Or(a.Start-b.Start, a.End-b.End) })
-	switch {
-	case seen["final"], seen["leaving"] && !seen["venting"] && !seen["undecided"]:
-		s.Intent = Final
-	case seen["venting"]:
-		s.Intent = Venting
-	case seen["undecided"]:
-		s.Intent = Undecided
-	default:
-		s.Intent = Unknown
-	}
-	s.ThirdParty = seen["third_party"]
-	s.ReasonHint = strongest(hints)
 	if s.ReasonHint == "" && s.ThirdParty {
 		s.ReasonHint = "reputation"
 	}
 	return s
+}
+
+// reading is a text and the markers found in it.
+type reading struct {
+	*knowledge
+	text     phrase.Text
+	seen     map[string]bool
+	hints    map[string]int
+	evidence []Evidence
+}
+
+func read(text, lang string) *reading {
+	r := &reading{knowledge: signs(), seen: map[string]bool{}, hints: map[string]int{}}
+	r.text = r.lexicon.Read(text, lang, nil)
+	for i := range r.text.Sentences {
+		r.look(&r.text.Sentences[i])
+	}
+	if loud := strings.Count(text, "!"); loud >= 2 || loud == 1 && r.seen["leaving"] {
+		before, _, _ := strings.Cut(text, "!")
+		at := len([]rune(before))
+		r.evidence = append(r.evidence, Evidence{Marker: "exclamation", Start: at, End: at + 1, Text: "!"})
+		r.seen["venting"] = true
+	}
+	return r
+}
+
+// look tries every marker on a sentence.
+func (r *reading) look(sentence *phrase.Sentence) {
+	for _, m := range r.markers {
+		from, to, ok := m.Find(sentence)
+		if !ok {
+			continue
+		}
+		span := phrase.Span{Start: sentence.Tokens[from].Start, End: sentence.Tokens[to-1].End}
+		r.seen[m.group] = true
+		if reason, ok := strings.CutPrefix(m.name, "reason_"); ok {
+			r.hints[reason]++
+		}
+		r.evidence = add(r.evidence, Evidence{Marker: m.name, Start: span.Start, End: span.End, Text: r.text.Slice(span)})
+	}
 }
 
 // add keeps one piece of evidence per marker and place.

@@ -27,7 +27,7 @@ const (
 	classPairValue = 0.6
 	gramValue      = 0.15
 	markValue      = 0.6
-	hitValue       = 1.0
+	hitValue       = 2.0
 )
 
 // hash is FNV-1a, written out because it is fed in small pieces.
