@@ -20,22 +20,31 @@ type PlanStep struct {
 	Before   string               `json:"before_date_field,omitempty" example:"review_on" enums:"effective_on,notice_received_on,handover_due,review_on,season_on,birthday,company_day"` // a date of the case
 	Class    string               `json:"class" example:"relationship" enums:"relationship,marketing,call"`                                                                              //
 	Template string               `json:"template,omitempty" example:"T15" enums:"T14,T15,T16,T19"`                                                                                      // of a letter
-	Channel  string               `json:"channel,omitempty" example:"email" enums:"email"`                                                                                               //
+	Channel  string               `json:"channel,omitempty" example:"email" enums:"email,telegram,sms"`                                                                                  // of a letter: this one alone; empty: those of the plan
 	What     string               `json:"what,omitempty" example:"touch_personal"`                                                                                                       // of a call: what it is about
 	Words    map[string]PlanWords `json:"words,omitempty"`                                                                                                                               // of T15, by language
 } //	@name	PlanStep
 
 // PlanBody is a plan of keeping in touch; what GET answers, PUT takes.
 type PlanBody struct {
-	Name    string     `json:"name" example:"warm"`
-	Steps   []PlanStep `json:"steps"`
-	Version int        `json:"version" example:"0"` // 0: as it was shipped
+	Name     string     `json:"name" example:"warm"`
+	Steps    []PlanStep `json:"steps"`
+	Channels []string   `json:"channels,omitempty" example:"telegram,email"` // on which letters try to reach the client, in this order: email, telegram, sms; empty: email
+	Version  int        `json:"version" example:"0"`                         // 0: as it was shipped
 } //	@name	Plan
+
+func names(channels []offboarding.Channel) []string {
+	var out []string
+	for _, ch := range channels {
+		out = append(out, string(ch))
+	}
+	return out
+}
 
 type planHandlers struct{ cfg Config }
 
 func planBody(p *offboarding.Plan) PlanBody {
-	b := PlanBody{Name: p.Name, Version: p.Version, Steps: []PlanStep{}}
+	b := PlanBody{Name: p.Name, Version: p.Version, Steps: []PlanStep{}, Channels: names(p.Channels)}
 	for _, s := range p.Steps {
 		step := PlanStep{Day: s.Day, Before: s.Before, Class: string(s.Class), Template: s.Template, Channel: string(s.Channel), What: s.What}
 		for lang, w := range s.Words {
@@ -54,6 +63,9 @@ func (b PlanBody) plan(name string) (*offboarding.Plan, error) {
 		return nil, refuse(http.StatusUnprocessableEntity, "the body names another plan", ProblemField{"name", name})
 	}
 	p := &offboarding.Plan{Name: name, Version: b.Version}
+	for _, ch := range b.Channels {
+		p.Channels = append(p.Channels, offboarding.Channel(ch))
+	}
 	for _, s := range b.Steps {
 		step := offboarding.Step{
 			Day: s.Day, Before: s.Before, Class: offboarding.StepClass(s.Class), Template: s.Template, Channel: offboarding.Channel(s.Channel), What: s.What,

@@ -84,6 +84,12 @@ func (h pageHandlers) showPreferences(c *gin.Context, v *offboarding.Visit, view
 		return
 	}
 	view.Stopped, view.Wording = stopped, offboarding.PreferencesVersion
+	if !slices.ContainsFunc(all, func(p offboarding.Preference) bool { return p.Channel == offboarding.ChannelTelegram }) {
+		if view.ChatURL, err = h.desk.ChatURL(c.Request.Context(), v); err != nil {
+			h.failed(c, view.Visit, err)
+			return
+		}
+	}
 	for _, p := range all {
 		i := slices.IndexFunc(view.Channels, func(ch pages.PreferenceChannel) bool { return ch.Code == string(p.Channel) })
 		if i < 0 {

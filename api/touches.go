@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"encoding/base64"
 	"net/http"
 	"time"
@@ -19,8 +20,9 @@ type TouchResponse struct {
 	DueAt      time.Time  `json:"due_at"`
 	State      string     `json:"state" example:"planned" enums:"planned,waiting,released,dropped,cancelled"` // waiting: for a person's release
 	Class      string     `json:"class" example:"relationship" enums:"relationship,marketing,call"`
-	Template   string     `json:"template" example:"T15"` // of a call: what it is about
-	Channel    string     `json:"channel" example:"email" enums:"email,crm_task"`
+	Template   string     `json:"template" example:"T15"`                                      // of a call: what it is about
+	Channel    string     `json:"channel" example:"email" enums:"email,telegram,sms,crm_task"` // the one that was taken, before that the first that is tried
+	Channels   []string   `json:"channels,omitempty" example:"telegram,email"`                 // in the order in which they are tried; missing: email
 	Plan       string     `json:"plan" example:"warm"`
 	Step       int        `json:"step" example:"1"`
 	Reason     string     `json:"reason,omitempty" example:"no consent to marketing on this channel"` // why it moved, waits or will not go
@@ -39,13 +41,16 @@ type OfferRequest struct {
 type touchHandlers struct{ cfg Config }
 
 func touchResponse(t *offboarding.Touch) TouchResponse {
-	channel := "email"
-	if t.Class == offboarding.StepCall {
+	channel := cmp.Or(string(t.Channel), "email")
+	switch {
+	case t.Class == offboarding.StepCall:
 		channel = "crm_task"
+	case t.Channel == "" && len(t.Channels) > 0:
+		channel = string(t.Channels[0])
 	}
 	return TouchResponse{
 		ID: t.ID, CaseID: t.CaseID, AccountID: t.AccountID, DueAt: t.DueAt.UTC(), State: string(t.State), Class: string(t.Class), Template: t.Template,
-		Channel: channel, Plan: t.Plan, Step: t.Step + 1, Reason: t.Reason, MessageID: t.MessageID, ReleasedAt: optional(t.ReleasedAt), ReleasedBy: t.ReleasedBy,
+		Channel: channel, Channels: names(t.Channels), Plan: t.Plan, Step: t.Step + 1, Reason: t.Reason, MessageID: t.MessageID, ReleasedAt: optional(t.ReleasedAt), ReleasedBy: t.ReleasedBy,
 	}
 }
 

@@ -56,6 +56,9 @@ type Config struct {
 	InboxURL     *url.URL // lmtp:// or smtp:// to listen on; nil: answers are not taken in
 	InboxAddress string
 
+	Telegram Telegram
+	SMS      SMS
+
 	AllowPrivateHosts []string // lower case; hosts, host:port and CIDRs
 	TrustedProxies    []string // CIDRs
 

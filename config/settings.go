@@ -165,6 +165,21 @@ var Settings = []Setting{
 		},
 	},
 	{
+		Name: "OPENDOOR_TELEGRAM_TOKEN", Type: "token", Otherwise: "none: nobody is written to by Telegram", Example: "123456789:AAFsample-token-of-a-bot-that-is-none",
+		Help: "Token of the company's Telegram bot. Clients open a chat with it by a link; plans may write to them there.", Secret: true,
+		set: func(c *Config, v string) (err error) { c.Telegram.Token, err = parseBotToken(v); return err },
+	},
+	{
+		Name: "OPENDOOR_TELEGRAM_API_URL", Type: "URL", Otherwise: "https://api.telegram.org", Example: "https://bot-api.example.com",
+		Help: "Where the Bot API answers, when it is not Telegram itself: a Bot API server of one's own.",
+		set:  func(c *Config, v string) (err error) { c.Telegram.API, err = parseAPIURL(v); return err },
+	},
+	{
+		Name: "OPENDOOR_SMS_URL", Type: "URL", Otherwise: "none: nobody gets text messages", Example: "smsc://login:password@smsc.ru?sender=EXAMPLE",
+		Help: "Provider of text messages: smsc://login:password@smsc.ru or smsru://api_id@sms.ru, ?sender=NAME as agreed with it.\nWith smsc and &answers=on people can answer, and a stop by answer is heard.", Secret: true, show: maskSMS,
+		set: func(c *Config, v string) (err error) { c.SMS, err = parseSMS(v); return err },
+	},
+	{
 		Name: "OPENDOOR_ALLOW_PRIVATE_HOSTS", Type: "hosts, host:port or CIDRs, comma separated", Otherwise: "none", Example: "crm.office.example.com,10.1.0.0/16",
 		Help: "Loopback or private hosts that outgoing calls may reach. For them http and any port are allowed too.",
 		set:  func(c *Config, v string) (err error) { c.AllowPrivateHosts, err = parseHosts(v); return err },

@@ -273,6 +273,7 @@ func Sample(template string, lang offboarding.Lang, whole bool) offboarding.Lett
 		ContestURL:      "https://door.example.com/l/sample?choice=contest",
 		HandoverURL:     "https://door.example.com/h/sample",
 		PreferencesURL:  "https://door.example.com/u/sample",
+		ChatURL:         s.or("https://t.me/door_bot?start=sample", "https://t.me/door_bot?start=sample"),
 		SurveyExpiresAt: time.Date(2026, 12, 23, 9, 0, 0, 0, time.UTC),
 		Vars:            s.vars(template, at),
 	}

@@ -41,7 +41,7 @@ func viewOf(d offboarding.LetterData) (view, error) {
 		"Contract": contractNo(d.Case.Contract.Number), "Phone": phoneEnding(d.Case.Client.Phone),
 		"CaseNo": "", "Person": "", "PersonEmail": "", "CallBy": "", "ExpiresOn": "", "LastDay": w.day(d.Case.Dates.EffectiveOn), "CardURL": "",
 		"SurveyURL": d.SurveyURL, "DeclineURL": d.DeclineURL, "StayURL": d.StayURL, "ProceedURL": d.ProceedURL, "ComebackURL": d.ComebackURL,
-		"ContestURL": d.ContestURL, "HandoverURL": d.HandoverURL, "PreferencesURL": d.PreferencesURL,
+		"ContestURL": d.ContestURL, "HandoverURL": d.HandoverURL, "PreferencesURL": d.PreferencesURL, "ChatURL": d.ChatURL, "ReplyStops": d.ReplyStops,
 	}
 	if d.Case.ID != uuid.Nil || !kind.Internal { // a letter to our own people may be about no case
 		if d.Case.No <= 0 {

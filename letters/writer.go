@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	texttemplate "text/template"
 
 	"opendoor/offboarding"
 )
@@ -28,7 +29,7 @@ var names = map[string]string{
 	offboarding.T11: "acceptance_request", offboarding.T11R: "acceptance_reminder", offboarding.T12: "farewell", offboarding.T13: "successor_letter", offboarding.T13Q: "successor_question",
 	offboarding.T14: "birthday", offboarding.T15: "news", offboarding.T16: "return_offer", offboarding.T17: "welcome_back",
 	offboarding.T18: "source_question", offboarding.T19: "what_changed", offboarding.T20: "company_parting", offboarding.T21: "refund_notice",
-	offboarding.T22: "opt_out_confirmation", offboarding.T23: "closing",
+	offboarding.T22: "opt_out_confirmation", offboarding.T23: "closing", offboarding.T24: "chat_opened",
 	offboarding.I01: "call_task", offboarding.I02: "save_talk", offboarding.I03: "inventory_due", offboarding.I04: "deadline_alert",
 	offboarding.I05: "approval_request", offboarding.I06: "cooling_off", offboarding.I07: "review_due", offboarding.I08: "look_into_signal", offboarding.I09: "other_task",
 }
@@ -42,8 +43,9 @@ type key struct {
 
 // Writer renders letters from templates. It may be shared.
 type Writer struct {
-	builtIn map[key]*letter // as they ship
-	current map[key]*letter // with the operator's folder over them
+	builtIn map[key]*letter                     // as they ship
+	current map[key]*letter                     // with the operator's folder over them
+	short   map[shortKey]*texttemplate.Template // the folder's, else as they ship
 
 	mu       sync.Mutex
 	compiled map[key]compiled // the newest text of the operator's database that was used
@@ -63,7 +65,7 @@ func New(overrideDir string) (*Writer, error) {
 			return nil, fmt.Errorf("open the folder of letter templates: %w", err)
 		}
 	}
-	w := &Writer{builtIn: map[key]*letter{}, current: map[key]*letter{}, compiled: map[key]compiled{}}
+	w := &Writer{builtIn: map[key]*letter{}, current: map[key]*letter{}, compiled: map[key]compiled{}, short: map[shortKey]*texttemplate.Template{}}
 	layout, err := stock.ReadFile("layout.html.tmpl")
 	if err != nil {
 		return nil, fmt.Errorf("read letter layout: %w", err)
@@ -75,7 +77,11 @@ func New(overrideDir string) (*Writer, error) {
 			l, err := load(k.Code, lang, false, string(layout), sources{stock}.read)
 			mistakes = append(mistakes, err)
 			w.builtIn[at], w.current[at] = l, l
-			own := sources{os.DirFS(overrideDir), stock}
+			own := sources{stock}
+			if overrideDir != "" {
+				own = sources{os.DirFS(overrideDir), stock}
+			}
+			mistakes = append(mistakes, w.loadShort(at, own.read))
 			if overrideDir != "" && own.replaces(k.Code, lang) {
 				l, err = load(k.Code, lang, true, string(layout), own.read)
 				mistakes = append(mistakes, err)
@@ -130,7 +136,12 @@ func (w *Writer) Write(d offboarding.LetterData) (*offboarding.WrittenLetter, er
 	if err != nil {
 		return nil, fmt.Errorf("write letter %s: %w", d.Template, err)
 	}
-	out, err := l.write(v)
+	var out *offboarding.WrittenLetter
+	if d.Channel == "" || d.Channel == offboarding.ChannelEmail {
+		out, err = l.write(v)
+	} else {
+		out, err = w.writeShort(d, l, v)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("write letter %s: %w", d.Template, err)
 	}

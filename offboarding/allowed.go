@@ -62,7 +62,7 @@ func (p *Postman) allowance(ctx context.Context, m *Message, c *Case, acc *Accou
 	if err := p.agreed(ctx, a, m, stop); err != nil {
 		return nil, err
 	}
-	return a, p.touched(ctx, a, m, c, acc, stop)
+	return a, p.touched(ctx, a, m, c, acc)
 }
 
 func clock(d time.Duration) string {
@@ -79,7 +79,7 @@ func (p *Postman) agreed(ctx context.Context, a *Allowance, m *Message, stop []b
 	switch {
 	case line == nil:
 		a.note("refusal", "the client has not refused letters of this class on this channel")
-	case m.Class == ClassMarketing:
+	case asksConsent(m.Channel, m.Class):
 		a.Basis, a.ConsentID = BasisConsent, line.ID.String()
 		a.note("consent", "given on %s, source %s, wording %s", line.GrantedAt.UTC().Format(time.RFC3339), line.Source, line.WordingVersion)
 	default:
@@ -90,7 +90,7 @@ func (p *Postman) agreed(ctx context.Context, a *Allowance, m *Message, stop []b
 }
 
 // touched writes down which touch the letter is, and how many there were.
-func (p *Postman) touched(ctx context.Context, a *Allowance, m *Message, c *Case, acc *Account, person []byte) error {
+func (p *Postman) touched(ctx context.Context, a *Allowance, m *Message, c *Case, acc *Account) error {
 	all, err := p.store.TouchesOf(ctx, c.ID)
 	if err != nil {
 		return err
@@ -99,7 +99,7 @@ func (p *Postman) touched(ctx context.Context, a *Allowance, m *Message, c *Case
 		if t.MessageID == nil || *t.MessageID != m.ID {
 			continue
 		}
-		times, err := p.store.TouchedSince(ctx, person, p.now().AddDate(-1, 0, 0))
+		times, err := p.store.TouchedSince(ctx, t.Person, p.now().AddDate(-1, 0, 0))
 		if err != nil {
 			return err
 		}

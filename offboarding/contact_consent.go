@@ -120,7 +120,7 @@ func (d *Desk) recordAnswered(ctx context.Context, tx Store, c *Case, a Answer, 
 	for _, ch := range []struct {
 		code   string
 		person string
-	}{{"email", c.Client.Email}, {"phone", c.Client.Phone}} {
+	}{{"email", c.Client.Email}, {"phone", c.Client.Phone}, {"sms", MobileNumber(c.Client.Phone)}} {
 		given, had := slices.Contains(a.KeepInTouch, ch.code), slices.Contains(before, ch.code)
 		if ch.person == "" || given == had {
 			continue

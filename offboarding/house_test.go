@@ -44,6 +44,7 @@ type house struct {
 	postman *od.Postman
 	scribe  *od.Scribe
 	timers  *od.Timers
+	ways    od.Ways // beside e-mail
 }
 
 // newHouse opens a house with one live amoCRM account whose window is always
@@ -323,7 +324,7 @@ func (p *post) Send(ctx context.Context, e *od.Envelope, fence od.FenceFunc) err
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	m := *e.Message
-	p.sent = append(p.sent, od.Envelope{Message: &m, EffectID: e.EffectID, UnsubscribeURL: e.UnsubscribeURL})
+	p.sent = append(p.sent, od.Envelope{Message: &m, EffectID: e.EffectID, UnsubscribeURL: e.UnsubscribeURL, Buttons: e.Buttons})
 	if p.lose != nil && p.lose(e.Message) {
 		return od.ErrUncertain
 	}

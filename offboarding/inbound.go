@@ -26,7 +26,13 @@ const (
 	InboundStop      InboundKind = "stop"      // the person wants no more on this channel
 )
 
-// InboundKinds lists all kinds.
+// What only a chat tells, and no webhook.
+const (
+	InboundStart  InboundKind = "start"  // the client opened a chat by a link
+	InboundOffers InboundKind = "offers" // the client wants offers in the chat too
+)
+
+// InboundKinds lists what a webhook may tell.
 var InboundKinds = []InboundKind{InboundReply, InboundAuto, InboundBounce, InboundDelay, InboundDelivered, InboundComplaint, InboundStop}
 
 // Arrival is something that came in, as a channel read it. Everything in it was
@@ -201,6 +207,10 @@ func (r *Reception) follow(ctx context.Context, tx Store, a Arrival, in *Inbound
 		return t.stopped(ctx, "opt-out", "the client asked not to be written to")
 	case InboundReply:
 		return t.replied(ctx)
+	case InboundStart:
+		return t.opened(ctx)
+	case InboundOffers:
+		return t.agreed(ctx)
 	}
 	in.Outcome = "a machine answered; nothing follows"
 	return nil
@@ -209,6 +219,10 @@ func (r *Reception) follow(ctx context.Context, tx Store, a Arrival, in *Inbound
 // match finds the letter and the case, by what only who got the letter can
 // know: the address that it came from, its id, or the sender's own address.
 func (r *Reception) match(ctx context.Context, tx Store, a Arrival) (*Message, *Case, error) {
+	if a.Kind == InboundStart {
+		c, err := r.matchStart(ctx, tx, a)
+		return nil, c, err
+	}
 	refs := a.Refs
 	if id, ok := r.keys.ProveReturn(a.Token); ok {
 		refs = append([]uuid.UUID{id}, refs...)
@@ -355,8 +369,8 @@ func (t taking) stopped(ctx context.Context, reason, why string) error {
 	if err := withdrawAll(ctx, t.tx, t.r.keys, t.c, t.c.Client.Email, Told{Lang: t.c.Lang(t.acc), Source: string(t.a.Kind)}, t.now); err != nil {
 		return err
 	}
-	if t.c.NoContact {
-		return nil
+	if err := t.alsoInChat(ctx, why); err != nil || t.c.NoContact {
+		return err
 	}
 	return t.c.leaveAlone(ctx, t.tx, t.acc, why, ActorClient, t.now)
 }

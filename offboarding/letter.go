@@ -1,6 +1,7 @@
 package offboarding
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -40,6 +41,7 @@ const (
 	T21  = "T21"  // refund notice
 	T22  = "T22"  // opt-out confirmation
 	T23  = "T23"  // closing after a dispute
+	T24  = "T24"  // the chat that the client opened is open
 
 	I01 = "I01" // call task
 	I02 = "I02" // save talk guide
@@ -110,6 +112,7 @@ var LetterKinds = []LetterKind{
 	{Code: T21, Kind: "refund_notice", Why: "money is paid back", Class: ClassService, Owed: true, Repeats: true, NotIn: mistaken, vars: RefundNotice{}},
 	{Code: T22, Kind: "opt_out_confirmation", Why: "the client does not want to be contacted this way", Class: ClassService, AnyTime: true, Owed: true, Repeats: true, NotIn: mistaken, vars: OptOutConfirmation{}},
 	{Code: T23, Kind: "closing", Why: "a dispute has come to its end", Class: ClassService, Owed: true, NotIn: mistaken, vars: Closing{}},
+	{Code: T24, Kind: "chat_opened", Why: "the client opened a chat with us, and is told what it is for", Class: ClassService, AnyTime: true, Repeats: true, NotIn: overStates},
 
 	{Code: I01, Kind: internalKind, Why: "a person is asked to call", Class: ClassService, Internal: true, Owed: true, Repeats: true, NotIn: overStates, vars: CallTask{}},
 	{Code: I02, Kind: internalKind, Why: "a person is asked to talk to the client", Class: ClassService, Internal: true, Owed: true, Repeats: true, NotIn: overStates, vars: SaveTalk{}},
@@ -168,7 +171,8 @@ func (k *LetterKind) ReadVars(raw json.RawMessage) (any, error) {
 	return reflect.ValueOf(p).Elem().Interface(), nil
 }
 
-// Recipient is who gets a letter, when it is not the client.
+// Recipient is who gets a letter, when it is not the client at the e-mail
+// address of the case. Email is the address on the letter's channel.
 type Recipient struct{ Name, Email string }
 
 // Letter orders one letter. Everything but Template and Due may be left empty.
@@ -178,6 +182,7 @@ type Letter struct {
 	Vars     any        // the template's own struct, such as SaveProposal{…}; links are not part of it
 	Occasion string     // tells letters of one template apart, such as a date; empty: a case has only one
 	To       *Recipient // nil: the client
+	Channel  Channel    // empty: e-mail
 	AtOnce   bool       // answers what the client has just done: the sending window does not count
 }
 
@@ -209,7 +214,7 @@ func newLetter(acc *Account, caseID *uuid.UUID, lang Lang, to Recipient, l Lette
 		lang = acc.Lang.Or(RU)
 	}
 	m := &Message{
-		ID: NewID(), AccountID: acc.ID, Template: l.Template, Class: kind.Class, Channel: ChannelEmail, To: to.Email, ToName: to.Name,
+		ID: NewID(), AccountID: acc.ID, Template: l.Template, Class: kind.Class, Channel: cmp.Or(l.Channel, ChannelEmail), To: to.Email, ToName: to.Name,
 		From: acc.MailFrom, Lang: lang, AtOnce: l.AtOnce || kind.AnyTime, State: MessagePlanned, PlannedAt: l.Due.UTC(),
 	}
 	if l.Vars != nil {
@@ -222,6 +227,9 @@ func newLetter(acc *Account, caseID *uuid.UUID, lang Lang, to Recipient, l Lette
 	key := "mail:" + about + ":" + l.Template
 	if l.Occasion != "" {
 		key += ":" + l.Occasion
+	}
+	if m.Channel != ChannelEmail { // what one channel refuses may go by another
+		key += ":" + string(m.Channel)
 	}
 	ef := NewEffect(acc.ID, caseID, EffectMail, key, l.Due, MailPayload{MessageID: m.ID})
 	if caseID != nil {

@@ -100,6 +100,7 @@ const (
 	PurposeHandover    Purpose = "h"
 	PurposePreferences Purpose = "u"
 	PurposePulse       Purpose = "p" // of a contract, not of a case
+	PurposeChat        Purpose = "t" // opens a chat with our bot
 )
 
 // Link is an address that a client may open. Only the hash of its token is kept.

@@ -26,16 +26,17 @@ type Step struct {
 	Before   string    // a date of the case, one of DateFields; empty: counts from the parting
 	Class    StepClass //
 	Template string    // of a letter; empty for a call
-	Channel  Channel   // empty: e-mail for letters
+	Channel  Channel   // of a letter; empty: those of the plan, in their order
 	What     string    // of a call: what it is about, for the task
 	Words    map[Lang]News
 }
 
 // Plan is how we keep in touch with clients who left for one kind of reason.
 type Plan struct {
-	Name    string
-	Steps   []Step
-	Version int // 0: as it was shipped
+	Name     string
+	Steps    []Step
+	Channels []Channel // on which letters try to reach the client, in this order; empty: e-mail
+	Version  int       // 0: as it was shipped
 }
 
 // Plans keeps the plans that an operator has changed.
@@ -196,6 +197,11 @@ func (p *Plan) check() error {
 	if len(p.Steps) > 50 {
 		add("steps", "at most 50")
 	}
+	for i, ch := range p.Channels {
+		if !slices.Contains(MessageChannels, ch) || slices.Contains(p.Channels[:i], ch) {
+			add("channels", "each at most once of "+channelNames())
+		}
+	}
 	last := -1
 	for _, s := range p.Steps {
 		switch k, known := LetterKindOf(s.Template); {
@@ -209,8 +215,8 @@ func (p *Plan) check() error {
 		case k.Class == ClassMarketing && s.Class != StepMarketing:
 			add("class", "an offer is marketing, whatever it is called")
 		}
-		if s.Channel != "" && s.Channel != ChannelEmail && s.Class != StepCall {
-			add("channel", "email")
+		if s.Channel != "" && (s.Class == StepCall || !slices.Contains(MessageChannels, s.Channel)) {
+			add("channel", "of a letter: "+channelNames())
 		}
 		switch {
 		case s.Before != "" && !slices.Contains(DateFields, s.Before):

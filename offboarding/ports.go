@@ -50,6 +50,7 @@ type Store interface {
 	Pulses
 	Inbounds
 	Tasks
+	Turns
 }
 
 // Accounts are the connected companies. Credentials are encrypted at rest.
@@ -183,11 +184,14 @@ type Effects interface {
 
 // FenceConditions are asked again in the same statement that opens the fence.
 type FenceConditions struct {
-	SuppressedHash []byte  // no suppression with this hash; nil: not asked
-	ConsentHash    []byte  // of an offer: the newest line of the ledger for this hash says yes; nil: not asked
+	SuppressedHash []byte // no suppression with this hash; nil: not asked
+	ConsentHash    []byte // the newest line of the ledger for this hash, channel and class says yes; nil: not asked
+	ConsentChannel Channel
+	ConsentClass   Class
 	RefusalHash    []byte  // of a letter to keep in touch: the newest line for this hash does not say no; nil: not asked
 	NotStates      []State // the case is in none of these; and never held, in shadow or (for letters) paused
 	Letter         bool
+	Owed           bool // of a letter: it goes to a client who wants to be left alone, too
 	House          bool // about the house and not about a client: neither the account's mode nor the kill switch holds it
 }
 
@@ -436,12 +440,13 @@ type Results interface {
 	Post(ctx context.Context, acc *Account, url, id string, body []byte, fence FenceFunc) (Posted, error)
 }
 
-// Mailer sends one letter.
+// Mailer is the port of every channel: it sends one message.
 type Mailer interface {
-	// Send transmits the letter and calls fence directly before the point of no
+	// Send transmits the message and calls fence directly before the point of no
 	// return. Errors: *Error of KindInvalid for a permanent refusal (5xx, bad
-	// address), KindUnavailable for what may get better, ErrUncertain when the
-	// answer to the final dot was lost.
+	// address), KindGone when nothing will ever arrive at the address again,
+	// KindUnavailable or a Backoff for what may get better, ErrUncertain when the
+	// answer to the final dot, or to the request, was lost.
 	Send(ctx context.Context, m *Envelope, fence FenceFunc) error
 }
 
@@ -452,8 +457,19 @@ type Envelope struct {
 	ReplyTo        string    // empty: the sender
 	Return         string    // address of ours to which answers and bounces come, this letter's own; empty: the sender's
 	UnsubscribeURL string    // with it the letter carries List-Unsubscribe and One-Click
+	Buttons        []Button  // under a message of a messenger
 	Attachments    []Attachment
 }
+
+// Button stands under a message of a messenger. It opens a page, or says one of
+// ButtonStop and ButtonOffers to us.
+type Button struct{ Label, URL, Says string }
+
+// What a button says to us.
+const (
+	ButtonStop   = "stop"
+	ButtonOffers = "offers"
+)
 
 // Attachment is a paper that goes with a letter.
 type Attachment struct {
@@ -497,6 +513,9 @@ type LetterData struct {
 	HandoverURL     string
 	PreferencesURL  string
 	SurveyExpiresAt time.Time // until then an answer may be changed
+	Channel         Channel   // empty: e-mail
+	ChatURL         string    // opens a chat with our bot; empty: there is none
+	ReplyStops      bool      // of a text message: an answer with the word СТОП reaches us
 }
 
 // WrittenLetter is a letter as it would leave.

@@ -29,6 +29,7 @@ type Postman struct {
 
 	inbox string // address to which answers come; empty: nobody takes them in
 	admin string // address that gets what is for our own people when nobody else may; empty: nobody
+	ways  Ways   // beside e-mail
 
 	// once is held from the fence of a letter that may not go twice until its
 	// result is written: a crash leaves the fate of one such letter open, not
@@ -53,6 +54,20 @@ func (p *Postman) AnswerTo(inbox string) *Postman {
 func (p *Postman) AdminTo(address string) *Postman {
 	p.admin = address
 	return p
+}
+
+// Over makes the postman carry messages over more channels than e-mail.
+func (p *Postman) Over(ways Ways) *Postman {
+	p.ways = ways
+	return p
+}
+
+// way is what carries messages of the channel; nil: it is not set up.
+func (p *Postman) way(ch Channel) Mailer {
+	if ch == ChannelEmail {
+		return p.mailer
+	}
+	return p.ways[ch]
 }
 
 // How long letters wait before they are looked at again.
@@ -104,13 +119,17 @@ func (p *Postman) Send(ctx context.Context, ef *Effect, pl MailPayload) error {
 	if err != nil {
 		return err
 	}
-	if m.Class == ClassMarketing {
+	if asksConsent(m.Channel, m.Class) {
 		given, err := p.store.ConsentGiven(ctx, stop, m.Channel, m.Class)
 		if err != nil {
 			return err
 		}
 		if !given {
-			return p.finish(ctx, ef, m, EffectCancelled, MessageCancelled, whyConsent)
+			why := whyConsent
+			if m.Class != ClassMarketing {
+				why = whyNoWord
+			}
+			return p.finish(ctx, ef, m, EffectCancelled, MessageCancelled, why)
 		}
 	}
 	if m.Class == ClassRelationship {
@@ -138,7 +157,11 @@ func (p *Postman) caseOf(ctx context.Context, m *Message, acc *Account) (*Case, 
 }
 
 func (p *Postman) transmit(ctx context.Context, ef *Effect, m *Message, c *Case, acc *Account, stop []byte) error {
-	env := &Envelope{Message: m, EffectID: ef.ID}
+	way := p.way(m.Channel)
+	if way == nil {
+		return p.refuse(ctx, ef, m, "the channel is not set up", MessageFailed)
+	}
+	env := &Envelope{Message: m, EffectID: ef.ID, Buttons: p.buttons(m, c)}
 	if to, err := mail.ParseAddress(c.signer(acc).Email); err == nil && !m.kind().Internal {
 		env.ReplyTo = to.Address
 	}
@@ -146,7 +169,7 @@ func (p *Postman) transmit(ctx context.Context, ef *Effect, m *Message, c *Case,
 		env.Return = ReturnAddress(p.inbox, p.keys.ReturnToken(m.ID))
 	}
 	if m.Bulk() {
-		env.UnsubscribeURL = p.link(PurposePreferences, c, m.To)
+		env.UnsubscribeURL = p.link(PurposePreferences, c, m.reader(c))
 	}
 	why, err := p.allowance(ctx, m, c, acc, stop)
 	if err != nil {
@@ -159,7 +182,7 @@ func (p *Postman) transmit(ctx context.Context, ef *Effect, m *Message, c *Case,
 			<-p.once
 		}
 	}()
-	err = p.mailer.Send(ctx, env, func(ctx context.Context) error {
+	err = way.Send(ctx, env, func(ctx context.Context) error {
 		if !m.Resendable() && !alone {
 			select {
 			case p.once <- struct{}{}:
@@ -173,11 +196,11 @@ func (p *Postman) transmit(ctx context.Context, ef *Effect, m *Message, c *Case,
 			return shut
 		}
 		k := m.kind()
-		cond := FenceConditions{SuppressedHash: stop, NotStates: k.NotIn, Letter: !k.Internal}
-		switch m.Class {
-		case ClassMarketing:
-			cond.ConsentHash = stop
-		case ClassRelationship:
+		cond := FenceConditions{SuppressedHash: stop, NotStates: k.NotIn, Letter: !k.Internal, Owed: k.Owed}
+		switch {
+		case asksConsent(m.Channel, m.Class):
+			cond.ConsentHash, cond.ConsentChannel, cond.ConsentClass = stop, m.Channel, m.Class
+		case m.Class == ClassRelationship:
 			cond.RefusalHash = stop
 		}
 		left = at
@@ -202,9 +225,14 @@ func (p *Postman) transmit(ctx context.Context, ef *Effect, m *Message, c *Case,
 		if m.Resendable() {
 			return Unavailable("the mail server's answer was lost; the letter goes again under the same Message-ID", err)
 		}
-		return p.finish(ctx, ef, m, EffectUncertain, MessageUncertain, "the mail server's answer was lost: it may have been delivered")
+		return p.finish(ctx, ef, m, EffectUncertain, MessageUncertain, "the answer of "+refusedBy[m.Channel]+" was lost: it may have been delivered")
+	case IsKind(err, KindGone):
+		if err := p.gone(ctx, m); err != nil {
+			return err
+		}
+		return p.refuse(ctx, ef, m, "the address does not work any more: "+err.Error(), MessageFailed)
 	case IsKind(err, KindInvalid):
-		return p.refuse(ctx, ef, m, "the mail server refused it: "+err.Error(), MessageFailed)
+		return p.refuse(ctx, ef, m, refusedBy[m.Channel]+" refused it: "+err.Error(), MessageFailed)
 	default:
 		return err
 	}
@@ -251,7 +279,7 @@ const ReasonHeld = "held by the burst gate until a person releases it"
 
 // write renders the letter and stores it together with the links it holds.
 func (p *Postman) write(ctx context.Context, m *Message, c *Case, acc *Account) error {
-	if _, err := mail.ParseAddress(m.To); err != nil {
+	if _, err := mail.ParseAddress(m.To); m.Channel == ChannelEmail && err != nil || m.To == "" {
 		return Invalid("the recipient's address cannot be read")
 	}
 	w, r, held := p.compose(ctx, m, c, acc)
@@ -290,12 +318,22 @@ func (p *Postman) data(ctx context.Context, m *Message, c *Case, acc *Account) (
 	if m.kind().Internal {
 		return d, nil
 	}
-	survURL, choose := p.link(PurposeSurvey, c, m.To), p.link(PurposeChoice, c, m.To)+"?choice="
+	reader := m.reader(c)
+	survURL, choose := p.link(PurposeSurvey, c, reader), p.link(PurposeChoice, c, reader)+"?choice="
 	d.SurveyURL, d.DeclineURL = survURL, survURL+"?decline=1"
 	d.StayURL, d.ProceedURL, d.ComebackURL = choose+string(ChoiceStay), choose+string(ChoiceProceed), choose+string(ChoiceComeback)
 	d.ContestURL = choose + "contest"
-	d.HandoverURL = p.link(PurposeHandover, c, m.To)
-	d.PreferencesURL = p.link(PurposePreferences, c, m.To)
+	d.HandoverURL = p.link(PurposeHandover, c, reader)
+	d.PreferencesURL = p.link(PurposePreferences, c, reader)
+	d.Channel = m.Channel
+	if hears, ok := p.way(m.Channel).(interface{ HearsAnswers() bool }); ok {
+		d.ReplyStops = hears.HearsAnswers()
+	}
+	if m.Template == T12 && p.ways[ChannelTelegram] != nil && m.To == c.Client.Email {
+		if d.ChatURL, err = ChatURL(ctx, p.store, p.keys, &Link{CaseID: c.ID, Recipient: m.To}); err != nil {
+			return LetterData{}, err
+		}
+	}
 	d.SurveyExpiresAt = p.now().Add(answerLinkLife)
 	wording := survey.BuiltIn(string(m.Lang))
 	if m.Template == T03 || m.Template == T3R { // nothing else asks
@@ -307,6 +345,15 @@ func (p *Postman) data(ctx context.Context, m *Message, c *Case, acc *Account) (
 		d.Answers = append(d.Answers, AnswerLink{o.Code, o.Label, survURL + "?reason=" + url.QueryEscape(o.Code)})
 	}
 	return d, nil
+}
+
+// reader is in whose name the links of a letter are: somebody who has an e-mail
+// address is the same person on every channel.
+func (m *Message) reader(c *Case) string {
+	if m.Channel != ChannelEmail && c.Client.Email != "" {
+		return c.Client.Email
+	}
+	return m.To
 }
 
 func (p *Postman) link(purpose Purpose, c *Case, to string) string {
@@ -327,10 +374,11 @@ func (p *Postman) linkRows(m *Message, c *Case, acc *Account) []*Link {
 	if m.kind().Internal {
 		return nil
 	}
+	reader := m.reader(c)
 	row := func(purpose Purpose, life time.Duration) *Link {
 		return &Link{
-			ID: NewID(), AccountID: acc.ID, CaseID: c.ID, Purpose: purpose, Recipient: m.To,
-			TokenHash: HashToken(p.keys.LinkToken(purpose, c.ID, m.To)), ExpiresAt: p.now().Add(life),
+			ID: NewID(), AccountID: acc.ID, CaseID: c.ID, Purpose: purpose, Recipient: reader,
+			TokenHash: HashToken(p.keys.LinkToken(purpose, c.ID, reader)), ExpiresAt: p.now().Add(life),
 		}
 	}
 	choice := answerLinkLife
@@ -338,8 +386,11 @@ func (p *Postman) linkRows(m *Message, c *Case, acc *Account) []*Link {
 		choice = comebackLinkLife
 	}
 	rows := []*Link{row(PurposePreferences, preferenceLinkLife)}
-	if m.To == c.Client.Email { // nobody else answers or decides for the client
+	if m.Channel != ChannelEmail || m.To == c.Client.Email { // nobody else answers or decides for the client
 		rows = append(rows, row(PurposeSurvey, answerLinkLife), row(PurposeChoice, choice))
+	}
+	if p.ways[ChannelTelegram] != nil && m.To == c.Client.Email { // the farewell invites to a chat, and the page of preferences
+		rows = append(rows, row(PurposeChat, comebackLinkLife))
 	}
 	switch m.Template {
 	case T09, T11, T11R, T13, T13Q:
@@ -479,6 +530,9 @@ func (p *Postman) refuse(ctx context.Context, ef *Effect, m *Message, why string
 			return err
 		}
 		if err := tx.Finish(ctx, ef, es, why, ""); err != nil {
+			return err
+		}
+		if again, err := nextWay(ctx, tx, c, m, why, now); again || err != nil {
 			return err
 		}
 		asks := m.Template == T03 || m.Template == T3R

@@ -288,18 +288,19 @@ func (c *Case) refuses(ch Channel, class Class) bool {
 	return slices.Contains(strings.Fields(c.Refused), Preference{Channel: ch, Class: class}.Code())
 }
 
-// refusesTouch is refuses for a step of a plan.
-func (c *Case) refusesTouch(class StepClass) bool {
+// refusesTouch is refuses for a step of a plan: a letter is refused when it is
+// on each of its channels.
+func (c *Case) refusesTouch(class StepClass, order []Channel) bool {
 	if class == StepCall {
 		return c.refuses(ChannelPhone, ClassRelationship)
 	}
-	return c.refuses(ChannelEmail, Class(class))
+	return !slices.ContainsFunc(order, func(ch Channel) bool { return !c.refuses(ch, Class(class)) })
 }
 
 const whyRefused = "the client does not want this on this channel"
 
 // refusedNow asks the ledger whether the client has taken the class back on the
-// channel. Offers need more than that: see offerAllowed.
+// channel. Offers need more than that: see asksConsent.
 func refusedNow(ctx context.Context, s Store, hash []byte, ch Channel, class Class) (bool, error) {
 	line, err := s.NewestConsent(ctx, hash, ch, class)
 	if IsKind(err, KindNotFound) {
@@ -308,14 +309,10 @@ func refusedNow(ctx context.Context, s Store, hash []byte, ch Channel, class Cla
 	return err == nil && !line.Given, err
 }
 
-// refused: the client has taken back what the touch is.
-func (r touching) refused(ctx context.Context) error {
-	ch, address, class := ChannelEmail, r.c.Client.Email, Class(r.t.Class)
-	if r.t.Class == StepCall {
-		ch, address, class = ChannelPhone, r.c.Client.Phone, ClassRelationship
-	}
-	no, err := refusedNow(ctx, r.tx, r.keys.StopHash(ch, address), ch, class)
-	if err == nil && no && class == ClassRelationship { // an offer asks for more and says so itself
+// callRefused: the client does not want to be called.
+func (r *touching) callRefused(ctx context.Context) error {
+	no, err := refusedNow(ctx, r.tx, r.keys.StopHash(ChannelPhone, r.c.Client.Phone), ChannelPhone, ClassRelationship)
+	if err == nil && no {
 		return never(TouchDropped, whyRefused)
 	}
 	return err

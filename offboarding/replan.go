@@ -14,7 +14,7 @@ import (
 func (c *Case) planBasis(acc *Account) string {
 	basis := []string{
 		c.PlanFor(), c.Location(acc).String(), string(c.Lang(acc)), c.Dates.EffectiveOn, c.Dates.NoticeReceivedOn, c.Dates.HandoverDue, c.Dates.ReviewOn,
-		c.Dates.SeasonOn, c.Client.Birthday, c.Client.CompanyDay, fmt.Sprint(c.Client.Email != ""),
+		c.Dates.SeasonOn, c.Client.Birthday, c.Client.CompanyDay, fmt.Sprint(c.Client.Email != "", MobileNumber(c.Client.Phone) != ""),
 	}
 	if c.Refused != "" {
 		basis = append(basis, c.Refused)
@@ -54,7 +54,7 @@ func replan(ctx context.Context, tx Store, acc *Account, c *Case, now time.Time)
 			}
 		case i < 0 && (t.State == TouchPlanned || t.State == TouchWaiting):
 			t.State, t.Reason, moved = TouchCancelled, whyReplanned+"the plan is now "+plan.Name, true
-			if c.refusesTouch(t.Class) {
+			if c.refusesTouch(t.Class, t.order()) {
 				t.Reason = whyReplanned + whyRefused
 			}
 		}

@@ -29,13 +29,16 @@ type touching struct {
 	off     map[string]bool // holidays
 	stopped time.Time
 	agreed  bool
-	left    []time.Time // what the client got after the parting, service excluded
+	posts   []*post         // of every channel
+	said    map[string]bool // consents of other channels than e-mail, "sms/marketing"
+	opened  bool            // the chat
+	left    []time.Time     // what the client got after the parting, service excluded
 	deals   []string
 }
 
 func newTouching(t *testing.T, seed uint64) *touching {
 	r := rand.New(rand.NewPCG(seed, 6))
-	l := &touching{r: r, off: map[string]bool{}, agreed: r.IntN(4) > 0, deals: []string{"17", "18"}[:1+r.IntN(2)]}
+	l := &touching{r: r, off: map[string]bool{}, said: map[string]bool{}, agreed: r.IntN(4) > 0, deals: []string{"17", "18"}[:1+r.IntN(2)]}
 	l.window = &od.Window{From: time.Duration(r.IntN(24)) * time.Hour, To: time.Duration(r.IntN(24)) * time.Hour}
 	if l.window.From == l.window.To {
 		l.window.To += 90 * time.Minute
@@ -57,10 +60,12 @@ func newTouching(t *testing.T, seed uint64) *touching {
 			}
 		}
 	})
+	chat, sms := l.channels()
+	l.posts = []*post{l.post, chat, sms}
 	l.plan()
 	for _, deal := range l.deals {
 		l.lose(deal, func(d *od.Deal) {
-			d.Client.Email, d.Client.TimeZone = "one@example.com", zones[r.IntN(len(zones))]
+			d.Client.Email, d.Client.Phone, d.Client.TimeZone = "one@example.com", phone, zones[r.IntN(len(zones))]
 			d.Client.Birthday = []string{"", "--02-29", "1980-06-15"}[r.IntN(3)]
 		})
 	}
@@ -94,21 +99,29 @@ func (l *touching) plan() {
 		}
 		p.Steps = append(p.Steps, s)
 	}
+	order := []od.Channel{od.ChannelEmail, od.ChannelTelegram, od.ChannelSMS}
+	l.r.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+	p.Channels = order[:l.r.IntN(4)]
 	_, err := l.winback().SavePlan(l.Context(), p, "key:admin")
 	l.must(err)
 }
 
 // live lets two and a half years pass, from one thing that is due to the next.
 func (l *touching) live() {
-	seen := len(l.post.sent)
+	seen := make([]int, len(l.posts))
+	for i, p := range l.posts {
+		seen[i] = len(p.sent)
+	}
 	w := l.winback()
 	event := l.clock.AddDate(0, 0, 5)
 	for end := l.clock.AddDate(2, 6, 0); l.clock.Before(end); {
 		_, err := w.ReleaseDue(l.Context(), 100)
 		l.must(err)
 		l.work()
-		for ; seen < len(l.post.sent); seen++ {
-			l.check(l.post.sent[seen].Message)
+		for i, p := range l.posts {
+			for ; seen[i] < len(p.sent); seen[i]++ {
+				l.check(p.sent[seen[i]].Message)
+			}
 		}
 		next := event
 		for _, c := range l.cases() {
@@ -160,7 +173,7 @@ func (l *touching) happen() {
 		return
 	}
 	ctx := context.Background()
-	switch l.r.IntN(9) {
+	switch l.r.IntN(16) {
 	case 0:
 		l.must(l.desk.Unsubscribe(ctx, l.visit(c, od.PurposePreferences), od.Told{Source: "page"}))
 		l.stopped = l.clock
@@ -184,6 +197,29 @@ func (l *touching) happen() {
 			_, err := l.act(c, od.Action{Name: "return"})
 			l.must(err)
 		}
+	case 7, 8:
+		in := l.starts(c, "700")
+		l.opened = l.opened || in.CaseID != nil
+		l.said["telegram/relationship"] = l.opened
+	case 9:
+		if l.opened {
+			l.inChat(od.InboundOffers, "700", l.clock.String(), "")
+			l.said["telegram/marketing"] = true
+		}
+	case 10, 11:
+		class := []od.Class{od.ClassRelationship, od.ClassMarketing}[l.r.IntN(2)]
+		key := "sms/" + string(class)
+		l.said[key] = !l.said[key]
+		l.agrees(od.ChannelSMS, class, l.said[key])
+	case 12:
+		if l.opened && l.r.IntN(2) == 0 {
+			l.inChat(od.InboundReply, "700", l.clock.String(), "Стоп, больше не пишите")
+			l.stopped = l.clock
+		}
+	case 13:
+		errs := []error{nil, &od.Error{Kind: od.KindGone, Msg: "closed"}, od.Invalid("no such text"), od.Unavailable("busy", nil)}
+		fate := errs[l.r.IntN(len(errs))]
+		l.posts[1+l.r.IntN(2)].fail = func(*od.Message) error { return fate }
 	default:
 		name := "pause"
 		if c.Paused {
@@ -208,8 +244,10 @@ func (l *touching) check(m *od.Message) {
 	switch {
 	case !l.stopped.IsZero():
 		l.Errorf("%s left after the stop", m.Template)
-	case m.Class == od.ClassMarketing && !l.agreed:
+	case m.Channel == od.ChannelEmail && m.Class == od.ClassMarketing && !l.agreed:
 		l.Errorf("%s left without consent", m.Template)
+	case m.Channel != od.ChannelEmail && !l.said[string(m.Channel)+"/"+string(m.Class)]:
+		l.Errorf("%s left by %s without consent to %s", m.Template, m.Channel, m.Class)
 	case c.State != od.StateInTouch && c.State != od.StateParted:
 		l.Errorf("%s left for a case that is %s", m.Template, c.State)
 	case c.Paused:

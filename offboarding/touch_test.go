@@ -12,7 +12,12 @@ import (
 // nil, is what the client said. Offers need no release.
 func (h *house) leftWell(deal string, answer *od.Answer) *od.Case {
 	h.Helper()
-	h.lose(deal)
+	return h.partWell(deal, answer)
+}
+
+func (h *house) partWell(deal string, answer *od.Answer, change ...func(d *od.Deal)) *od.Case {
+	h.Helper()
+	h.lose(deal, change...)
 	h.after(2 * time.Hour)
 	if answer != nil {
 		_, err := h.desk.Answer(h.Context(), nil, h.theCase(deal).ID, od.ActorClient, answer.Over)
@@ -42,7 +47,7 @@ func (h *house) days(n int) {
 }
 
 func (h *house) winback() *od.WinBack {
-	return od.NewWinBack(h.store, h.keys, func() time.Time { return h.clock }, nil)
+	return od.NewWinBack(h.store, h.keys, func() time.Time { return h.clock }, nil).Over(h.ways)
 }
 
 func (h *house) touches(c *od.Case) []*od.Touch {

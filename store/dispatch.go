@@ -168,6 +168,9 @@ func fencedCase(cond offboarding.FenceConditions) (string, []any) {
 	if cond.Letter {
 		more += " AND NOT c.paused"
 	}
+	if cond.Letter && !cond.Owed {
+		more += " AND NOT c.no_contact"
+	}
 	return ` AND (case_id IS NULL OR EXISTS (SELECT 1 FROM cases c WHERE c.id = effects.case_id
 		AND c.mode = 'live' AND NOT c.held` + more + `))`, args
 }
@@ -189,7 +192,7 @@ func (s *Store) Fence(ctx context.Context, e *offboarding.Effect, cond offboardi
 	}
 	if cond.ConsentHash != nil {
 		conditions += " AND coalesce((" + newestConsent + "), false)"
-		args = append(args, cond.ConsentHash, offboarding.ChannelEmail, offboarding.ClassMarketing)
+		args = append(args, cond.ConsentHash, cond.ConsentChannel, cond.ConsentClass)
 	}
 	if cond.RefusalHash != nil {
 		conditions += " AND coalesce((" + newestConsent + "), true)"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -27,6 +28,8 @@ type touchRow struct {
 	Reason     string
 	ReleasedBy string
 	Person     []byte
+	Channel    offboarding.Channel
+	Channels   string // in their order, with commas between
 	Vars       document
 }
 
@@ -37,7 +40,7 @@ func toTouchRow(t *offboarding.Touch) (*touchRow, error) {
 	return &touchRow{
 		ID: t.ID, AccountID: t.AccountID, CaseID: t.CaseID, MessageID: t.MessageID, DueAt: stamp(t.DueAt), ReleasedAt: nullable(t.ReleasedAt),
 		Step: t.Step, State: t.State, Class: t.Class, Template: plain(t.Template), Plan: plain(t.Plan), Reason: plain(t.Reason),
-		ReleasedBy: plain(t.ReleasedBy), Person: t.Person, Vars: vars,
+		ReleasedBy: plain(t.ReleasedBy), Person: t.Person, Channel: t.Channel, Channels: joined(t.Channels), Vars: vars,
 	}, err
 }
 
@@ -46,8 +49,27 @@ func toTouch(r *touchRow) (*offboarding.Touch, error) {
 	return &offboarding.Touch{
 		ID: r.ID, AccountID: r.AccountID, CaseID: r.CaseID, MessageID: r.MessageID, DueAt: stamp(r.DueAt), ReleasedAt: timeOf(r.ReleasedAt),
 		Step: r.Step, State: r.State, Class: r.Class, Template: r.Template, Plan: r.Plan, Reason: r.Reason, ReleasedBy: r.ReleasedBy,
-		Person: r.Person, Vars: vars.raw(),
+		Person: r.Person, Channel: r.Channel, Channels: channelsOf(r.Channels), Vars: vars.raw(),
 	}, err
+}
+
+func joined(channels []offboarding.Channel) string {
+	names := make([]string, 0, len(channels))
+	for _, ch := range channels {
+		names = append(names, string(ch))
+	}
+	return strings.Join(names, ",")
+}
+
+func channelsOf(names string) []offboarding.Channel {
+	if names == "" {
+		return nil
+	}
+	var out []offboarding.Channel
+	for name := range strings.SplitSeq(names, ",") {
+		out = append(out, offboarding.Channel(name))
+	}
+	return out
 }
 
 // AddTouches stores planned contacts.
@@ -195,6 +217,7 @@ type planRow struct {
 	Version   int
 	CreatedAt time.Time
 	Steps     document
+	Channels  string
 }
 
 func (planRow) TableName() string { return "plans" }
@@ -207,7 +230,7 @@ func (s *Store) PlanNamed(ctx context.Context, name string) (*offboarding.Plan, 
 		if err := db.Where("name = ?", name).Order("version DESC").Take(&r).Error; err != nil {
 			return err
 		}
-		p.Version = r.Version
+		p.Version, p.Channels = r.Version, channelsOf(r.Channels)
 		return r.Steps.decode(&p.Steps)
 	})
 	if err != nil {
@@ -222,7 +245,7 @@ func (s *Store) SavePlan(ctx context.Context, p *offboarding.Plan) error {
 	if err != nil {
 		return err
 	}
-	r := planRow{Name: p.Name, Version: p.Version + 1, CreatedAt: s.created(time.Time{}), Steps: steps}
+	r := planRow{Name: p.Name, Version: p.Version + 1, CreatedAt: s.created(time.Time{}), Steps: steps, Channels: joined(p.Channels)}
 	if err := s.write(ctx, "save plan", func(db *gorm.DB) error { return db.Create(&r).Error }); err != nil {
 		return err
 	}

@@ -161,7 +161,7 @@ func (t *togetherStore) stoppedAmong(ctx context.Context, batch []stop) ([]bool,
 func (t *togetherStore) fenceAll(ctx context.Context, batch []offboarding.Fenced) ([]struct{}, []error) {
 	alike := map[string][]offboarding.Fenced{}
 	for _, l := range batch {
-		asks := fmt.Sprint(l.Cond.NotStates, l.Cond.Letter)
+		asks := fmt.Sprint(l.Cond.NotStates, l.Cond.Letter, l.Cond.Owed)
 		alike[asks] = append(alike[asks], l)
 	}
 	opened, failed := map[uuid.UUID]bool{}, map[uuid.UUID]error{}
@@ -220,7 +220,7 @@ func (t *togetherStore) Suppressed(ctx context.Context, hash []byte, ch offboard
 
 // Fence opens the fence together with others.
 func (t *togetherStore) Fence(ctx context.Context, e *offboarding.Effect, cond offboarding.FenceConditions) error {
-	if cond.ConsentHash != nil { // an offer is asked for alone
+	if cond.ConsentHash != nil || cond.RefusalHash != nil { // what needs a consent is asked for alone
 		return t.Store.Fence(ctx, e, cond)
 	}
 	_, err := t.fences.Do(ctx, offboarding.Fenced{Effect: e, Cond: cond})

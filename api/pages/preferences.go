@@ -14,6 +14,7 @@ import (
 type Preferences struct {
 	Visit
 	Channels    []PreferenceChannel
+	ChatURL     string // opens a chat with the company's bot; empty: there is none
 	Wording     string // version of the words of all boxes
 	Stopped     bool   // letters are stopped already
 	Saved       bool   // what was posted is kept

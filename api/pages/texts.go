@@ -143,6 +143,8 @@ var texts = map[string][2]string{
 	"preferences.withdrawn":       {"Отключено", "Switched off on"},
 	"preferences.unsaid":          {"Разрешения вы не\u00a0давали, и\u00a0мы этого не\u00a0делаем.", "You have not agreed to this, so we do not do it."},
 	"preferences.unsaid.relation": {"Вы ещё не\u00a0говорили, можно ли. Пока делаем это очень редко; сохраните без отметки\u00a0— и\u00a0больше не\u00a0будем.", "You have not told us yet. For now we do this very rarely; save without the tick and we will not any more."},
+	"preferences.chat.lead":       {"Удобнее в\u00a0Telegram?", "Do you prefer Telegram?"},
+	"preferences.chat":            {"Открыть чат с\u00a0нами", "Open a chat with us"},
 	"preferences.save":            {"Сохранить", "Save"},
 	"preferences.leave.title":     {"Или не\u00a0писать совсем", "Or no letters at all"},
 	"preferences.leave.lead":      {"Одно нажатие\u00a0— и\u00a0мы больше не\u00a0напишем и\u00a0не\u00a0позвоним.", "One press and we will not write or call any more."},

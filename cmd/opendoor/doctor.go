@@ -90,6 +90,9 @@ func (e *env) examine(ctx context.Context) error {
 		say(check(within))
 		cancel()
 	}
+	for _, f := range h.checkWays(ctx) {
+		say(f)
+	}
 	accounts, err := h.store.AllAccounts(ctx)
 	if err != nil {
 		say(finding{name: "accounts", err: err})

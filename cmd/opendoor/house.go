@@ -27,7 +27,9 @@ import (
 	"opendoor/integrations/bitrix24"
 	"opendoor/integrations/generic"
 	"opendoor/integrations/outbound"
+	"opendoor/integrations/sms"
 	"opendoor/integrations/smtp"
+	"opendoor/integrations/telegram"
 	"opendoor/letters"
 	"opendoor/offboarding"
 	"opendoor/store"
@@ -55,6 +57,9 @@ type house struct {
 	mapper     offboarding.Mapper
 	outbound   *outbound.Client
 	mailer     mailer
+	ways       offboarding.Ways // beside e-mail
+	bot        *telegram.Bot    // nil: none is set
+	sms        *sms.Sender      // nil: none is set
 	letters    *letters.Writer
 	metrics    *prometheus.Registry
 	directory  *offboarding.Directory
@@ -219,6 +224,9 @@ func (h *house) openOutside() error {
 		offboarding.Generic:  signed,
 	}
 	h.consent = offboarding.NewConsent(h.store, h.keeper, h.connectors, h.keys, h.clock, h.log)
+	if err := h.openWays(client, limiter, breakers); err != nil {
+		return err
+	}
 	h.mailer, err = h.openMailer()
 	if err != nil {
 		return err
@@ -291,7 +299,7 @@ func (h *house) openWorker() *worker.Worker {
 	return worker.New(worker.Config{
 		Store: known, Redis: h.redis, Bell: h.bell, Clock: h.clock, Connectors: h.connectors, Concurrency: h.cfg.WorkerConcurrency, Log: h.log,
 		Interpreter: offboarding.NewInterpreter(known, h.connectors, h.clock.Now, h.clock.Wall, h.log),
-		Postman:     offboarding.NewPostman(known, h.letters, documents.Enclosing{Mailer: h.mailer, Store: known, Log: h.log}, h.keys, h.publicURL, from, h.clock.Now, h.log).AnswerTo(h.cfg.InboxAddress).AdminTo(h.cfg.AdminMail),
+		Postman:     offboarding.NewPostman(known, h.letters, documents.Enclosing{Mailer: h.mailer, Store: known, Log: h.log}, h.keys, h.publicURL, from, h.clock.Now, h.log).AnswerTo(h.cfg.InboxAddress).Over(h.ways).AdminTo(h.cfg.AdminMail),
 		Scribe:      offboarding.NewScribe(known, h.connectors, h.letters, h.results, h.publicURL, h.clock.Now, h.log).AdminTo(h.cfg.AdminMail),
 		Timers:      offboarding.NewTimers(known, h.clock.Now),
 		Learner:     offboarding.NewLearner(h.store, offboarding.NewDesk(h.store, h.keys, h.connectors, h.clock.Now, h.log), h.clock.Now, h.log),
@@ -299,7 +307,7 @@ func (h *house) openWorker() *worker.Worker {
 		Archive:     offboarding.NewArchive(h.store, h.uploads, h.clock.Now, h.log),
 		Registrar:   offboarding.NewRegistrar(h.store, h.keys, h.clock.Now),
 		Retention:   worker.Retention{Months: h.cfg.RetentionMonths, BodyDays: h.cfg.RetentionBodyDays},
-		WinBack:     offboarding.NewWinBack(known, h.keys, h.clock.Now, h.log),
+		WinBack:     offboarding.NewWinBack(known, h.keys, h.clock.Now, h.log).Over(h.ways),
 		Watchman: offboarding.NewWatchman(offboarding.WatchmanConfig{
 			Store: known, Connectors: h.connectors, Keys: h.keys, PublicURL: strings.TrimRight(h.publicURL, "/"), Mailer: h.mailer,
 			MailFrom: from, MailTo: h.cfg.AdminMail, Now: h.clock.Now, Wall: h.clock.Wall, Log: h.log,

@@ -138,6 +138,9 @@ func (h *house) run(ctx context.Context, l net.Listener, withWorker bool, starte
 		w := h.openWorker()
 		h.metrics.MustRegister(w)
 		group.do("worker", func() error { return w.Run(ctx) })
+		if err := h.listen(ctx, group); err != nil {
+			return err
+		}
 	}
 	started()
 	return group.wait()

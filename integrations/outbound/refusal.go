@@ -32,6 +32,16 @@ func Failure(err error, changes bool) error {
 	return offboarding.Unavailable("the server did not answer", err)
 }
 
+// Patiently turns a failure that names no better time into one that is tried at
+// growing distances and given up in the end. A CRM's work waits for it as long
+// as it takes; a message to a client grows stale.
+func Patiently(err error) error {
+	if b, ok := errors.AsType[*offboarding.Backoff](err); ok && b.Until.IsZero() && !b.Park {
+		return b.Err
+	}
+	return err
+}
+
 // Refusal tells what an answer means for whoever asked: nil for 2xx that is no
 // HTML page. It knows what both CRMs share; the codes in their bodies are read
 // before it by those who know them.

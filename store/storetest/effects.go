@@ -170,6 +170,8 @@ func fence(f *fixture) {
 	letter := offboarding.FenceConditions{
 		SuppressedHash: stop, NotStates: []offboarding.State{offboarding.StateCancelled, offboarding.StateClosed}, Letter: true,
 	}
+	owed := letter
+	owed.Owed = true
 	saved := func(change func(*offboarding.Case)) func(*offboarding.Case) {
 		return func(c *offboarding.Case) {
 			change(c)
@@ -196,6 +198,8 @@ func fence(f *fixture) {
 		{name: "the case is in shadow mode", given: saved(func(c *offboarding.Case) { c.Mode = offboarding.Shadow }), fenced: true},
 		{name: "the case is over", given: saved(func(c *offboarding.Case) { c.State = offboarding.StateClosed }), cond: letter, fenced: true},
 		{name: "the case is paused, a letter", given: saved(func(c *offboarding.Case) { c.Paused = true }), cond: letter, fenced: true},
+		{name: "the client wants to be left alone", given: saved(func(c *offboarding.Case) { c.NoContact = true }), cond: letter, fenced: true},
+		{name: "the client wants to be left alone, a letter that is owed", given: saved(func(c *offboarding.Case) { c.NoContact = true }), cond: owed},
 		{name: "the case is paused, a note", given: saved(func(c *offboarding.Case) { c.Paused = true })},
 		{name: "the address is suppressed, not asked", given: func(*offboarding.Case) {
 			f.ok(f.s.AddSuppression(f.ctx, &offboarding.Suppression{Hash: stop, Channel: offboarding.ChannelEmail}))

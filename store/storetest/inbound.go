@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"time"
+
 	"github.com/google/uuid"
 
 	"opendoor/offboarding"
@@ -54,5 +56,25 @@ func chats(f *fixture) {
 	found := must[[]*offboarding.Case](f)(f.s.CasesWithEmail(f.ctx, nil, c.Client.Email))
 	if len(found) == 0 || found[0].ID != c.ID {
 		f.Errorf("%d cases by the address", len(found))
+	}
+}
+
+// turns: one holder at a time has the turn of a name, and may keep it.
+func turns(f *fixture) {
+	take := func(name, holder string, last time.Duration) bool {
+		return must[bool](f)(f.s.TakeTurn(f.ctx, name, holder, last))
+	}
+	name := "listen:" + f.next()
+	if !take(name, "one", time.Hour) || !take(name, "one", time.Hour) {
+		f.Error("the first does not get the turn, or does not keep it")
+	}
+	if take(name, "two", time.Hour) {
+		f.Error("two have the turn")
+	}
+	if !take(name+" of another", "two", time.Hour) {
+		f.Error("another turn is taken, too")
+	}
+	if !take(name, "one", -time.Second) || !take(name, "two", time.Hour) || take(name, "one", time.Hour) {
+		f.Error("a turn that is over is not taken over")
 	}
 }

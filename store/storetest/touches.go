@@ -11,7 +11,7 @@ import (
 func (f *fixture) touch(c *offboarding.Case, due time.Time) *offboarding.Touch {
 	return &offboarding.Touch{
 		ID: offboarding.NewID(), AccountID: c.AccountID, CaseID: c.ID, DueAt: due, Step: 1, State: offboarding.TouchPlanned,
-		Class: offboarding.StepRelationship, Template: offboarding.T15, Plan: "warm", Vars: []byte(`{}`),
+		Class: offboarding.StepRelationship, Template: offboarding.T15, Plan: "warm", Channels: []offboarding.Channel{offboarding.ChannelTelegram, offboarding.ChannelEmail}, Vars: []byte(`{}`),
 	}
 }
 
@@ -33,8 +33,9 @@ func touchLife(f *fixture) {
 	}
 
 	m, _ := f.letter(c, offboarding.T15)
-	due.State, due.ReleasedAt, due.Person, due.MessageID = offboarding.TouchReleased, f.now, []byte("person"), &m.ID
+	due.State, due.ReleasedAt, due.Person, due.MessageID, due.Channel = offboarding.TouchReleased, f.now, []byte("person"), &m.ID, offboarding.ChannelEmail
 	f.ok(f.s.SaveTouch(f.ctx, due))
+	same(f, must[*offboarding.Touch](f)(f.s.TouchOf(f.ctx, nil, due.ID)), due)
 	since := func() int {
 		return len(must[[]time.Time](f)(f.s.TouchedSince(f.ctx, []byte("person"), f.now.Add(-time.Hour))))
 	}
@@ -65,7 +66,7 @@ func consentLedger(f *fixture) {
 	_, ef := f.letter(c, offboarding.T16)
 	open := func() error {
 		claimed := f.claim(ef, time.Minute)
-		err := f.s.Fence(f.ctx, claimed, offboarding.FenceConditions{ConsentHash: hash, Letter: true})
+		err := f.s.Fence(f.ctx, claimed, offboarding.FenceConditions{ConsentHash: hash, ConsentChannel: offboarding.ChannelEmail, ConsentClass: offboarding.ClassMarketing, Letter: true})
 		f.ok(f.s.Again(f.ctx, claimed, f.now, false, "", ""))
 		return err
 	}
@@ -90,8 +91,16 @@ func consentLedger(f *fixture) {
 		f.Error("a withdrawn consent counts")
 	}
 	f.wants(open(), offboarding.ErrFenced)
-	if lines := must[[]*offboarding.ContactConsent](f)(f.s.ConsentLines(f.ctx, hash, offboarding.Page{Limit: 10})); len(lines) != 3 {
-		f.Errorf("%d lines, want 3", len(lines))
+	f.ok(f.s.AddConsent(f.ctx, &offboarding.ContactConsent{ // of another channel and class
+		Person: "client@example.ru", Hash: hash, Channel: offboarding.ChannelSMS, Class: offboarding.ClassRelationship, Given: true, GrantedAt: f.now.Add(2 * time.Minute),
+		Source: "form", Wording: "да", WordingVersion: "1", RecordedBy: offboarding.ActorClient,
+	}))
+	f.wants(open(), offboarding.ErrFenced)
+	claimed := f.claim(ef, time.Minute)
+	f.ok(f.s.Fence(f.ctx, claimed, offboarding.FenceConditions{ConsentHash: hash, ConsentChannel: offboarding.ChannelSMS, ConsentClass: offboarding.ClassRelationship, Letter: true}))
+	f.ok(f.s.Again(f.ctx, claimed, f.now, false, "", ""))
+	if lines := must[[]*offboarding.ContactConsent](f)(f.s.ConsentLines(f.ctx, hash, offboarding.Page{Limit: 10})); len(lines) != 4 {
+		f.Errorf("%d lines, want 4", len(lines))
 	}
 
 	newest := must[*offboarding.ContactConsent](f)(f.s.NewestConsent(f.ctx, hash, offboarding.ChannelEmail, offboarding.ClassMarketing))
@@ -140,7 +149,7 @@ func (f *fixture) refusal(c *offboarding.Case) {
 func plans(f *fixture) {
 	_, err := f.s.PlanNamed(f.ctx, "warm")
 	f.wants(err, offboarding.ErrNotFound)
-	p := &offboarding.Plan{Name: "warm", Steps: []offboarding.Step{{Day: 3, Class: offboarding.StepCall, What: "touch_personal"}}}
+	p := &offboarding.Plan{Name: "warm", Channels: []offboarding.Channel{offboarding.ChannelSMS, offboarding.ChannelEmail}, Steps: []offboarding.Step{{Day: 3, Class: offboarding.StepCall, What: "touch_personal"}}}
 	f.ok(f.s.SavePlan(f.ctx, p))
 	f.wants(f.s.SavePlan(f.ctx, &offboarding.Plan{Name: "warm"}), offboarding.ErrStale)
 	same(f, must[*offboarding.Plan](f)(f.s.PlanNamed(f.ctx, "warm")), p)
