@@ -170,7 +170,7 @@ func queryBool(c *gin.Context, name string) (*bool, error) {
 // create records a contract.
 //
 //	@Summary		Record a contract
-//	@Description	A parting finds its contract by number, deal, or client when it opens, and takes its terms. A number is taken once per account: 409, rule contract_number_taken.
+//	@Description	A parting finds its contract by number, deal, or client when it opens, and takes its terms. A number is taken once per account: 409, rule contract_number_taken. Who was erased is not brought back: rule person_erased.
 //	@ID				createContract
 //	@Tags			contracts
 //	@Accept			json
@@ -181,7 +181,7 @@ func queryBool(c *gin.Context, name string) (*bool, error) {
 //	@Failure		401				{object}	Problem
 //	@Failure		403				{object}	Problem
 //	@Failure		404				{object}	Problem
-//	@Failure		409				{object}	Problem	"rule: contract_number_taken"
+//	@Failure		409				{object}	Problem	"rule: contract_number_taken, person_erased"
 //	@Failure		422				{object}	Problem
 //	@Security		BearerAuth
 //	@Router			/api/v1/contracts [post]
@@ -242,7 +242,7 @@ func (h contractHandlers) get(c *gin.Context) {
 //	@Failure	401			{object}	Problem
 //	@Failure	403			{object}	Problem
 //	@Failure	404			{object}	Problem
-//	@Failure	409			{object}	Problem	"rule: contract_number_taken"
+//	@Failure	409			{object}	Problem	"rule: contract_number_taken, person_erased"
 //	@Failure	412			{object}	Problem
 //	@Failure	422			{object}	Problem
 //	@Security	BearerAuth

@@ -16,6 +16,12 @@ func TestAPersonIsForgottenAndStaysForgotten(t *testing.T) {
 	o.call(http.StatusOK, post, caseURL+"/actions/record_answer", `{"reason":"price","nps":7,"comment":"Анна всё сказала","keep_in_touch":["email"]}`)
 	survey := "/s/" + o.keys.LinkToken(offboarding.PurposeSurvey, c.ID, c.Client.Email)
 
+	o.call(http.StatusCreated, post, caseURL+"/measures", `{"code":"M1","owner":"Мария","due_on":"2026-12-01","note":"Анна просила позвонить"}`)
+	review := &offboarding.Review{ID: offboarding.NewID(), AccountID: acc.ID, CaseID: c.ID, Status: offboarding.ReviewPending, DueOn: "2026-12-01", WhatHappened: "Анна ушла", Lesson: "звонить Анне"}
+	o.must(o.store.SaveReview(t.Context(), review))
+	_, err := o.store.AddTask(t.Context(), &offboarding.Task{ID: offboarding.NewID(), AccountID: acc.ID, CaseID: &c.ID, Key: "call", What: "call", Text: "Позвоните: Анна", Due: o.clock})
+	o.must(err)
+
 	export := o.do(request{method: get, path: "/api/v1/persons/client@example.com/export", key: adminKey})
 	for _, want := range []string{"Анна всё сказала", "client@example.com", `"consents"`, `"messages"`, `"audit"`} {
 		if !strings.Contains(export.Body.String(), want) {
@@ -31,13 +37,20 @@ func TestAPersonIsForgottenAndStaysForgotten(t *testing.T) {
 	if act["state"] != "done" || act["erased"].(map[string]any)["cases"] != 1.0 {
 		t.Fatalf("%v", act)
 	}
-	for _, path := range []string{caseURL, caseURL + "/timeline", "/api/v1/messages?case_id=" + c.ID.String(), "/api/v1/consents", "/api/v1/audit", "/api/v1/erasures", "/api/v1/calendar"} {
+	for _, path := range []string{caseURL, caseURL + "/timeline", "/api/v1/messages?case_id=" + c.ID.String(), "/api/v1/consents", "/api/v1/audit", "/api/v1/erasures", caseURL + "/measures", "/api/v1/tasks", "/api/v1/calendar"} {
 		body := o.do(request{method: get, path: path, key: adminKey}).Body.String()
 		for _, gone := range []string{"Анна", "client@example.com", "+70000000000"} {
 			if strings.Contains(body, gone) {
 				t.Errorf("%s still tells %q", path, gone)
 			}
 		}
+	}
+	if kept, err := o.store.ReviewOf(t.Context(), c.ID); err != nil || kept.WhatHappened+kept.Lesson != "" {
+		t.Errorf("the review still says %+v, %v", kept, err)
+	}
+	contract := `{"account_id":"` + acc.ID.String() + `","number":"77","service_type":"accounting","started_on":"2026-01-01","client":{"name":"Анна","email":"Client@example.com"}}`
+	if p := o.call(http.StatusConflict, post, "/api/v1/contracts", contract); p["rule"] != "person_erased" {
+		t.Errorf("a contract brings the person back: %v", p)
 	}
 	if w := o.do(request{method: get, path: survey}); w.Code != http.StatusNotFound {
 		t.Errorf("a link of an erased person: %d", w.Code)

@@ -23,8 +23,12 @@ func TestTasksAreListedAndTickedOff(t *testing.T) {
 		return task
 	}
 	call := add("call", nil)
-	look := add("look_into", func(k *offboarding.Task) { k.CaseID, k.About = nil, offboarding.Responsible{Name: "Иван Примеров"} })
-	list := func(key, query string) []any { return o.callAs(key, 200, get, "/api/v1/tasks"+query, "")["items"].([]any) }
+	look := add("look_into", func(k *offboarding.Task) {
+		k.CaseID, k.About = nil, offboarding.Responsible{Name: "Иван Примеров"}
+	})
+	list := func(key, query string) []any {
+		return o.callAs(key, 200, get, "/api/v1/tasks"+query, "")["items"].([]any)
+	}
 	operator, lead := o.as(RoleOperator), o.as(RoleHRManager)
 	if items := list(operator, "?done=false&case_id="+c.ID.String()); len(items) != 1 || items[0].(map[string]any)["what"] != "call" || items[0].(map[string]any)["done"] != false {
 		t.Errorf("%v", items)

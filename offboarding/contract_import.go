@@ -2,6 +2,7 @@ package offboarding
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -277,6 +278,11 @@ func (d *Desk) importRow(ctx context.Context, acc *Account, v map[string]string,
 					res.Errors = append(res.Errors, f)
 				}
 			}
+		}
+		if e, ok := errors.AsType[*Error](k.notErased(ctx, tx)); ok && e.Rule != "" {
+			res.Errors = append(res.Errors, FieldError{"client_email", e.Msg})
+		} else if ok {
+			return e
 		}
 		slices.SortFunc(res.Errors, func(a, b FieldError) int { return strings.Compare(a.Field, b.Field) })
 		if len(res.Errors) > 0 {

@@ -280,6 +280,9 @@ func (d *Desk) AddContract(ctx context.Context, scope []uuid.UUID, k *ContractRe
 		if _, err := tx.Account(ctx, k.AccountID); err != nil {
 			return err
 		}
+		if err := k.notErased(ctx, tx); err != nil {
+			return err
+		}
 		one := *k
 		if err := tx.AddContract(ctx, &one); err != nil {
 			return err
@@ -309,6 +312,9 @@ func (d *Desk) ChangeContract(ctx context.Context, scope []uuid.UUID, id uuid.UU
 			return err
 		}
 		if err := k.Check(); err != nil {
+			return err
+		}
+		if err := k.notErased(ctx, tx); err != nil {
 			return err
 		}
 		number, err := tx.ContractsLike(ctx, k.AccountID, ContractMatch{Number: k.Number})

@@ -100,6 +100,11 @@ func (d *Desk) answer(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, 
 			c.talked(acc, now)
 		}
 		c.listen(acc, now, a.Detail, a.Comment)
+		if c.Open() {
+			if err := c.askSource(ctx, tx, acc, slices.Contains(a.Shown, survey.FieldHeardFrom), now, a.Detail, a.Comment); err != nil {
+				return err
+			}
+		}
 		if err := tx.Record(ctx, c.line(by, "survey.answered", c.reasonSaid("the survey was answered"), nil)); err != nil {
 			return err
 		}

@@ -92,6 +92,44 @@ type Registrar struct {
 	store Store
 	keys  *Keys
 	now   func() time.Time
+	kept  KeptLetters // nil: letters lie nowhere but in the database
+}
+
+// KeptLetters are letters that lie in a folder besides the database.
+type KeptLetters interface {
+	// Forget removes the letters with these Message-IDs and those to these addresses, and counts them.
+	Forget(headerIDs, addresses []string) (int, error)
+}
+
+// Besides sets where letters lie outside of the database.
+func (r *Registrar) Besides(kept KeptLetters) *Registrar {
+	r.kept = kept
+	return r
+}
+
+// forgetKept removes the letters of cases and to addresses from the folder.
+func (r *Registrar) forgetKept(ctx context.Context, s Subject) (int, error) {
+	if r.kept == nil {
+		return 0, nil
+	}
+	var ids []string
+	for _, id := range s.Cases {
+		f := MessageFilter{CaseID: &id, Page: Page{Limit: rowsAtOnce}}
+		for {
+			list, err := r.store.MessagesInScope(ctx, f)
+			if err != nil {
+				return 0, err
+			}
+			for _, m := range list {
+				ids = append(ids, m.HeaderID)
+			}
+			if len(list) < rowsAtOnce {
+				break
+			}
+			f.Before = &list[len(list)-1].ID
+		}
+	}
+	return r.kept.Forget(ids, s.Emails)
 }
 
 // NewRegistrar returns a registrar.
@@ -149,6 +187,7 @@ func (r *Registrar) Export(ctx context.Context, person string, by Actor) (map[st
 // harm, and goes on where it was cut off.
 func (r *Registrar) Erase(ctx context.Context, person string, by Actor) (*Erasure, error) {
 	var act *Erasure
+	var subject Subject
 	var err error
 	for range changeTries {
 		err = r.store.InTx(ctx, func(tx Store) error {
@@ -156,12 +195,20 @@ func (r *Registrar) Erase(ctx context.Context, person string, by Actor) (*Erasur
 			if err != nil {
 				return err
 			}
+			subject = s
 			act, err = r.erase(ctx, tx, s, cases, "an erase request", by)
 			return err
 		})
 		if !IsKind(err, KindStale) {
 			break
 		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	n, err := r.forgetKept(ctx, subject)
+	if n > 0 {
+		act.Erased["outbox"] = n
 	}
 	return act, err
 }
@@ -255,10 +302,44 @@ func forgetCase(ctx context.Context, tx Store, c *Case, as uuid.UUID, why string
 	} else if !IsKind(err, KindNotFound) {
 		return err
 	}
+	if err := forgetLearnt(ctx, tx, c); err != nil {
+		return err
+	}
 	if err := tx.Record(ctx, c.line(by, "case.erased", "what named the client was erased: "+why, nil)); err != nil {
 		return err
 	}
 	return tx.SaveCase(ctx, c)
+}
+
+// forgetLearnt leaves of a review and of measures their codes and dates.
+func forgetLearnt(ctx context.Context, tx Store, c *Case) error {
+	v, err := tx.ReviewOf(ctx, c.ID)
+	if err := ignoreMissing(err); err != nil {
+		return err
+	}
+	if v != nil {
+		v.WhatHappened, v.Explanation, v.OwnShare, v.Missed, v.Lesson = "", "", "", "", ""
+		for i := range v.Measures {
+			v.Measures[i].What = ""
+		}
+		if err := tx.SaveReview(ctx, v); err != nil {
+			return err
+		}
+	}
+	measures, err := tx.MeasuresOf(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	for _, m := range measures {
+		if m.Note == "" {
+			continue
+		}
+		m.Note = ""
+		if err := tx.SaveMeasure(ctx, m); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // forget takes out of a case whatever names or quotes somebody. Who the client
@@ -352,6 +433,16 @@ func (c *Case) keepErased(ctx context.Context, tx Store) error {
 	return err
 }
 
+// notErased refuses a contract with a person who was erased: they are not
+// brought back by a form or a table either.
+func (k *ContractRecord) notErased(ctx context.Context, tx Store) error {
+	known, err := tx.Erased(ctx, []string{k.Client.Email}, []string{k.Client.Phone})
+	if err == nil && known {
+		return Rule("person_erased", "this person was erased and is not brought back: leave out the name, the address and the phone")
+	}
+	return err
+}
+
 // Retained tells what a round of retention has forgotten, or would.
 type Retained struct{ Cases, Deliveries int }
 
@@ -379,6 +470,9 @@ func (r *Registrar) Retain(ctx context.Context, months, bodyDays int, dry bool) 
 			if err := r.retire(ctx, id); err != nil {
 				return out, err
 			}
+		}
+		if _, err := r.forgetKept(ctx, Subject{Cases: ids}); err != nil {
+			return out, err
 		}
 	}
 	for bodyDays > 0 && !dry {

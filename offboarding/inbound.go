@@ -386,6 +386,9 @@ func (t taking) replied(ctx context.Context) error {
 	c.Dates.ReactedAt = t.now.UTC()
 	if c.Open() {
 		c.listen(t.acc, t.now, t.a.Text)
+		if err := c.askSource(ctx, t.tx, t.acc, false, t.now, t.a.Text); err != nil {
+			return err
+		}
 	}
 	if err := t.tx.Record(ctx, t.line(ActorClient, "client.replied", "the client wrote to us by "+string(t.a.Channel))); err != nil {
 		return err

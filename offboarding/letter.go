@@ -292,6 +292,13 @@ func unwanted(m *Message, c *Case) string {
 		case SurveyAnswered, SurveyDeclined, SurveyExpired, SurveyUndeliverable:
 			return "the survey is " + string(c.Tracks.Survey)
 		}
+	case T18:
+		if c.wantsNoQuestions() {
+			return "the client does not want to be asked"
+		}
+		if !c.Dates.TalkedAt.IsZero() && c.Dates.TalkedAt.After(m.CreatedAt) {
+			return "a person has talked with the client since"
+		}
 	case T07:
 		if c.Intent == IntentFinal {
 			return "the decision is final"

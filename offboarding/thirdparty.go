@@ -73,6 +73,9 @@ func keepSource(ctx context.Context, tx Store, acc *Account, c *Case, r *SourceR
 	if err := tx.AddSourceReport(ctx, r); err != nil {
 		return false, err
 	}
+	if _, err := tx.CancelEffects(ctx, c.ID, []EffectKind{EffectMail}, "mail:"+c.ID.String()+":"+T18, "the source is known"); err != nil {
+		return false, err
+	}
 	if err := tx.Record(ctx, c.line(by, "source.reported", "a source was noted in the restricted record", nil)); err != nil || !repeated {
 		return repeated, err
 	}
@@ -95,6 +98,59 @@ func (d *Desk) noteSource(ctx context.Context, tx Store, acc *Account, c *Case, 
 		SourceKey: key, Source: a.HeardFrom, HeardAbout: a.HeardWhen, Claim: a.Detail, By: Person{Name: a.Source},
 	}, by, now)
 	return err
+}
+
+// A day passes before the source question: the person who reads the answer may
+// ask in a talk, or the client may go on with the survey.
+const sourceQuestionDays = 1
+
+// askSource orders the question when and from where the client has heard it
+// (T18, domain §4.1), once per case: when they have written what others say of
+// us, or chose that reason in words of their own, and nobody knows the source.
+// Who was shown the question on the page and left it empty has answered.
+func (c *Case) askSource(ctx context.Context, tx Store, acc *Account, asked bool, now time.Time, texts ...string) error {
+	known := c.Answer != nil && c.Answer.HeardFrom != ""
+	if asked || known {
+		_, err := tx.CancelEffects(ctx, c.ID, []EffectKind{EffectMail}, "mail:"+c.ID.String()+":"+T18, "the client was asked already")
+		return err
+	}
+	claim := c.heard(acc, texts)
+	if claim == "" || c.Client.Email == "" || c.wantsNoQuestions() {
+		return nil
+	}
+	reports, err := tx.SourceReportsOf(ctx, c.ID)
+	if err != nil || len(reports) > 0 {
+		return err
+	}
+	at := c.opening(acc, acc.Calendar().Add(now, sourceQuestionDays, acc.Location()))
+	return post(ctx, tx, c.letterWith(acc, T18, at, SourceQuestion{Claim: claim}))
+}
+
+// wantsNoQuestions reports whether the decision is final and the client has said
+// that they do not want to be asked.
+func (c *Case) wantsNoQuestions() bool {
+	return c.NoContact || c.Intent == IntentFinal && c.Tracks.Survey == SurveyDeclined
+}
+
+// heard is what the client says that others say of us, in their own words: the
+// sentence with the marker, or all of it when the reason itself is what was heard.
+func (c *Case) heard(acc *Account, texts []string) string {
+	chosen := survey.AsksSource(survey.GroupOf(c.Reason.Code))
+	for _, text := range texts {
+		text = strings.TrimSpace(text)
+		if text == "" {
+			continue
+		}
+		for sentence := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(".!?\n", r) }) {
+			if sentence = strings.TrimSpace(sentence); sentence != "" && intent.Check(sentence, string(c.Lang(acc))).ThirdParty {
+				return sentence
+			}
+		}
+		if chosen || intent.Check(text, string(c.Lang(acc))).ThirdParty {
+			return text
+		}
+	}
+	return ""
 }
 
 // NamesSource reports whether what the client wrote is about what others say of

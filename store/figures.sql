@@ -74,10 +74,15 @@ WHERE received_on >= @from AND received_on < @to AND account_id IN (@accounts) A
 GROUP BY month
 
 -- name: survey_completion
-SELECT month, '' AS code, sum(completed) AS count, count(*) AS n
-FROM figures_cases
-WHERE received_on >= @from AND received_on < @to AND account_id IN (@accounts) AND state <> 'cancelled' AND answered = 1
-GROUP BY month
+SELECT c.month, '' AS code, count(*) AS n,
+    sum(CASE WHEN q.shown IS NULL THEN c.completed WHEN q.shown = q.answered THEN 1 ELSE 0 END) AS count
+FROM figures_cases c
+LEFT JOIN (
+    SELECT CAST(case_id AS text) AS case_id, count(*) AS shown, sum(CASE WHEN answered THEN 1 ELSE 0 END) AS answered
+    FROM survey_questions WHERE question IN ('reason', 'service_related', 'nps') GROUP BY case_id
+) q ON q.case_id = c.case_id
+WHERE c.received_on >= @from AND c.received_on < @to AND c.account_id IN (@accounts) AND c.state <> 'cancelled' AND c.answered = 1
+GROUP BY c.month
 
 -- name: exit_nps
 SELECT month, '' AS code, sum(CASE WHEN nps >= 9 THEN 1 WHEN nps <= 6 THEN -1 ELSE 0 END) AS count, count(*) AS n,
@@ -166,7 +171,7 @@ SELECT '' AS month, '' AS code, count(*) AS count, count(*) AS n,
     100.0 * avg(CASE WHEN i.mandatory = 0 THEN 1.0 ELSE 1.0 * i.collected / i.mandatory END) AS value
 FROM contracts k JOIN inventories i ON i.contract_id = k.id
 WHERE k.account_id IN (@accounts) AND (k.ended_on = '' OR k.ended_on >= @today)
-    AND i.quarter = (SELECT max(j.quarter) FROM inventories j WHERE j.contract_id = k.id)
+    AND i.latest
 HAVING count(*) > 0
 
 -- name: snapshots_fresh

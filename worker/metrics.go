@@ -13,6 +13,7 @@ import (
 var (
 	depthDesc = prometheus.NewDesc("opendoor_effects", "effects that have not ended, by queue and state", []string{"queue", "state"}, nil)
 	ageDesc   = prometheus.NewDesc("opendoor_oldest_due_seconds", "age of the oldest effect that is due", []string{"queue"}, nil)
+	keptDesc  = prometheus.NewDesc("opendoor_retention_total", "what this process has forgotten because its time was over", []string{"what"}, nil)
 	workDesc  = prometheus.NewDesc("opendoor_worker_total", "what this process did with effects", []string{"outcome"}, nil)
 )
 
@@ -54,7 +55,10 @@ func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 var _ prometheus.Collector = (*Worker)(nil)
 
 // Describe names the worker's own counters.
-func (w *Worker) Describe(ch chan<- *prometheus.Desc) { ch <- workDesc }
+func (w *Worker) Describe(ch chan<- *prometheus.Desc) {
+	ch <- workDesc
+	ch <- keptDesc
+}
 
 // Collect tells the worker's own counters.
 func (w *Worker) Collect(ch chan<- prometheus.Metric) {
@@ -63,6 +67,9 @@ func (w *Worker) Collect(ch chan<- prometheus.Metric) {
 		"rung": c.Rings.Load(), "done": c.Done.Load(), "retried": c.Retried.Load(), "postponed": c.Postponed.Load(), "failed": c.Failed.Load(), "dead": c.Dead.Load(),
 	} {
 		ch <- prometheus.MustNewConstMetric(workDesc, prometheus.CounterValue, float64(n), outcome)
+	}
+	for what, n := range map[string]int64{"cases": c.ForgottenCases.Load(), "bodies": c.ForgottenBodies.Load()} {
+		ch <- prometheus.MustNewConstMetric(keptDesc, prometheus.CounterValue, float64(n), what)
 	}
 }
 

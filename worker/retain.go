@@ -18,6 +18,8 @@ func (w *Worker) retain(ctx context.Context) {
 	every := max(time.Duration(float64(retainEvery)/w.Clock.Rate), time.Minute)
 	w.loop(ctx, "retention", every, nil, func(ctx context.Context) (bool, error) {
 		done, err := w.Registrar.Retain(ctx, w.Retention.Months, w.Retention.BodyDays, false)
+		w.counts.ForgottenCases.Add(int64(done.Cases))
+		w.counts.ForgottenBodies.Add(int64(done.Deliveries))
 		if done.Cases > 0 || done.Deliveries > 0 {
 			w.Log.InfoContext(ctx, "retention", "cases", done.Cases, "deliveries", done.Deliveries)
 		}

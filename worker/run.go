@@ -18,7 +18,7 @@ import (
 
 // Counts are the worker's counters.
 type Counts struct {
-	Rings, Done, Retried, Postponed, Failed, Dead atomic.Int64
+	Rings, Done, Retried, Postponed, Failed, Dead, ForgottenCases, ForgottenBodies atomic.Int64
 }
 
 // Counts returns the counters.

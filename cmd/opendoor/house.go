@@ -244,6 +244,11 @@ func (h *house) sharedRedis() redis.UniversalClient {
 	return h.redis
 }
 
+// registrar forgets persons, also in the folder of letters that were sent to nobody.
+func (h *house) registrar() *offboarding.Registrar {
+	return offboarding.NewRegistrar(h.store, h.keys, h.clock.Now).Besides(smtp.Folder(filepath.Join(h.cfg.DataDir, "outbox")))
+}
+
 func (h *house) openMailer() (mailer, error) {
 	s := h.cfg.SMTP
 	if s.Host == "" {
@@ -305,7 +310,7 @@ func (h *house) openWorker() *worker.Worker {
 		Learner:     offboarding.NewLearner(h.store, offboarding.NewDesk(h.store, h.keys, h.connectors, h.clock.Now, h.log), h.clock.Now, h.log),
 		Carrier:     offboarding.NewCarrier(known, h.uploads, h.connectors, h.keys, h.publicURL, h.clock.Now, h.log),
 		Archive:     offboarding.NewArchive(h.store, h.uploads, h.clock.Now, h.log),
-		Registrar:   offboarding.NewRegistrar(h.store, h.keys, h.clock.Now),
+		Registrar:   h.registrar(),
 		Retention:   worker.Retention{Months: h.cfg.RetentionMonths, BodyDays: h.cfg.RetentionBodyDays},
 		WinBack:     offboarding.NewWinBack(known, h.keys, h.clock.Now, h.log).Over(h.ways),
 		Watchman: offboarding.NewWatchman(offboarding.WatchmanConfig{
@@ -336,7 +341,7 @@ func (h *house) openAPI(ctx context.Context) (*api.Server, *offboarding.Intake, 
 		Editor:    offboarding.NewEditor(h.store, h.letters, h.clock.Now),
 		Clerk:     offboarding.NewClerk(h.store, h.uploads, documents.HandoverPapers{}, h.keys, h.publicURL, h.clock.Now, h.log),
 		Archive:   offboarding.NewArchive(h.store, h.uploads, h.clock.Now, h.log),
-		Registrar: offboarding.NewRegistrar(h.store, h.keys, h.clock.Now),
+		Registrar: h.registrar(),
 		PublicURL: h.publicURL, AdminKey: string(h.cfg.AdminKey), TrustedProxies: h.cfg.TrustedProxies, Metrics: h.metrics, MetricsHere: h.cfg.MetricsAddr == "",
 		Version:      api.VersionInfo{Version: version, Commit: commitOf(), Go: runtime.Version(), Schema: schema},
 		CheckAddress: h.checkAddress, Mapper: h.mapper, Log: h.log,

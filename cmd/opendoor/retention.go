@@ -5,8 +5,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-
-	"opendoor/offboarding"
 )
 
 func retentionCommand(e *env) *cobra.Command {
@@ -31,7 +29,7 @@ func (e *env) retain(ctx context.Context, open func(context.Context) (*house, er
 		return err
 	}
 	defer h.close()
-	done, err := offboarding.NewRegistrar(h.store, h.keys, h.clock.Now).Retain(ctx, h.cfg.RetentionMonths, h.cfg.RetentionBodyDays, dry)
+	done, err := h.registrar().Retain(ctx, h.cfg.RetentionMonths, h.cfg.RetentionBodyDays, dry)
 	if err != nil {
 		return err
 	}

@@ -4,9 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
+	"net/mail"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,4 +94,55 @@ func fileName(id string) string {
 		return hex.EncodeToString(sum[:16]) + ".eml"
 	}
 	return id + ".eml"
+}
+
+var _ offboarding.KeptLetters = Folder("")
+
+// Folder is an outbox as it lies on the disk, also one that is not written to any
+// more.
+type Folder string
+
+// Forget removes the letters with these Message-IDs and those to these
+// addresses, and counts them.
+func (f Folder) Forget(headerIDs, addresses []string) (int, error) {
+	names := map[string]bool{}
+	for _, id := range headerIDs {
+		names[fileName(id)] = id != ""
+	}
+	files, err := filepath.Glob(filepath.Join(string(f), "*.eml"))
+	if err != nil {
+		return 0, fmt.Errorf("look into the outbox: %w", err)
+	}
+	n := 0
+	for _, file := range files {
+		if !names[filepath.Base(file)] && !isTo(file, addresses) {
+			continue
+		}
+		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return n, fmt.Errorf("remove a letter from the outbox: %w", err)
+		}
+		n++
+	}
+	return n, nil
+}
+
+// isTo reports whether a letter is to one of the addresses. What cannot be read
+// is to nobody.
+func isTo(file string, addresses []string) bool {
+	if len(addresses) == 0 {
+		return false
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = f.Close() }()
+	m, err := mail.ReadMessage(f)
+	if err != nil {
+		return false
+	}
+	to, err := m.Header.AddressList("To")
+	return err == nil && slices.ContainsFunc(to, func(a *mail.Address) bool {
+		return slices.ContainsFunc(addresses, func(one string) bool { return strings.EqualFold(a.Address, one) })
+	})
 }

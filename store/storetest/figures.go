@@ -28,6 +28,7 @@ type raw struct {
 	letters   map[uuid.UUID][]*offboarding.Message
 	consents  map[uuid.UUID]bool
 	contested map[uuid.UUID]bool
+	markless  map[uuid.UUID]bool // the client was not shown the question about a mark
 	contracts []*offboarding.ContractRecord
 	now       time.Time
 }
@@ -36,6 +37,7 @@ type raw struct {
 // belongs to them.
 func (f *fixture) past(n int, r *rand.Rand) {
 	f.Helper()
+	f.markless = map[uuid.UUID]bool{}
 	maybe := func(p float64) bool { return r.Float64() < p }
 	day := func(t time.Time, d int) time.Time { return t.AddDate(0, 0, d) }
 	people := []offboarding.Responsibility{{ID: "1", Name: "Анна Образцова"}, {ID: "2", Name: "Борис Примеров"}, {ID: "3", Name: "Вера Тестова"}}
@@ -71,6 +73,12 @@ func (f *fixture) past(n int, r *rand.Rand) {
 			}
 			if maybe(.6) {
 				c.Answer.ServiceRelated = offboarding.ServiceNo
+			}
+			if maybe(.4) { // a wording that leaves the mark out
+				f.ok(f.s.NoteQuestions(f.ctx, c, []offboarding.SurveyQuestion{
+					{Question: "reason", Answered: true}, {Question: "service_related", Answered: c.Answer.ServiceRelated != ""}, {Question: "comment"},
+				}))
+				f.markless[c.ID] = true
 			}
 		}
 		if maybe(.4) {
@@ -182,7 +190,7 @@ func (f *fixture) exported() *raw {
 	f.Helper()
 	x := &raw{
 		handovers: map[uuid.UUID]*offboarding.Handover{}, accounts: map[uuid.UUID]*offboarding.Settlement{}, reviews: map[uuid.UUID]*offboarding.Review{},
-		touches: map[uuid.UUID][]*offboarding.Touch{}, letters: map[uuid.UUID][]*offboarding.Message{}, consents: map[uuid.UUID]bool{}, contested: map[uuid.UUID]bool{}, now: f.now,
+		touches: map[uuid.UUID][]*offboarding.Touch{}, letters: map[uuid.UUID][]*offboarding.Message{}, consents: map[uuid.UUID]bool{}, contested: map[uuid.UUID]bool{}, markless: f.markless, now: f.now,
 	}
 	x.cases = must[[]*offboarding.Case](f)(f.s.CasesInScope(f.ctx, offboarding.CaseFilter{Page: offboarding.Page{Limit: 10_000}}))
 	x.contracts = must[[]*offboarding.ContractRecord](f)(f.s.ContractsInScope(f.ctx, offboarding.ContractFilter{Page: offboarding.Page{Limit: 10_000}}))
@@ -311,7 +319,7 @@ func (x *raw) calculations(from, to string) map[string]counted {
 			tally("response_rate").add(month, "", answered)
 		}
 		if answered {
-			tally("survey_completion").add(month, "", c.Answer.NPS != nil && c.Answer.ServiceRelated != "")
+			tally("survey_completion").add(month, "", (c.Answer.NPS != nil || x.markless[c.ID]) && c.Answer.ServiceRelated != "")
 		}
 		if parted != "" {
 			good := (c.Tracks.Handover == offboarding.HandoverNotNeeded || accepted != "" && (due == "" || accepted <= due)) && c.Tracks.Handover != offboarding.HandoverDisputed && !c.BadTerms

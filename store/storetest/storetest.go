@@ -137,6 +137,8 @@ type fixture struct {
 	now time.Time
 	acc *offboarding.Account
 	n   int
+
+	markless map[uuid.UUID]bool // cases whose survey did not ask for a mark
 }
 
 func (f *fixture) ok(err error) {
