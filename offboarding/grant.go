@@ -29,6 +29,14 @@ func (Grant) LogValue() slog.Value { return slog.StringValue("•••") }
 // String hides the tokens.
 func (Grant) String() string { return "•••" }
 
+// outlives reports whether the journal's grant g is newer than that of the
+// database: its commit was lost. Meanwhile another machine, which has not got
+// this journal, may have presented the token before it and been refused; that
+// refusal bears the serial of the lost commit.
+func (g Grant) outlives(now Grant) bool {
+	return g.Serial > now.Serial || g.Serial == now.Serial && now.Refused != "" && g.RefreshToken != now.RefreshToken
+}
+
 func (g Grant) usable(wall time.Time) bool { return g.AccessToken != "" && wall.Before(g.ExpiresAt) }
 
 // Grants keeps what authorisation servers gave us, encrypted.
@@ -185,8 +193,9 @@ func (k *Keeper) Renew(ctx context.Context, id uuid.UUID, used string, present f
 		if now.AccessToken != used && now.usable(k.wall()) && now.Refused == "" {
 			return nil, nil //nolint:nilnil // somebody else has renewed it
 		}
-		if kept.Serial > now.Serial {
+		if kept.outlives(now) {
 			k.log.WarnContext(ctx, "a renewed grant that a crash kept from the database was found in the journal", "account_id", id)
+			kept.Serial = max(kept.Serial, now.Serial+1)
 			if out = kept; kept.usable(k.wall()) {
 				return &GrantChange{Grant: kept}, nil
 			}
@@ -296,9 +305,10 @@ func (k *Keeper) Recover(ctx context.Context) error {
 			err = k.journal.Drop(id)
 		} else if err == nil {
 			err = k.change(ctx, id, func(_ context.Context, now, kept Grant) (*GrantChange, error) {
-				if kept.Serial <= now.Serial {
+				if !kept.outlives(now) {
 					return nil, nil //nolint:nilnil // the database is as new
 				}
+				kept.Serial = max(kept.Serial, now.Serial+1)
 				k.log.WarnContext(ctx, "a renewed grant that a crash kept from the database was found in the journal", "account_id", id)
 				return &GrantChange{Grant: kept}, nil
 			})

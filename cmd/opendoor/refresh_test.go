@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -33,8 +34,9 @@ import (
 
 // The proof of issue 3: four processes renew the access to the same accounts
 // while they are killed with -9. A refresh token is never presented twice
-// unless its first presenter was killed before it heard the answer, which is
-// the one case in which the vendor lets the old token count (reference §3.3).
+// unless its first presenter was killed before the answer stood on disk, which
+// is the one case in which the vendor lets the old token count (reference §3.3);
+// what the CRM sees is compared with the journal at that very moment.
 
 const (
 	refreshers      = 4
@@ -127,15 +129,20 @@ func refreshForEver(dir, url string) error {
 	}
 }
 
-// tokenLedger notes who presents which refresh token to the CRMs.
+// tokenLedger notes who presents which refresh token to the CRMs, and what the
+// answer was.
 type tokenLedger struct {
+	journal *journal.Journal
+
 	mu        sync.Mutex
-	presented map[string][]int // token → pids, in order
+	presented map[string][]int    // token → pids, in order
+	answers   map[string][]string // token → the tokens that were given for it
+	known     []string            // tokens that were presented although their answer was on disk
 	granted   int
 }
 
-// before is the CRM with the ledger before it.
-func (l *tokenLedger) before(crm http.Handler) http.Handler {
+// before is the CRM of an account with the ledger before it.
+func (l *tokenLedger) before(id uuid.UUID, crm http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/oauth2/access_token" {
 			crm.ServeHTTP(w, r)
@@ -147,28 +154,48 @@ func (l *tokenLedger) before(crm http.Handler) http.Handler {
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		rec := httptest.NewRecorder()
+		l.look(id, body)
 		crm.ServeHTTP(rec, r)
-		l.note(body, r.UserAgent(), rec.Code)
+		l.note(body, r.UserAgent(), rec)
 		maps.Copy(w.Header(), rec.Header())
 		w.WriteHeader(rec.Code)
 		_, _ = w.Write(rec.Body.Bytes())
 	})
 }
 
-func (l *tokenLedger) note(body []byte, agent string, status int) {
+func refreshToken(body []byte) string {
 	var in struct {
 		Refresh string `json:"refresh_token"`
 	}
-	if json.Unmarshal(body, &in) != nil || in.Refresh == "" {
+	_ = json.Unmarshal(body, &in) // a code is no refresh token
+	return in.Refresh
+}
+
+// look notes a token whose answer stood in the journal when it was presented
+// again: whoever presents it holds the account's lock, so nobody writes there.
+func (l *tokenLedger) look(id uuid.UUID, body []byte) {
+	last, err := l.journal.Last(id)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	token := refreshToken(body)
+	if answers := l.answers[token]; err == nil && slices.Contains(answers, last.RefreshToken) {
+		l.known = append(l.known, token)
+	}
+}
+
+func (l *tokenLedger) note(body []byte, agent string, answer *httptest.ResponseRecorder) {
+	token := refreshToken(body)
+	if token == "" {
 		return
 	}
 	_, name, _ := strings.Cut(agent, "/")
 	pid, _ := strconv.Atoi(name)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.presented[in.Refresh] = append(l.presented[in.Refresh], pid)
-	if status == http.StatusOK {
+	l.presented[token] = append(l.presented[token], pid)
+	if answer.Code == http.StatusOK {
 		l.granted++
+		l.answers[token] = append(l.answers[token], refreshToken(answer.Body.Bytes()))
 	}
 }
 
@@ -198,17 +225,22 @@ func refreshUnderFire(t *testing.T, url string) {
 	if err := s.Migrate(ctx); err != nil {
 		t.Fatal(err)
 	}
-	ledger := &tokenLedger{presented: map[string][]int{}}
+	files, err := journal.Open(filepath.Join(dir, "grants"), refreshKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ledger := &tokenLedger{journal: files, presented: map[string][]int{}, answers: map[string][]string{}}
 	var sims []*amocrmsim.Sim
 	var accounts []uuid.UUID
 	for i := range refreshAccounts {
 		sim := amocrmsim.New(amocrmsim.Config{AccountID: int64(1000 + i)})
 		t.Cleanup(sim.Close)
-		srv := httptest.NewServer(ledger.before(sim))
+		id := offboarding.NewID()
+		srv := httptest.NewServer(ledger.before(id, sim))
 		t.Cleanup(srv.Close)
 		info := sim.Info()
 		acc := &offboarding.Account{
-			ID: offboarding.NewID(), Provider: offboarding.AmoCRM, Name: "Ромашка", BaseURL: srv.URL, Lang: offboarding.RU, TimeZone: "UTC", Mode: offboarding.Shadow,
+			ID: id, Provider: offboarding.AmoCRM, Name: "Ромашка", BaseURL: srv.URL, Lang: offboarding.RU, TimeZone: "UTC", Mode: offboarding.Shadow,
 			Policy: offboarding.DefaultPolicy(), Status: offboarding.AccountActive, RemoteID: strconv.FormatInt(info.AccountID, 10),
 			Credentials: offboarding.Credentials{"client_id": info.ClientID, "client_secret": info.ClientSecret, "redirect_uri": info.RedirectURI},
 		}
@@ -247,6 +279,9 @@ func refreshUnderFire(t *testing.T, url string) {
 	}
 	fire.cease()
 
+	if len(ledger.known) > 0 {
+		t.Errorf("%d refresh tokens were presented although their answers stood in the journal", len(ledger.known))
+	}
 	excused := 0
 	for _, pids := range ledger.presented {
 		for _, pid := range pids[:len(pids)-1] {

@@ -1,7 +1,9 @@
 package amocrm
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"net/http/httptest"
 	"net/url"
 	"os"
@@ -9,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 
 	"opendoor/integrations/amocrm/amocrmsim"
 	"opendoor/offboarding"
@@ -127,6 +131,58 @@ func TestARevokedAccessIsNotAskedForAgainUntilAPersonHelps(t *testing.T) {
 	}
 	if err := b.works(); err != nil {
 		t.Fatalf("after a new consent: %v", err)
+	}
+}
+
+// lostCommit is a database that goes away between an answer and its commit.
+type lostCommit struct{ offboarding.Grants }
+
+var errGone = errors.New("the database is gone")
+
+func (g lostCommit) ChangeGrant(ctx context.Context, id uuid.UUID, fn func(offboarding.Grant) (*offboarding.GrantChange, error)) error {
+	return g.Grants.ChangeGrant(ctx, id, func(now offboarding.Grant) (*offboarding.GrantChange, error) {
+		if _, err := fn(now); err != nil {
+			return nil, err
+		}
+		return nil, errGone
+	})
+}
+
+// A machine dies with the answer in its journal; another one, which has not got
+// that journal, presents the old token and is refused for good. The account is
+// let in again by the machine that comes back.
+func TestAnAnswerInTheJournalOutlivesTheRefusalOfAnotherMachine(t *testing.T) {
+	b, s := letIn(t)
+	files, err := journal.Open(t.TempDir(), [][]byte{[]byte("a key of thirty-two bytes, yes..")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	used, err := b.con.grants.Current(t.Context(), b.acc.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dying := offboarding.NewKeeper(lostCommit{s}, s, files, b.con.wall, quiet())
+	renewed := func(_ context.Context, g offboarding.Grant) (offboarding.Grant, error) {
+		g.AccessToken, g.RefreshToken = "renewed", "next"
+		return g, nil
+	}
+	if _, err := dying.Renew(t.Context(), b.acc.ID, used.AccessToken, renewed); !errors.Is(err, errGone) {
+		t.Fatalf("the commit that failed: %v", err)
+	}
+	spent := func(context.Context, offboarding.Grant) (offboarding.Grant, error) {
+		return offboarding.Grant{}, offboarding.GrantDead("the token was used before", nil)
+	}
+	if _, err := b.con.grants.Renew(t.Context(), b.acc.ID, used.AccessToken, spent); !offboarding.IsKind(err, offboarding.KindUnauthorized) {
+		t.Fatalf("the other machine: %v", err)
+	}
+	back := offboarding.NewKeeper(s, s, files, b.con.wall, quiet())
+	for range 2 { // a second start finds nothing left to do
+		if err := back.Recover(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if g, err := back.Current(t.Context(), b.acc.ID); err != nil || g.RefreshToken != "next" {
+			t.Fatalf("after the machine came back: %v", err)
+		}
 	}
 }
 
