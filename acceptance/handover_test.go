@@ -309,13 +309,20 @@ func (w *stopAt) Write(b []byte) (int, error) {
 // A process that dies in the middle leaves no half file behind, and whoever
 // comes after it goes on.
 func TestAHandoverOutlivesTheProcess(t *testing.T) {
-	h := serve(t)
+	everywhere(t, handoverUnderFire, oneHandoverFolder(t))
+}
+
+func handoverUnderFire(t *testing.T, h *house) {
 	h.front.bePatient()
 	p := h.leaving()
 	item := p.item("База 1С")
 	crash := func() {
-		h.units[0].kill()
-		h.start(h.units[0])
+		for _, u := range h.units {
+			u.kill()
+		}
+		for _, u := range h.units {
+			h.start(u)
+		}
 		h.ready()
 	}
 

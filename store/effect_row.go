@@ -78,7 +78,7 @@ var kinds = []offboarding.EffectKind{
 	offboarding.EffectInterpret, offboarding.EffectMail, offboarding.EffectCard, offboarding.EffectNote, offboarding.EffectRemark,
 	offboarding.EffectTask, offboarding.EffectResult, offboarding.EffectTimer,
 	offboarding.EffectAdminMail,
-	offboarding.EffectPackage, offboarding.EffectFetch,
+	offboarding.EffectPackage, offboarding.EffectFetch, offboarding.EffectCarry,
 }
 
 // kindsWhere lists the kinds that holds agrees to, quoted for an IN (…).

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
@@ -16,6 +18,9 @@ func (s *Store) AddEffects(ctx context.Context, effects []offboarding.Effect) (i
 	const what = "add effects"
 	rows := make([]effectRow, 0, len(effects))
 	for i := range effects {
+		if !slices.Contains(kinds, effects[i].Kind) { // it would be kept for ever and never rung
+			return 0, s.done(what, fmt.Errorf("the kind %q is not among the kinds of effect", effects[i].Kind))
+		}
 		r, err := s.toEffectRow(&effects[i])
 		if err != nil {
 			return 0, s.done(what, err)

@@ -84,6 +84,51 @@ func TestTheFirstLookGoesBackToTheConnection(t *testing.T) {
 	}
 }
 
+// A robot has moved more deals than one poll reads before we look for the first
+// time, and the hooks of all of them were lost.
+func TestTheFirstLookBeginsBelowAFlood(t *testing.T) {
+	now := time.Now().Add(-24 * time.Hour)
+	sim := bitrix24sim.New(bitrix24sim.Config{Seed: true, Now: func() time.Time { return now }})
+	t.Cleanup(sim.Close)
+	server := without(t, sim)
+	acc := account()
+	acc.Credentials["webhook_url"] = sim.WebhookURL(server.URL)
+	acc.Policy.RequestsPerSec = 1e6
+	c, _, _ := loopback(t)
+	const deals = pagesAtMost*historyPage + 300
+	var ids []int
+	for range deals {
+		id, err := sim.CreateDeal(map[string]any{"TITLE": "a", "CATEGORY_ID": 1}, 6)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, id)
+	}
+	now = now.Add(time.Hour)
+	acc.ConnectedAt = now
+	for _, id := range ids {
+		now = now.Add(10 * time.Millisecond)
+		lost(t, sim, id)
+	}
+	now = now.Add(time.Minute)
+	found := map[string]bool{}
+	for looks := 1; looks == 1 || c.Unfinished(acc.Cursor); looks++ {
+		events, _ := poll(t, c, acc)
+		for _, e := range events {
+			found[e.EntityID] = true
+		}
+		if looks > 5 {
+			t.Fatal("it never ends")
+		}
+	}
+	if len(found) < deals || len(found) > deals+2*historyPage {
+		t.Errorf("%d of %d were found", len(found), deals)
+	}
+	if n := len(sim.Requests("crm.stagehistory.list")); n > 2*pagesAtMost+40 {
+		t.Errorf("that took %d requests", n)
+	}
+}
+
 func TestAnUnfinishedLookSaysSo(t *testing.T) {
 	c, _, _ := loopback(t)
 	for kept, want := range map[string]bool{`{"after":1,"more":true}`: true, `{"after":1}`: false, ``: false} {

@@ -148,9 +148,11 @@ func bodiesOf(typeID int, rows []historyRow) ([][]byte, error) {
 func (h historyRow) created() bool { return h.TypeID.text() == "1" }
 
 // firstHistory reads back from the newest row to the time of the connection,
-// and returns those rows oldest first, with the portal's time.
+// and returns those rows oldest first, with the portal's time. When there are
+// more of them than one poll reads, it returns none and the place below them
+// all: a robot that moves ten thousand deals does not wait for our first look.
 func (c *Connector) firstHistory(ctx context.Context, acc *offboarding.Account, typeID int, connected time.Time) (rows []historyRow, at cursor, now time.Time, err error) {
-	below := int64(0)
+	below, reached := int64(0), false
 	for range pagesAtMost {
 		p := params{"order": params{"ID": "DESC"}}
 		if below > 0 {
@@ -172,10 +174,14 @@ func (c *Connector) firstHistory(ctx context.Context, acc *offboarding.Account, 
 				}
 			}
 		}
-		if lowest == below || len(page) < historyPage || before(page[len(page)-1], now, connected) {
+		if reached = lowest == below || len(page) < historyPage || before(page[len(page)-1], now, connected); reached {
 			break
 		}
 		below = lowest
+	}
+	if !reached {
+		after, err := c.connectedAfter(ctx, acc, typeID, below, connected)
+		return nil, cursor{After: after, More: true}, now, err
 	}
 	slices.Reverse(rows)
 	wanted := rows[:0:0]
@@ -192,6 +198,31 @@ func (c *Connector) firstHistory(ctx context.Context, acc *offboarding.Account, 
 		at.After = rows[0].number() - 1 // nothing older will be asked for again
 	}
 	return wanted, at, now, nil
+}
+
+// connectedAfter halves the ids below one until it has found the last row from
+// before the connection: twenty calls for a million rows.
+func (c *Connector) connectedAfter(ctx context.Context, acc *offboarding.Account, typeID int, below int64, connected time.Time) (int64, error) {
+	old := int64(0) // all rows up to it are older than the connection
+	for below-old > historyPage {
+		middle := old + (below-old)/2
+		page, now, err := c.history(ctx, acc, typeID, params{"order": params{"ID": "DESC"}, "filter": params{"<ID": middle}})
+		if err != nil {
+			return 0, err
+		}
+		young := int64(0) // the lowest row of the page that is younger
+		for _, row := range page {
+			if n := row.number(); n < middle && !before(row, now, connected) {
+				young = n
+			}
+		}
+		if young == 0 {
+			old = middle - 1
+		} else {
+			below = young
+		}
+	}
+	return old, nil
 }
 
 // before reports whether a row is older than the connection and the overlap.

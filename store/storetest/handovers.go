@@ -41,7 +41,9 @@ func items(f *fixture) {
 	same(f, must[[]*offboarding.Item](f)(f.s.SomeItems(f.ctx, list, []uuid.UUID{one.ID, offboarding.NewID()})), []*offboarding.Item{one})
 	same(f, must[[]*offboarding.Item](f)(f.s.SomeItems(f.ctx, offboarding.NewID(), []uuid.UUID{one.ID})), nil)
 	same(f, must[[]*offboarding.Item](f)(f.s.SomeItems(f.ctx, list, nil)), nil)
-	shape := func(id uuid.UUID) offboarding.ListShape { return must[offboarding.ListShape](f)(f.s.ListShape(f.ctx, id)) }
+	shape := func(id uuid.UUID) offboarding.ListShape {
+		return must[offboarding.ListShape](f)(f.s.ListShape(f.ctx, id))
+	}
 	same(f, shape(list), offboarding.ListShape{Length: 2, LastPos: 2, Copies: true})
 	same(f, shape(offboarding.NewID()), offboarding.ListShape{})
 	ours := &offboarding.Item{ID: offboarding.NewID(), AccountID: f.acc.ID, ListID: offboarding.NewID(), Pos: 7, Title: "Заметки", Form: offboarding.FormOriginal, Ownership: offboarding.InternalNotes}
