@@ -25,6 +25,7 @@ type front struct {
 	backends []string // host:port
 	next     int
 	patient  bool
+	stubborn bool
 	statuses map[int]int     // answers to hooks
 	times    []time.Duration // of these answers
 	waiting  sync.WaitGroup
@@ -67,6 +68,14 @@ func (f *front) bePatient() {
 	f.patient = true
 }
 
+// beStubborn makes the front offer a hook that was put off with 503 again before
+// it answers. No more hooks are under way than the CRM sends at once.
+func (f *front) beStubborn() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.stubborn = true
+}
+
 // hookAnswers counts what the program answered to hooks, by status; 0 is no answer.
 func (f *front) hookAnswers() map[int]int {
 	f.mu.Lock()
@@ -83,7 +92,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	hook := strings.HasPrefix(r.URL.Path, "/hooks/")
 	f.mu.Lock()
-	patient := f.patient
+	patient, stubborn := f.patient, f.stubborn
 	f.mu.Unlock()
 	if hook && patient {
 		f.waiting.Go(func() { f.insist(r.Method, r.URL, r.Header.Clone(), body) })
@@ -93,6 +102,12 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	res, answer, err := f.pass(r.Context(), r.Method, r.URL, r.Header, body)
 	if hook {
+		f.count(res, time.Since(began))
+	}
+	for hook && stubborn && err == nil && res.StatusCode == http.StatusServiceUnavailable && r.Context().Err() == nil {
+		time.Sleep(150 * time.Millisecond)
+		began = time.Now()
+		res, answer, err = f.pass(r.Context(), r.Method, r.URL, r.Header, body)
 		f.count(res, time.Since(began))
 	}
 	if err != nil {

@@ -29,6 +29,7 @@ func TestARobotThatMovesThousandsOfDealsIsSurvived(t *testing.T) {
 		}
 	}
 	h := serve(t)
+	h.front.beStubborn() // on a busy machine the disk may take its time
 	b := bitrixPortal(t)
 	mine := map[string]bool{}
 	var deals []deal
@@ -82,13 +83,13 @@ func TestARobotThatMovesThousandsOfDealsIsSurvived(t *testing.T) {
 		t.Errorf("%d deals have cases, %d of them held, and %d letters left; want %d, %d, %d", len(seen), held, letters, all, all-burst, 2*burst)
 	}
 	answers := h.front.hookAnswers()
-	if n := answers[http.StatusNoContent]; len(answers) != 1 || n < all {
+	if n, off := answers[http.StatusNoContent], answers[http.StatusServiceUnavailable]; n < all || off > all/10 || len(answers) > 2 || len(answers) == 2 && off == 0 {
 		t.Errorf("hooks were answered %v", answers)
 	}
 	after := h.units[0].peak()
 	times := h.front.hookTimes()
-	t.Logf("%d deals: hooks answered within %v (half), %v (99 of 100), %v (all); the other account was told of after %v, %d of the robot's cases were still to come; all settled after %v; memory at most %d MiB, before it %d MiB",
-		all, times[len(times)/2], times[len(times)*99/100], times[len(times)-1], told, left, settled, after>>10, before>>10)
+	t.Logf("%d deals: answers %v, within %v (half), %v (99 of 100), %v (all); the other account was told of after %v, %d of the robot's cases were still to come; all settled after %v; memory at most %d MiB, before it %d MiB",
+		all, answers, times[len(times)/2], times[len(times)*99/100], times[len(times)-1], told, left, settled, after>>10, before>>10)
 	if grown := (after - before) >> 10; grown > 96 {
 		t.Errorf("memory grew by %d MiB", grown)
 	}
