@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"opendoor/internal/testkit"
 )
 
 // A clock that runs so fast that half a year passes in about half a minute. A
@@ -16,12 +18,13 @@ const yearRate = 500_000
 // halfYear is an installation under the fast clock.
 type halfYear struct {
 	*house
+	rate int
 	*program
 	began time.Time // on its clock
 	at    time.Time // on ours
 }
 
-func (y *halfYear) now() time.Time { return y.began.Add(time.Since(y.at) * yearRate) }
+func (y *halfYear) now() time.Time { return y.began.Add(time.Since(y.at) * time.Duration(y.rate)) }
 
 // left is what went to a client after the parting.
 type left struct {
@@ -71,13 +74,28 @@ func (y *halfYear) left(id string) (out []left) {
 // Half a year of keeping in touch: nothing leaves outside the window of the
 // client's own zone, on a holiday, over a cap or after a stop; a crash with the
 // loss of the queue in between changes nothing.
+//
+// A fast clock is one of a single process (contract §2), so that it is serve on
+// PostgreSQL, too; slower there, since a step costs more than a tenth of a second
+// when the machine is busy.
 func TestHalfAYearOfKeepingInTouch(t *testing.T) {
+	t.Run("SQLite", func(t *testing.T) { livesHalfAYear(t, yearRate) })
+	t.Run("PostgreSQL and Redis", func(t *testing.T) {
+		database := testkit.Postgres(t)
+		livesHalfAYear(t, yearRate/4, func(h *house) {
+			h.redis = testkit.Redis(h.t)
+			h.env = append(h.env, "OPENDOOR_DATABASE_URL="+database, "OPENDOOR_REDIS_URL="+h.redis.URL)
+		})
+	})
+}
+
+func livesHalfAYear(t *testing.T, rate int, settings ...setting) {
 	began := time.Date(2026, 2, 20, 6, 0, 0, 0, time.UTC)
 	clock := func(at time.Time) string {
-		return fmt.Sprintf("OPENDOOR_CLOCK=start=%s,rate=%d", at.Format(time.RFC3339), yearRate)
+		return fmt.Sprintf("OPENDOOR_CLOCK=start=%s,rate=%d", at.Format(time.RFC3339), rate)
 	}
-	h := serve(t, with(clock(began)))
-	y := &halfYear{house: h, program: h.generic(), began: began, at: time.Now()}
+	h := serve(t, append(settings, with(clock(began)))...)
+	y := &halfYear{house: h, rate: rate, program: h.generic(), began: began, at: time.Now()}
 	h.must("PATCH", "/accounts/"+y.ID, map[string]any{"lang": "ru", "time_zone": "Europe/Moscow", "policy": map[string]any{
 		"sending_window": map[string]any{"days": []string{"mon", "tue", "wed", "thu", "fri"}, "from": "10:00", "to": "18:00"}, "holdout_percent": 0, "marketing_release": "automatic",
 		"survey_delay": "0s", "burst_per_hour": nil,
@@ -136,6 +154,9 @@ func TestHalfAYearOfKeepingInTouch(t *testing.T) {
 	some(ids[2], 2)
 	u := h.unit("serve")
 	u.kill()
+	if h.redis != nil {
+		h.redis.FlushAll()
+	}
 	y.began, y.at = y.now().Add(36*time.Hour), time.Now()
 	for i, v := range h.env {
 		if strings.HasPrefix(v, "OPENDOOR_CLOCK=") {

@@ -151,13 +151,16 @@ func (s *Store) TouchesIn(ctx context.Context, f offboarding.TouchFilter) ([]*of
 }
 
 // TouchesDue lists planned touches whose time has come, the oldest of each
-// account. What it costs follows what is due, not what waits.
+// account, and the accounts in turns: who has thousands due holds up nobody.
+// What it costs follows what is due, not what waits.
 func (s *Store) TouchesDue(ctx context.Context, now time.Time, limit, perAccount int) ([]uuid.UUID, error) {
 	const of = ` t.account_id = a.id AND t.state = 'planned' AND t.due_at <= ? ORDER BY t.due_at LIMIT ?`
-	statement := `SELECT t.id FROM accounts a JOIN touches t ON t.id IN (SELECT t.id FROM touches t WHERE` + of + `) LIMIT ?`
+	from := `FROM accounts a JOIN touches t ON t.id IN (SELECT t.id FROM touches t WHERE` + of + `)`
 	if s.dialect == Postgres {
-		statement = `SELECT t.id FROM accounts a CROSS JOIN LATERAL (SELECT t.id FROM touches t WHERE` + of + `) t LIMIT ?`
+		from = `FROM accounts a CROSS JOIN LATERAL (SELECT t.* FROM touches t WHERE` + of + `) t`
 	}
+	statement := `SELECT id FROM (SELECT t.id, t.due_at, row_number() OVER (PARTITION BY t.account_id ORDER BY t.due_at, t.id) AS turn ` + from + `) d
+		ORDER BY turn, due_at, id LIMIT ?`
 	var ids []uuid.UUID
 	err := s.read(ctx, "find due touches", func(db *gorm.DB) error {
 		return db.Raw(statement, stamp(now), perAccount, limit).Scan(&ids).Error

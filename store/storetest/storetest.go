@@ -91,6 +91,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"what came in is known when it comes again":                       inbound,
 		"a client is found by a chat and by a number":                     chats,
 		"one process at a time has the turn":                              turns,
+		"accounts take turns with touches that are due":                   touchTurns,
 		"a touch waits, is due, and counts for its person":                touchLife,
 		"the newest consent counts, at the fence too":                     consentLedger,
 		"each change of a plan is a version":                              plans,

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -52,6 +53,32 @@ func touchLife(f *fixture) {
 	}
 	if got := must[*offboarding.Touch](f)(f.s.TouchOf(f.ctx, nil, later.ID)); got.State != offboarding.TouchCancelled || got.Reason != "stop" {
 		f.Errorf("the touch is %s: %s", got.State, got.Reason)
+	}
+}
+
+// touchTurns: accounts that have much due leave room for those that have little.
+func touchTurns(f *fixture) {
+	var few []uuid.UUID
+	for i := range 4 {
+		acc := f.account(f.next())
+		c := f.newCase("deal-" + f.next())
+		c.AccountID = acc.ID
+		f.ok(f.s.AddCase(f.ctx, c))
+		n := 6
+		if i == 3 {
+			n = 1
+		}
+		for k := range n {
+			t := f.touch(c, f.now.Add(-time.Duration(10*(4-i)+k)*time.Minute)) // the one with little is due last
+			f.ok(f.s.AddTouches(f.ctx, []*offboarding.Touch{t}))
+			if n == 1 {
+				few = append(few, t.ID)
+			}
+		}
+	}
+	got := must[[]uuid.UUID](f)(f.s.TouchesDue(f.ctx, f.now, 6, 5))
+	if len(got) != 6 || !slices.Contains(got, few[0]) {
+		f.Errorf("%d touches, the account with one among them: %v", len(got), slices.Contains(got, few[0]))
 	}
 }
 
