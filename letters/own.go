@@ -79,9 +79,9 @@ func (v view) own(w wording, vars any) error {
 func (v view) internal(w wording, vars any) error {
 	switch a := vars.(type) {
 	case offboarding.CallTask:
-		v.set("Owner", personName(a.Owner), "Due", w.moment(a.Due))
+		v.set("Owner", personName(a.Owner), "Due", w.moment(a.Due), "Contact", shorten(clean(a.Contact), 100))
 	case offboarding.SaveTalk:
-		v.set("Owner", personName(a.Owner), "Due", w.moment(a.Due), "ReasonLabel", lower(phrase(a.ReasonLabel)), "Proposal", sentence(a.Proposal))
+		v.set("Owner", personName(a.Owner), "Due", w.moment(a.Due), "Contact", shorten(clean(a.Contact), 100), "ReasonLabel", lower(phrase(a.ReasonLabel)), "Proposal", sentence(a.Proposal))
 	case offboarding.InventoryDue:
 		v.set("Owner", personName(a.Owner), "ContractNo", contractNo(a.ContractNo), "ClientName", title(a.ClientName), "DueOn", w.day(a.DueOn))
 		v["Missing"] = phrases(a.Missing)
@@ -438,9 +438,9 @@ func (s samples) vars(template string, at func(day int) string) any {
 	case offboarding.T23:
 		return offboarding.Closing{Outcome: s.must("Мы пересчитали октябрь и вернули разницу, 6 450,50 ₽", "We recalculated October and returned the difference, £64.50")}
 	case offboarding.I01:
-		return offboarding.CallTask{Owner: owner, Due: due}
+		return offboarding.CallTask{Owner: owner, Due: due, Contact: s.or("+7 900 000-00-00", "+7 900 000-00-00")}
 	case offboarding.I02:
-		return offboarding.SaveTalk{Owner: owner, Due: due, ReasonLabel: s.or("Дорого или сократился бюджет", "Too expensive, or our budget shrank"), Proposal: s.or("Меньший объём: только отчётность", "A smaller scope: reports only")}
+		return offboarding.SaveTalk{Owner: owner, Due: due, Contact: s.or("+7 900 000-00-00", "+7 900 000-00-00"), ReasonLabel: s.or("Дорого или сократился бюджет", "Too expensive, or our budget shrank"), Proposal: s.or("Меньший объём: только отчётность", "A smaller scope: reports only")}
 	case offboarding.I03:
 		d := offboarding.InventoryDue{Owner: owner, ContractNo: s.or("15-К", "15-K"), ClientName: s.or("ООО «Вектор»", "Vector Ltd"), DueOn: at(31)}
 		if s.whole {

@@ -115,7 +115,7 @@ var LetterKinds = []LetterKind{
 	{Code: T24, Kind: "chat_opened", Why: "the client opened a chat with us, and is told what it is for", Class: ClassService, AnyTime: true, Repeats: true, NotIn: overStates},
 
 	{Code: I01, Kind: internalKind, Why: "a person is asked to call", Class: ClassService, Internal: true, Owed: true, Repeats: true, NotIn: overStates, vars: CallTask{}},
-	{Code: I02, Kind: internalKind, Why: "a person is asked to talk to the client", Class: ClassService, Internal: true, Owed: true, Repeats: true, NotIn: overStates, vars: SaveTalk{}},
+	{Code: I02, Kind: internalKind, Why: "a person is asked to talk to the client", Class: ClassService, Internal: true, Owed: true, Repeats: true, NotIn: notWhileListened, vars: SaveTalk{}},
 	{Code: I03, Kind: internalKind, Why: "the inventory is due", Class: ClassService, Internal: true, Owed: true, Repeats: true, vars: InventoryDue{}},
 	{Code: I04, Kind: internalKind, Why: "a deadline is near", Class: ClassService, Internal: true, Owed: true, Repeats: true, NotIn: mistaken, vars: DeadlineAlert{}},
 	{Code: I05, Kind: internalKind, Why: "a person has to decide", Class: ClassService, Internal: true, Owed: true, Repeats: true, NotIn: mistaken, vars: ApprovalRequest{}},

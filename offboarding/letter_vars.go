@@ -182,13 +182,15 @@ type Closing struct {
 
 // CallTask is for I01.
 type CallTask struct {
-	Owner string    `json:"owner,omitempty"` // who is asked; may be empty
-	Due   time.Time `json:"due"`
+	Owner   string    `json:"owner,omitempty"` // who is asked; may be empty
+	Due     time.Time `json:"due"`
+	Contact string    `json:"contact,omitempty"` // phone, else address, of the client where no card shows it
 }
 
 // SaveTalk is for I02.
 type SaveTalk struct {
 	Owner       string    `json:"owner,omitempty"`
+	Contact     string    `json:"contact,omitempty"`
 	Due         time.Time `json:"due"`
 	ReasonLabel string    `json:"reason_label,omitempty"`
 	Proposal    string    `json:"proposal,omitempty"`

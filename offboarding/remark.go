@@ -87,6 +87,10 @@ func (c *Case) stepsDone(to State, by Actor, now time.Time) []Effect {
 		return c.taskDone(now, "checklist", "checklist_due")
 	case to == StateParting:
 		return c.taskDone(now, "approval")
+	case to == StateLeaving && c.Offer != nil && (by == ActorSystem || by == ActorCRM):
+		return c.taskDone(now, "save_talk")
+	case to == StateLeaving && c.Offer != nil:
+		return c.taskDone(now, "call", "save_talk")
 	case to == StateLeaving && by != ActorSystem && by != ActorCRM:
 		return c.taskDone(now, "call")
 	}

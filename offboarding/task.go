@@ -147,9 +147,9 @@ func (c *Case) taskLetter(acc *Account, t *Task) Letter {
 	owner, lang := t.Owner.Name, acc.Lang.Or(RU)
 	switch name, rest, _ := strings.Cut(t.What, ":"); name {
 	case "call":
-		return Letter{Template: I01, Vars: CallTask{Owner: owner, Due: t.Due}}
+		return Letter{Template: I01, Vars: CallTask{Owner: owner, Due: t.Due, Contact: cmp.Or(c.Client.Phone, c.Client.Email)}}
 	case "save_talk":
-		v := SaveTalk{Owner: owner, Due: t.Due}
+		v := SaveTalk{Owner: owner, Due: t.Due, Contact: cmp.Or(c.Client.Phone, c.Client.Email)}
 		if c.Offer != nil {
 			v.Proposal = c.Offer.Proposal
 		}
