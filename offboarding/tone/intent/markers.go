@@ -26,7 +26,7 @@ var words = map[string]string{
 // them is no final word, unless it says so outright.
 const (
 	othersRU = " & not (аренд*|контрагент*|декрет*|водител*|увольня*|заявка|тикет*|инвентариз*|=период|=подпись|отпуск|налогооблож*|рассылк*|реклам*|охранн*|артикул*|=не ..1 (исключаем|исключаю|хочется))"
-	othersEN = " & not (landlord|tenant|lease|maternity|ticket|stock-taking|customer's|=our (customer|client)|holiday|employee|driver|security|regime|electronic|cashier|address|newsletter|advertis*|=order|=we may|=i may|=not ..1 rule|=not ..1 exclude|smaller|=month ..3 sunday)"
+	othersEN = " & not (landlord|tenant|lease|maternity|ticket|stock-taking|customer's|=our (customer|client)|holiday|employee|driver|security|regime|electronic|cashier|address|newsletter|advert*|=order|=we may|=i may|=not ..1 rule|=not ..1 exclude|smaller|=month ..3 sunday)"
 	hedgedRU = othersRU + " & not (@ru:maybe|=ли|=бы|=пока =не|=еще =не|=думали)"
 	hedgedEN = othersEN + " & not (@en:maybe|=not ..2 (decided|final|sure)|=yet =to|=before =we ..1 (decide|cancel|sign))"
 )

@@ -84,21 +84,17 @@ func validateIntent(all []words) ([3]float32, error) {
 
 // finals returns the share of final texts that are found, and of others that
 // are taken for final.
-func finals(all []words, shares [][]float64, e [3]float32) (found, wrong float64) {
+func finals(texts []words, shares [][]float64, e [3]float32) (found, wrong float64) {
 	var final, other float64
-	for i, w := range all {
+	for i, w := range texts {
 		got := intent.Suggest(nil, shares[i], e) == intent.Final
-		switch {
-		case w.Intent == intent.Final:
-			final++
-			if got {
-				found++
-			}
-		default:
-			other++
-			if got {
-				wrong++
-			}
+		all, taken := &other, &wrong
+		if w.Intent == intent.Final {
+			all, taken = &final, &found
+		}
+		*all++
+		if got {
+			*taken++
 		}
 	}
 	return found / final, wrong / other
