@@ -55,6 +55,9 @@ func (g *guard) emoji() {
 			}
 		}
 	}
+	if !maySmile(g.runes) {
+		return
+	}
 	text := string(g.runes)
 	for _, m := range smileys.FindAllStringIndex(text, -1) {
 		start := len([]rune(text[:m[0]]))
@@ -63,6 +66,28 @@ func (g *guard) emoji() {
 			g.found(FakeCheer, phrase.Span{Start: start, End: end})
 		}
 	}
+}
+
+// maySmile spares most letters the search for smileys: these begin with eyes
+// behind a space and something below them, or are one of a few pairs of signs.
+func maySmile(runes []rune) bool {
+	for i := 0; i+1 < len(runes); i++ {
+		switch runes[i] {
+		case ')':
+			if runes[i+1] == ')' {
+				return true
+			}
+		case '^', '<':
+			if runes[i+1] == '_' || runes[i+1] == '3' {
+				return true
+			}
+		case ':', ';', '=', '8', 'x', 'X':
+			if (i == 0 || unicode.IsSpace(runes[i-1])) && strings.ContainsRune(`'’-)(DPpЗ3*|/\`, runes[i+1]) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // closesBrackets tells "))" that ends two brackets from a Russian smile.

@@ -23,6 +23,8 @@ type lexis struct {
 	frames    []frame
 	index     *phrase.Index
 	ownClause []phrase.Frame
+	places    memo[[]place]   // of sentences
+	scores    memo[[]float64] // of what the classifier reads in one piece
 }
 
 // known is put together when the first letter is read: a command that reads
@@ -119,14 +121,27 @@ type hit struct {
 	phrase.Span
 }
 
+// place is where in a sentence a frame was found: from one word up to another.
+type place struct {
+	*frame
+	from, to int
+}
+
 // hitsIn looks for every frame in a sentence.
 func (l *lexis) hitsIn(s *phrase.Sentence) []hit {
-	var out []hit
-	for _, i := range l.index.Possible(s) {
-		f := &l.frames[i]
-		if from, to, ok := f.Find(s); ok {
-			out = append(out, hit{f, phrase.Span{Start: s.Tokens[from].Start, End: s.Tokens[to-1].End}})
+	places := l.places.of(appendKey(nil, s), func() []place {
+		var out []place
+		for _, i := range l.index.Possible(s) {
+			f := &l.frames[i]
+			if from, to, ok := f.Find(s); ok {
+				out = append(out, place{f, from, to})
+			}
 		}
+		return out
+	})
+	var out []hit
+	for _, p := range places {
+		out = append(out, hit{p.frame, phrase.Span{Start: s.Tokens[p.from].Start, End: s.Tokens[p.to-1].End}})
 	}
 	return out
 }

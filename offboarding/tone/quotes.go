@@ -46,8 +46,21 @@ func clientQuotes(text string) []phrase.Span {
 // closing returns where the quotation that opens at i ends, or -1.
 func closing(runes []rune, i int) int {
 	open := runes[i]
-	shut, ok := map[rune]rune{'«': '»', '“': '”', '„': '“', '"': '"', '‘': '’', '\'': '\'', '‹': '›'}[open]
-	if !ok {
+	var shut rune
+	switch open {
+	case '«':
+		shut = '»'
+	case '“':
+		shut = '”'
+	case '„':
+		shut = '“'
+	case '‘':
+		shut = '’'
+	case '‹':
+		shut = '›'
+	case '"', '\'':
+		shut = open
+	default:
 		return -1
 	}
 	if (open == '\'' || open == '‘') && i > 0 && unicode.IsLetter(runes[i-1]) { // an apostrophe

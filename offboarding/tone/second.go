@@ -122,15 +122,19 @@ func (g *guard) sentences() {
 	harm := make([]float64, len(hits)) // the most that speaks against each sentence
 	var suspects []func()
 	for _, u := range units(g.text.Sentences, hits) {
-		fs := linear.Features(g.Lexicon, u.Unit)
-		share := g.shares(g.classifier.Score(fs))
+		share := g.shares(g.scores.of(g.key(u, hits), func() []float64 {
+			return g.classifier.Score(linear.Features(g.Lexicon, u.Unit))
+		}))
 		for i := u.first; i <= u.last; i++ {
 			harm[i] = max(harm[i], share.block+share.warn)
 		}
 		label, level := share.verdict(need)
 		if level != Pass && u.judged() {
 			rule := Rule(g.classifier.Labels[label])
-			suspects = append(suspects, func() { g.suspected(rule, level, u, g.classifier.Reasons(fs, label, len(u.Tokens))) })
+			suspects = append(suspects, func() {
+				fs := linear.Features(g.Lexicon, u.Unit)
+				g.suspected(rule, level, u, g.classifier.Reasons(fs, label, len(u.Tokens)))
+			})
 		}
 	}
 	for i := range hits {
@@ -143,6 +147,16 @@ func (g *guard) sentences() {
 	for _, add := range suspects {
 		add()
 	}
+}
+
+// key is all that the score of a unit depends on: its sentences, and how much of
+// what was found in them the kind of the letter has not excused.
+func (g *guard) key(u unit, hits [][]hit) []byte {
+	var key []byte
+	for i := u.first; i <= u.last; i++ {
+		key = append(appendKey(key, &g.text.Sentences[i]), byte(len(hits[i])))
+	}
+	return key
 }
 
 // shares adds up what the classifier says of the rules that would block this

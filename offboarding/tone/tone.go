@@ -55,7 +55,9 @@ type Report struct {
 }
 
 // Check reads a letter.
-func Check(l Letter) Report {
+func Check(l Letter) Report { return check(l, known()) }
+
+func check(l Letter, lex *lexis) Report {
 	text := l.Text
 	if text == "" && len(l.Parts) > 0 {
 		texts := make([]string, len(l.Parts))
@@ -64,7 +66,7 @@ func Check(l Letter) Report {
 		}
 		text = strings.Join(texts, "\n")
 	}
-	g := guard{letter: l, runes: []rune(text), lexis: known(), classifier: classifier()}
+	g := guard{letter: l, runes: []rune(text), lexis: lex, classifier: classifier()}
 	g.skip = slices.Concat(clientQuotes(text), spansOf(text, l.Quotes), addresses(text))
 	g.text = g.Read(text, l.Lang, g.skip)
 	g.sentences()

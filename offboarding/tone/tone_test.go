@@ -1,6 +1,11 @@
 package tone
 
-import "testing"
+import (
+	"reflect"
+	"testing"
+
+	"opendoor/offboarding/tone/internal/corpus"
+)
 
 func TestALetterIsJudgedByWhatItsSentencesDo(t *testing.T) {
 	tests := map[string]struct {
@@ -29,5 +34,28 @@ func TestARequiredElementMayNotBeMissing(t *testing.T) {
 	r := Check(Letter{Kind: "apology", Lang: "ru", Parts: []Part{{"fact", "Мы опоздали."}, {"apology", "Простите."}, {"", "До свидания."}}})
 	if r.Verdict != Block || len(r.Missing) != 1 || r.Missing[0] != "remedy" {
 		t.Errorf("%+v", r)
+	}
+}
+
+// What is remembered of a sentence changes nothing of what is found in it.
+func TestASecondReadingFindsTheSame(t *testing.T) {
+	items, err := corpus.Guard()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh := newLexis()
+	for i, it := range items {
+		if i%31 != 0 {
+			continue
+		}
+		l := Letter{Text: it.Text + " " + items[(i+1)%len(items)].Text, Lang: it.Lang, Intent: "final"}
+		first, second := Check(l), Check(l)
+		if !reflect.DeepEqual(first, second) {
+			t.Fatalf("%q: %v, then %v", l.Text, first, second)
+		}
+		fresh.places.young, fresh.places.old, fresh.scores.young, fresh.scores.old = nil, nil, nil, nil
+		if anew := check(l, fresh); !reflect.DeepEqual(first, anew) {
+			t.Fatalf("%q: %v remembered, %v anew", l.Text, first, anew)
+		}
 	}
 }
