@@ -105,7 +105,7 @@ func (b *bench) looks(ctx context.Context, sizes []*waiting, name string, now ti
 	for _, w := range sizes[1:] {
 		columns = append(columns, fmt.Sprintf("speed %d/%d", w.rows, sizes[0].rows))
 	}
-	t := newTable("looking for due touches, PostgreSQL, 8 accounts, medians of 32 in turns", columns...)
+	t := newTable("looking for due touches, PostgreSQL, medians of 32 in turns", columns...)
 	defer t.end()
 	times := make([][]time.Duration, len(sizes))
 	for round := range 40 {
