@@ -215,8 +215,8 @@ func (p *Plan) check() error {
 		case k.Class == ClassMarketing && s.Class != StepMarketing:
 			add("class", "an offer is marketing, whatever it is called")
 		}
-		if s.Channel != "" && (s.Class == StepCall || !slices.Contains(MessageChannels, s.Channel)) {
-			add("channel", "of a letter: "+channelNames())
+		if s.Channel != "" && s.Class != StepCall && !slices.Contains(MessageChannels, s.Channel) {
+			add("channel", channelNames())
 		}
 		switch {
 		case s.Before != "" && !slices.Contains(DateFields, s.Before):
