@@ -204,6 +204,10 @@ func TestAStopOnAnyChannelStopsAllOfThemEvenInFlight(t *testing.T) {
 			_, err := h.reception().Take(h.Context(), od.Arrival{Channel: od.ChannelSMS, Kind: od.InboundReply, ProviderID: "sms", From: phone, Text: "не пишите мне"})
 			h.must(err)
 		},
+		"a person of ours": func(h *house, c *od.Case) {
+			_, err := h.act(c, od.Action{Name: "stop_contact", Reason: "попросил по телефону"})
+			h.must(err)
+		},
 		"the link of a letter": func(h *house, c *od.Case) {
 			h.must(h.desk.Unsubscribe(h.Context(), h.visit(c, od.PurposePreferences), onThePage))
 		},

@@ -53,10 +53,7 @@ func replan(ctx context.Context, tx Store, acc *Account, c *Case, now time.Time)
 				t.DueAt, t.Vars, moved = wanted[i].DueAt, wanted[i].Vars, true
 			}
 		case i < 0 && (t.State == TouchPlanned || t.State == TouchWaiting):
-			t.State, t.Reason, moved = TouchCancelled, whyReplanned+"the plan is now "+plan.Name, true
-			if c.refusesTouch(t.Class, t.order()) {
-				t.Reason = whyReplanned + whyRefused
-			}
+			t.State, t.Reason, moved = TouchCancelled, whyReplanned+c.leftOut(t, plan), true
 		}
 		if i >= 0 && (t.State != TouchCancelled || !strings.HasPrefix(t.Reason, whyReplanned)) {
 			wanted[i] = nil
@@ -93,6 +90,14 @@ func replan(ctx context.Context, tx Store, acc *Account, c *Case, now time.Time)
 	}
 	_, err = tx.AddEffects(ctx, []Effect{c.timer(TimerPlanEnds, ends.Add(planEndsAfter))})
 	return err
+}
+
+// leftOut says why the plan has the touch no more.
+func (c *Case) leftOut(t *Touch, plan *Plan) string {
+	if c.refusesTouch(t.Class, t.order()) {
+		return whyRefused
+	}
+	return "the plan is now " + plan.Name
 }
 
 // sameTouch finds the touch that stands for the same step, or for the same

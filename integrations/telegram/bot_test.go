@@ -202,8 +202,9 @@ func TestOfTwoProcessesOneListensAndNothingIsLost(t *testing.T) {
 	sim.Write(700, "один")
 	sim.Write(700, "два")
 	sim.Press(700, "press-1", "stop")
+	sim.Block(700)
 	testkit.Eventually(t, time.Minute, func() error {
-		if got := strings.Join(k.words(), ","); got != "один,два," || len(sim.Answered()) != 1 {
+		if got := strings.Join(k.words(), ","); got != "один,два,," || len(sim.Answered()) != 1 {
 			return errors.New("heard " + got)
 		}
 		return nil
