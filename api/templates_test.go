@@ -28,7 +28,7 @@ func asJSON(t *testing.T, v any) string {
 func TestOperatorsReadAndReplaceTexts(t *testing.T) {
 	o := newOffice(t)
 	var list List[TemplateSummary]
-	if code := o.read(&list, get, "/api/v1/templates", ""); code != http.StatusOK || len(list.Items) != 72 {
+	if code := o.read(&list, get, "/api/v1/templates", ""); code != http.StatusOK || len(list.Items) != 74 {
 		t.Fatalf("%d, %d texts", code, len(list.Items))
 	}
 	const path = "/api/v1/templates/T05/ru"
