@@ -42,8 +42,8 @@ func withChannels(t *testing.T, more ...string) *outlook {
 		ground, "OPENDOOR_TELEGRAM_TOKEN=" + botToken, "OPENDOOR_TELEGRAM_API_URL=" + answer(o.chat).URL,
 		"OPENDOOR_SMS_URL=smsc+http://office:sample-secret@" + provider + "?sender=EXAMPLE&answers=on",
 	}, more...)...))
-	o.program = o.house.generic()
-	o.house.must("PATCH", "/accounts/"+o.ID, fields{"policy": fields{
+	o.program = o.generic()
+	o.must("PATCH", "/accounts/"+o.ID, fields{"policy": fields{
 		"sending_window": nil, "holdout_percent": 0, "survey_delay": "0s", "burst_per_hour": nil, "touch_gap_days": 1, "touches_per_year": 60,
 	}}, nil)
 	return o
@@ -57,7 +57,7 @@ func (o *outlook) plan(name string, channels ...string) {
 	for day := 1; day <= 50; day++ {
 		steps = append(steps, fields{"day": day, "class": "relationship", "template": "T15", "words": words})
 	}
-	o.house.must("PUT", "/plans/"+name, fields{"name": name, "channels": channels, "steps": steps, "version": 0}, nil)
+	o.must("PUT", "/plans/"+name, fields{"name": name, "channels": channels, "steps": steps, "version": 0}, nil)
 }
 
 // parted parts with a client who has this phone and left for this reason.
@@ -65,17 +65,17 @@ func (o *outlook) parted(reason, phone string) (id, email string) {
 	o.house.t.Helper()
 	email = newAddress("ways")
 	k, _ := o.opened("client", fields{"client": fields{"id": email, "name": "Анна Примерова", "email": email, "phone": phone, "lang": "ru"}, "effective_on": "2026-03-02"})
-	o.house.must("POST", "/cases/"+k.ID+"/actions/record_answer", fields{"reason": reason}, nil)
-	o.house.must("POST", "/cases/"+k.ID+"/actions/proceed", fields{}, nil)
-	o.house.eventually(func() error {
+	o.must("POST", "/cases/"+k.ID+"/actions/record_answer", fields{"reason": reason}, nil)
+	o.must("POST", "/cases/"+k.ID+"/actions/proceed", fields{}, nil)
+	o.eventually(func() error {
 		var now parting
-		if _, err := o.house.call("GET", "/cases/"+k.ID, nil, &now); err != nil {
+		if _, err := o.call("GET", "/cases/"+k.ID, nil, &now); err != nil {
 			return err
 		}
 		if now.State == "parted" || now.State == "in_touch" {
 			return nil
 		}
-		_, err := o.house.call("POST", "/cases/"+k.ID+"/actions/part", fields{"handover": "not_needed", "settlement": "not_needed"}, nil)
+		_, err := o.call("POST", "/cases/"+k.ID+"/actions/part", fields{"handover": "not_needed", "settlement": "not_needed"}, nil)
 		if err == nil {
 			err = fmt.Errorf("the case is %s", now.State)
 		}
@@ -106,7 +106,7 @@ func (o *outlook) news(id string) (out []waysMessage, err error) {
 
 func (o *outlook) by(id, channel string) {
 	o.house.t.Helper()
-	o.house.eventually(func() error {
+	o.eventually(func() error {
 		all, err := o.news(id)
 		if err != nil {
 			return err
@@ -122,7 +122,7 @@ func (o *outlook) by(id, channel string) {
 // has left after the stop.
 func (o *outlook) silent(id string) {
 	o.house.t.Helper()
-	o.house.eventually(func() error {
+	o.eventually(func() error {
 		all, err := listAll[touch](o.house, "/cases/"+id+"/touches", nil)
 		if err != nil {
 			return err
@@ -144,7 +144,8 @@ func (o *outlook) silent(id string) {
 	i := slices.IndexFunc(lines, func(l struct {
 		At   time.Time `json:"at"`
 		Kind string    `json:"kind"`
-	}) bool {
+	},
+	) bool {
 		return l.Kind == "contact.stopped"
 	})
 	if i < 0 {

@@ -92,12 +92,7 @@ func (b *PolicyBody) apply(p *offboarding.Policy) []ProblemField {
 			bad("marketing_release", "person or automatic")
 		}
 	}
-	if m := b.Manager; m != nil {
-		p.Manager = offboarding.Responsible{ID: m.ID, Name: m.Name, Email: m.Email}
-	}
-	if m := b.HRManager; m != nil {
-		p.HRManager = offboarding.Responsible{ID: m.ID, Name: m.Name, Email: m.Email}
-	}
+	b.applyPeople(p)
 	if b.TaskResults != nil {
 		p.TaskResults = *b.TaskResults
 	}
@@ -129,6 +124,15 @@ func (b *PolicyBody) apply(p *offboarding.Policy) []ProblemField {
 		wrong = append(wrong, *err)
 	}
 	return wrong
+}
+
+func (b *PolicyBody) applyPeople(p *offboarding.Policy) {
+	if m := b.Manager; m != nil {
+		p.Manager = offboarding.Responsible{ID: m.ID, Name: m.Name, Email: m.Email}
+	}
+	if m := b.HRManager; m != nil {
+		p.HRManager = offboarding.Responsible{ID: m.ID, Name: m.Name, Email: m.Email}
+	}
 }
 
 // applyNullable reads the two settings in which null means "off".

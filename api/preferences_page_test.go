@@ -1,6 +1,7 @@
 package api
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -36,10 +37,7 @@ func TestPreferencesAreKeptInTheLedger(t *testing.T) {
 		"of older words": func(v url.Values) { v.Set("save", "1"); v.Set("wording", "preferences/0") },
 		"of nothing":     func(v url.Values) { v.Set("save", "1"); v.Del("shown") },
 	} {
-		posted := url.Values{}
-		for k, v := range form {
-			posted[k] = v
-		}
+		posted := maps.Clone(form)
 		change(posted)
 		if body := post(posted); len(o.lines()) != 0 || checkedBox.MatchString(body) {
 			t.Errorf("a form %s: %d lines", name, len(o.lines()))

@@ -200,8 +200,10 @@ const (
 	ResultAnswered = "survey.answered"
 	ResultParted   = "client.parted"
 	ResultReturned = "client.returned"
+)
 
-	// Only where the account's policy asks for them.
+// The types that an account is told of only when its policy asks for them.
+const (
 	ResultTaskCreated = "task.created"
 	ResultTaskDone    = "task.done"
 )

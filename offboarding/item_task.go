@@ -41,11 +41,13 @@ func itemTasks(ctx context.Context, tx Store, f *Folder, before map[uuid.UUID]st
 		if is == "" {
 			continue
 		}
-		to, err := is, error(nil)
+		to := is
 		if c.onCard() {
-			if to, err = ownerID(ctx, tx, c, is); err != nil {
+			id, err := ownerID(ctx, tx, c, is)
+			if err != nil {
 				return err
 			}
+			to = id
 		}
 		out = append(out, c.orderTask(TaskPayload{What: itemTask(it, is), Due: it.wantedBy(f, now), To: to, Text: f.itemTaskText(it)}, now)...)
 	}

@@ -35,7 +35,7 @@ func tasks(f *fixture) {
 		f.Error("the same thing is asked twice")
 	}
 	list := func(t offboarding.TaskFilter) []*offboarding.Task {
-		t.Page.Limit = 10
+		t.Limit = 10
 		return must[[]*offboarding.Task](f)(f.s.TasksInScope(f.ctx, t))
 	}
 	same(f, list(offboarding.TaskFilter{People: true}), []*offboarding.Task{look, call, later})
