@@ -222,7 +222,7 @@ func (d seedSQL) account() string {
 	b.WriteString("CASE")
 	last := len(d.accounts) - 1
 	for k := range last {
-		fmt.Fprintf(&b, " WHEN i %% %d = %d THEN %s", 2<<k, (1<<k)%(2<<k)*min(k, 1), d.uuid(d.accounts[k]))
+		fmt.Fprintf(&b, " WHEN i %% %d = %d THEN %s", 2<<k, 1<<k-1, d.uuid(d.accounts[k]))
 	}
 	return b.String() + " ELSE " + d.uuid(d.accounts[last]) + " END"
 }
