@@ -109,7 +109,7 @@ describe('a handover on a phone', { skip: noBrowser, timeout: 600_000 }, () => {
     assert.match(whole.suggestedFilename(), /\.zip$/);
 
     const second = page.locator('section').nth(1);
-    await second.locator('summary').click();
+    await second.locator('summary').last().click();
     await second.getByRole('textbox').fill('Не хватает договора за 2024 год');
     await second.getByRole('button', { name: 'Отправить замечание' }).click();
     await page.getByText('Не хватает договора за 2024 год').waitFor();
