@@ -178,7 +178,7 @@ func (p *TCPProxy) admit(n int, passed *int, answer bool) (keep int, ok bool) {
 		*passed = 0
 		return n, true
 	}
-	keep = min(n, p.limit-*passed)
+	keep = max(0, min(n, p.limit-*passed)) // more may have passed under an older limit
 	*passed += keep
 	return keep, *passed < p.limit
 }
