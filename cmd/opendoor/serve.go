@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -87,6 +88,9 @@ func (e *env) serve(ctx context.Context, cfg config.Config, log *slog.Logger, wi
 			fmt.Fprintf(e.out, "listening on http://%s\n", l.Addr())
 		}
 		log.InfoContext(ctx, "opendoor has started", "version", version, "public_url", publicURL, "database", h.store.Dialect(), "queue_inside", h.redis.Inside())
+		// Templates, migrations and the API's document took several times the heap
+		// that is needed from here on.
+		debug.FreeOSMemory()
 	})
 }
 
