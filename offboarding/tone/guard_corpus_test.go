@@ -66,7 +66,7 @@ func TestWhatWasKeptBackIsJudgedNoWorseThanBefore(t *testing.T) {
 			obfuscated.add(want, Check(l).Verdict, it.Paraphrase())
 		}
 	}
-	asWritten.check(t, "as written", bounds{caught: 93, roundCaught: 70, blocked: 3, warned: 2})
+	asWritten.check(t, "as written", bounds{caught: 94, roundCaught: 69, blocked: 4, warned: 2})
 	obfuscated.check(t, "obfuscated", bounds{caught: 90, roundCaught: 65})
 }
 
