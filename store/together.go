@@ -410,23 +410,28 @@ func (s *Store) LettersSent(ctx context.Context, letters []offboarding.SentLette
 	if len(letters) == 0 {
 		return nil
 	}
-	allowed, err := encode(letters[0].Message.Allowed) // acknowledgements are allowed for the same reasons
-	if err != nil {
-		return err
-	}
 	now := stamp(s.now())
-	ids := make([]uuid.UUID, 0, len(letters))
+	why := map[string][]uuid.UUID{} // most are allowed for the same reasons
 	lines := make([]offboarding.Audit, 0, len(letters))
 	finished := make([]offboarding.Finished, 0, len(letters))
 	for _, l := range letters {
-		ids = append(ids, l.Message.ID)
+		allowed, err := encode(l.Message.Allowed)
+		if err != nil {
+			return err
+		}
+		why[string(allowed)] = append(why[string(allowed)], l.Message.ID)
 		lines = append(lines, l.Line)
 		finished = append(finished, offboarding.Finished{Effect: l.Effect, State: offboarding.EffectSent, Result: l.Message.HeaderID})
 	}
 	return s.tx(ctx, func(tx *Store) error {
 		err := tx.write(ctx, "write letters down as sent", func(db *gorm.DB) error {
-			done := db.Exec("UPDATE messages SET state = 'sent', reason = '', sent_at = ?, updated_at = ?, allowed = ? WHERE id IN ?", now, now, allowed, ids)
-			return all(done, len(letters), offboarding.ErrNotFound)
+			for allowed, ids := range why {
+				done := db.Exec("UPDATE messages SET state = 'sent', reason = '', sent_at = ?, updated_at = ?, allowed = ? WHERE id IN ?", now, now, document(allowed), ids)
+				if err := all(done, len(ids), offboarding.ErrNotFound); err != nil {
+					return err
+				}
+			}
+			return nil
 		})
 		if err != nil {
 			return err

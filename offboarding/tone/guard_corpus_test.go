@@ -1,7 +1,11 @@
 package tone
 
 import (
+	"bufio"
+	"bytes"
+	"encoding/json"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 
@@ -52,7 +56,7 @@ func TestWhatWasKeptBackIsJudgedNoWorseThanBefore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var asWritten, obfuscated tally
+	var asWritten, hard, obfuscated tally
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, it := range items {
 		if !it.HeldOut() {
@@ -60,13 +64,18 @@ func TestWhatWasKeptBackIsJudgedNoWorseThanBefore(t *testing.T) {
 		}
 		want := Expected(it.Label, it.Intent)
 		l := Letter{Text: it.Text, Lang: it.Lang, Kind: it.Kind, Intent: it.Intent}
-		asWritten.add(want, Check(l).Verdict, it.Paraphrase())
+		at := &asWritten
+		if it.Hard() {
+			at = &hard
+		}
+		at.add(want, Check(l).Verdict, it.Paraphrase())
 		if want == Block {
 			l.Text = obfuscate(it.Text, rng)
 			obfuscated.add(want, Check(l).Verdict, it.Paraphrase())
 		}
 	}
-	asWritten.check(t, "as written", bounds{caught: 94, roundCaught: 69, blocked: 4, warned: 2})
+	asWritten.check(t, "as written", bounds{caught: 94, roundCaught: 87, blocked: 2, warned: 2})
+	hard.check(t, "where it is hard", bounds{roundCaught: 57, blocked: 10, warned: 2})
 	obfuscated.check(t, "obfuscated", bounds{caught: 90, roundCaught: 65})
 }
 
@@ -118,6 +127,31 @@ func obfuscate(text string, rng *rand.Rand) string {
 		}
 		return strings.Join(words, " ")
 	}
+}
+
+// The sample is what others have labelled: a final look at how far the guard
+// carries. Nothing is learnt from it.
+func TestTheSampleIsJudgedAsItsAuthorsDid(t *testing.T) {
+	raw, err := os.ReadFile("testdata/sample.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s tally
+	for sc := bufio.NewScanner(bytes.NewReader(raw)); sc.Scan(); {
+		var it struct {
+			Lang, Text, Expect, Tier, Kind string
+			Context                        struct{ Intent string }
+		}
+		if err := json.Unmarshal(sc.Bytes(), &it); err != nil {
+			t.Fatal(err)
+		}
+		r := Check(Letter{Text: it.Text, Lang: it.Lang, Kind: it.Kind, Intent: it.Context.Intent})
+		s.add(Verdict(it.Expect), r.Verdict, it.Tier == "paraphrase")
+		if string(r.Verdict) != it.Expect {
+			t.Logf("%s, %s expected: %s", r.Verdict, it.Expect, it.Text)
+		}
+	}
+	s.check(t, "sample", bounds{caught: 97, roundCaught: 90, blocked: 2, warned: 5})
 }
 
 func FuzzCheck(f *testing.F) {

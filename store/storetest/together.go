@@ -99,6 +99,7 @@ func manyLetters(f *fixture) {
 
 	var sent []offboarding.SentLetter
 	for _, i := range []int{0, 2} {
+		letters[i].Allowed = &offboarding.Allowance{Basis: offboarding.BasisService, Checks: []offboarding.Asked{{What: "window", Answer: []string{"any time", "", "in it"}[i]}}}
 		sent = append(sent, offboarding.SentLetter{
 			Effect: claimed[effects[i].ID], Message: letters[i],
 			Line: offboarding.Audit{Stream: "case:" + letters[i].CaseID.String(), Actor: offboarding.ActorSystem, Kind: "message.sent", Summary: "sent"},
@@ -110,6 +111,7 @@ func manyLetters(f *fixture) {
 		if m.State != want || (want == offboarding.MessageSent) == m.SentAt.IsZero() {
 			f.Errorf("letter %d is %s, sent at %s; want %s", i, m.State, m.SentAt, want)
 		}
+		same(f, m.Allowed, letters[i].Allowed)
 	}
 	if e := must[*offboarding.Effect](f)(f.s.Effect(f.ctx, effects[2].ID)); e.State != offboarding.EffectSent || e.Result != letters[2].HeaderID {
 		f.Errorf("the effect is %s with result %q", e.State, e.Result)

@@ -53,6 +53,10 @@ var blind = []int{14, 16, 17}
 // HeldOut reports whether a text is kept back from learning and tuning.
 func (it Item) HeldOut() bool { return slices.Contains(blind, it.Batch) }
 
+// Hard reports whether the text was written at what the batches before had shown
+// as hard: it is measured apart, so that it hides nothing of the others.
+func (it Item) Hard() bool { return it.Batch == 17 }
+
 // Guard returns the sentences of letters, always in the same order.
 func Guard() ([]Item, error) { return load[Item]("guard.jsonl") }
 
