@@ -41,16 +41,11 @@ func (l *Learner) look(ctx context.Context, acc *Account) (int, error) {
 		if err := ignoreMissing(err); err != nil || last >= q.String() { // 2026Q4 sorts behind 2026Q3
 			return err
 		}
-		contracts, err := allContracts(ctx, tx, acc.ID)
+		signals, err := signalsOf(ctx, tx, acc, q)
 		if err != nil {
 			return err
 		}
-		losses, err := lossesOf(ctx, tx, acc, contracts)
-		if err != nil {
-			return err
-		}
-		from, to := q.Window()
-		for _, s := range Signals(contracts, losses, from, to) {
+		for _, s := range signals {
 			for _, e := range s.Employees {
 				if e.All.Verdict != SignalLook && e.People.Verdict != SignalLook {
 					continue

@@ -21,22 +21,29 @@ func (d *Desk) EmployeeSignals(ctx context.Context, scope []uuid.UUID, accountID
 		if !InScope(scope, acc.ID) {
 			return ErrNotFound
 		}
-		contracts, err := allContracts(ctx, tx, acc.ID)
-		if err != nil {
+		if out, err = signalsOf(ctx, tx, acc, q); err != nil {
 			return err
 		}
-		losses, err := lossesOf(ctx, tx, acc, contracts)
-		if err != nil {
-			return err
-		}
-		from, to := q.Window()
-		out = Signals(contracts, losses, from, to)
 		return tx.Record(ctx, Audit{
 			Stream: "account:" + acc.ID.String(), Actor: by, Kind: "employee_signals.viewed",
 			Summary: "the employee signals of " + q.String() + " were looked at", AccountID: &acc.ID,
 		})
 	})
 	return out, err
+}
+
+// signalsOf evaluates the twelve months that end with a quarter.
+func signalsOf(ctx context.Context, tx Store, acc *Account, q Quarter) ([]ServiceSignal, error) {
+	contracts, err := allContracts(ctx, tx, acc.ID)
+	if err != nil {
+		return nil, err
+	}
+	losses, err := lossesOf(ctx, tx, acc, contracts)
+	if err != nil {
+		return nil, err
+	}
+	from, to := q.Window()
+	return Signals(contracts, losses, from, to), nil
 }
 
 // rowsAtOnce is how many rows a whole table is read by.

@@ -40,6 +40,10 @@ type Task struct {
 // AboutPeople reports whether the task is about a person of ours.
 func (t *Task) AboutPeople() bool { return t.About != (Responsible{}) }
 
+func (t *Task) isAbout(p Person) bool {
+	return p.meant(t.About.ID) || p.meant(t.About.Email) || p.meant(t.About.Name)
+}
+
 // TaskFilter selects tasks, newest first.
 type TaskFilter struct {
 	Scope     []uuid.UUID
@@ -339,21 +343,28 @@ func (r Responsible) hasAddress(address string) bool {
 func (d *Desk) TasksFor(ctx context.Context, f TaskFilter, p Person, by Actor) ([]*Task, error) {
 	var out []*Task
 	err := d.store.InTx(ctx, func(tx Store) error {
-		list, err := tx.TasksInScope(ctx, f)
-		if err != nil {
-			return err
-		}
 		out = nil
 		seen := map[uuid.UUID]int{}
-		for _, t := range list {
-			if t.AboutPeople() {
-				seen[t.AccountID]++
-				if p.meant(t.About.ID) || p.meant(t.About.Email) || p.meant(t.About.Name) {
-					continue
-				}
+		for next := f; len(out) < f.Limit; { // a page is full although some of it is not for this person
+			list, err := tx.TasksInScope(ctx, next)
+			if err != nil {
+				return err
 			}
-			out = append(out, t)
+			for _, t := range list {
+				if t.AboutPeople() {
+					seen[t.AccountID]++
+					if t.isAbout(p) {
+						continue
+					}
+				}
+				out = append(out, t)
+			}
+			if len(list) < f.Limit {
+				break
+			}
+			next.Before = &list[len(list)-1].ID
 		}
+		out = out[:min(len(out), f.Limit)]
 		for account, n := range seen {
 			if err := tx.Record(ctx, Audit{
 				Stream: "account:" + account.String(), Actor: by, Kind: "employee_signals.viewed", Summary: fmt.Sprintf("tasks about people were looked at: %d", n), AccountID: &account,
@@ -401,7 +412,7 @@ func (d *Desk) TaskDone(ctx context.Context, scope []uuid.UUID, id uuid.UUID, no
 		if err != nil {
 			return err
 		}
-		if t.AboutPeople() && (p.Role != "hr_manager" || p.meant(t.About.ID) || p.meant(t.About.Email) || p.meant(t.About.Name)) {
+		if t.AboutPeople() && (p.Role != "hr_manager" || t.isAbout(p)) {
 			return ErrNotFound
 		}
 		if out = t; !t.DoneAt.IsZero() {

@@ -308,6 +308,8 @@ func TestASignalIsATaskForWhoLeadsPeopleAlone(t *testing.T) {
 			h.must(h.store.AddCase(t.Context(), c))
 		}
 	}
+	_, err := h.store.AddTask(t.Context(), &od.Task{ID: od.NewID(), AccountID: h.acc.ID, Key: "older", What: "call", Due: tuesday, CreatedAt: tuesday})
+	h.must(err)
 	for range 2 {
 		_, err := h.learner().Looks(t.Context())
 		h.must(err)
@@ -328,6 +330,12 @@ func TestASignalIsATaskForWhoLeadsPeopleAlone(t *testing.T) {
 	}
 	if len(list(approver, false)) != 0 || len(list(od.Person{ID: "i", Name: "Иван Примеров", Role: "hr_manager"}, true)) != 0 {
 		t.Error("somebody else is shown it")
+	}
+	// What is not for them takes no room on their page.
+	page, err := h.desk.TasksFor(t.Context(), od.TaskFilter{People: true, Page: od.Page{Limit: 1}}, od.Person{ID: "i", Name: "Иван Примеров", Role: "hr_manager"}, "key:hr")
+	h.must(err)
+	if len(page) != 1 || page[0].What != "call" {
+		t.Errorf("their page holds %d tasks", len(page))
 	}
 	if _, err := h.desk.TaskDone(t.Context(), nil, all[0].ID, "", approver, "key:office"); !od.IsKind(err, od.KindNotFound) {
 		t.Errorf("ticked off by somebody else: %v", err)
