@@ -22,6 +22,10 @@ func openTestSandbox(t *testing.T, lang string) *sandbox {
 	return s
 }
 
+// Another sandbox may have listened at the same address a moment ago: a
+// connection that is kept alive would be one to a server that is gone.
+var aLoneCall = &http.Transport{DisableKeepAlives: true}
+
 // get returns the status and the body; redirects are answers.
 func get(t *testing.T, method, url, ctype, body string) (int, string, http.Header) {
 	t.Helper()
@@ -30,7 +34,7 @@ func get(t *testing.T, method, url, ctype, body string) (int, string, http.Heade
 		t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", ctype)
-	res, err := http.DefaultTransport.RoundTrip(req)
+	res, err := aLoneCall.RoundTrip(req)
 	if err != nil {
 		t.Fatal(err)
 	}
