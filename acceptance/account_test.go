@@ -50,7 +50,7 @@ func TestACRMIsConnectedInADialogue(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, want := range []string{"Какая CRM", "Выберите: amocrm, bitrix24, generic", "Обслуживание", "cancelled", "За последние 90 дней", "Поля сделки: всего ", "Вебхук: подключён", "Событие пришло", "теневом режиме"} {
+	for _, want := range []string{"Какая CRM", "Выберите: amocrm, bitrix24, generic", "Обслуживание", "← клиент ушёл: ", "За последние 90 дней", "Поля сделки: всего ", "Вебхук: подключён", "Событие пришло: сделка ", "4. Ждём первое событие", "теневом режиме"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the dialogue lacks %q:\n%s", want, out)
 		}
@@ -68,6 +68,38 @@ func TestACRMIsConnectedInADialogue(t *testing.T) {
 	}
 	if out, err := h.typed("en", "", "account", "setup", id, "--undo"); err != nil || !strings.Contains(out, "removed") || len(a.sim.Webhooks()) != 0 {
 		t.Errorf("undo: %v\n%s", err, out)
+	}
+}
+
+// The form of an outbound webhook shows its token only after it was saved: the
+// dialogue asks for it then, and steps are counted as they come.
+func TestADialogueAsksForTheTokenOfTheOutboundWebhook(t *testing.T) {
+	h := serve(t)
+	b := bitrixPortal(t)
+	dialogue := func(more ...string) string {
+		answers := append([]string{"bitrix24", "Портал", b.sim.WebhookURL(b.url), "1"}, more...)
+		out, err := h.typed("ru_RU.UTF-8", strings.Join(answers, "\n")+"\n", "account", "add", "--wait", "0s")
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		return out
+	}
+	dialogue(applicationToken)
+	dialogue("") // later
+	var all struct {
+		Items []struct {
+			Keys []string `json:"credential_keys"`
+		}
+	}
+	h.must("GET", "/accounts", nil, &all)
+	for i, keys := range []int{1, 2} { // newest first
+		if len(all.Items[i].Keys) != keys {
+			t.Errorf("account %d knows %v", i, all.Items[i].Keys)
+		}
+	}
+	out, err := h.typed("ru_RU.UTF-8", "generic\n\nwhsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n", "account", "add", "--wait", "0s")
+	if err != nil || !strings.Contains(out, "2. Готовим приём событий") || !strings.Contains(out, "3. Ждём первое событие") || strings.Contains(out, "can sign") {
+		t.Errorf("generic: %v\n%s", err, out)
 	}
 }
 

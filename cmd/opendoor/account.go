@@ -223,6 +223,8 @@ type (
 		Authorize   string       `json:"authorize_url"`
 		Triggers    []apiTrigger `json:"triggers"`
 		LastEventAt *time.Time   `json:"last_event_at"`
+
+		CredentialKeys []string `json:"credential_keys"`
 		Problems    []struct {
 			Kind string `json:"kind"`
 		} `json:"problems"`

@@ -22,6 +22,8 @@ type dialog struct {
 	in  *bufio.Reader
 	out io.Writer
 	ru  bool
+
+	steps int // that were headed so far
 }
 
 func newDialog(e *env, api *apiClient, a answers) *dialog {
@@ -52,6 +54,12 @@ func (d *dialog) either(ru, en string) string {
 		return ru
 	}
 	return en
+}
+
+// step heads the next step. They are counted as they come: not every source has all of them.
+func (d *dialog) step(ru, en string) {
+	d.steps++
+	fmt.Fprintf(d.out, "\n%d. %s\n", d.steps, d.either(ru, en))
 }
 
 // ask asks until something is answered; an empty answer takes otherwise.
@@ -194,7 +202,7 @@ func (d *dialog) prepare(ctx context.Context, acc apiAccount) error {
 		d.say("Откройте ссылку и подтвердите доступ, затем повторите opendoor account setup %s:\n%s", "Open this link and grant access, then run opendoor account setup %s:\n%s", acc.ID, acc.Authorize)
 		return nil
 	}
-	d.say("\n1. Проверяем доступ", "\n1. Trying the credential")
+	d.step("Проверяем доступ", "Trying the credential")
 	ok, err := d.check(ctx, acc, []string{"hook", "fields", "application_token"}) // these come next
 	if err != nil {
 		return err
@@ -237,7 +245,7 @@ type choice struct{ pipeline, stage string }
 
 // stages settles what counts as a cancellation.
 func (d *dialog) stages(ctx context.Context, acc apiAccount) error {
-	d.say("\n2. Что считать уходом клиента", "\n2. What counts as a cancellation")
+	d.step("Что считать уходом клиента", "What counts as a cancellation")
 	var p apiPreview
 	if err := d.api.call(ctx, "POST", "/accounts/"+acc.ID.String()+"/setup/preview", map[string]any{}, &p); err != nil {
 		return err
@@ -253,7 +261,7 @@ func (d *dialog) stages(ctx context.Context, acc apiAccount) error {
 				if !g.Sure {
 					doubt = "?"
 				}
-				fmt.Fprintf(d.out, "  ← %s%s: %s", g.Means, doubt, g.Why)
+				fmt.Fprintf(d.out, "  ← %s%s: %s", d.meaning(g.Means), doubt, g.Why)
 			}
 			if s.Caught > 0 {
 				fmt.Fprintf(d.out, " (%d)", s.Caught)
@@ -319,7 +327,11 @@ func (d *dialog) pick(all []choice) ([]apiTrigger, error) {
 
 // setup makes fields and hook and waits for the first event.
 func (d *dialog) setup(ctx context.Context, acc apiAccount) error {
-	d.say("\n3. Готовим CRM: права, поля, вебхук", "\n3. Preparing the CRM: rights, fields, hook")
+	if acc.Provider == "generic" {
+		d.step("Готовим приём событий", "Preparing to take events")
+	} else {
+		d.step("Готовим CRM: права, поля, вебхук", "Preparing the CRM: rights, fields, hook")
+	}
 	var s apiSetup
 	if err := d.api.call(ctx, "POST", "/accounts/"+acc.ID.String()+"/setup", nil, &s); err != nil {
 		return err
@@ -344,6 +356,9 @@ func (d *dialog) setup(ctx context.Context, acc apiAccount) error {
 	for _, line := range s.Advice {
 		fmt.Fprintf(d.out, "   • %s\n", line)
 	}
+	if err := d.token(ctx, acc); err != nil {
+		return err
+	}
 	if err := d.await(ctx, acc, s); err != nil {
 		return err
 	}
@@ -363,12 +378,54 @@ func (d *dialog) hookState(state string) string {
 	return state
 }
 
+// token asks for what the form of a Bitrix24 outbound webhook shows only after
+// it was saved: without it the test event would be refused.
+func (d *dialog) token(ctx context.Context, acc apiAccount) error {
+	if acc.Provider != "bitrix24" || d.yes || !slices.Contains(acc.CredentialKeys, "webhook_url") || slices.Contains(acc.CredentialKeys, "application_token") {
+		return nil
+	}
+	later := d.either("позже", "later")
+	value, err := d.ask(d.either("Вставьте токен приложения из формы исходящего вебхука (или @файл)", "Paste the application token from the form of the outbound webhook (or @file)"), later)
+	if errors.Is(err, errInputEnded) || err == nil && value == later {
+		return nil
+	}
+	if err == nil {
+		value, err = secretOf(value)
+	}
+	if err != nil {
+		return err
+	}
+	return d.api.call(ctx, "PATCH", "/accounts/"+acc.ID.String(), map[string]any{"credentials": map[string]string{"application_token": value}}, nil)
+}
+
+// meaning says what a stage means.
+func (d *dialog) meaning(means string) string {
+	names := map[string]string{"cancelled": "клиент ушёл", "returned": "клиент вернулся", "proposed_refusal": "кандидат на отказ"}
+	if ru, known := names[means]; known {
+		return d.either(ru, strings.ReplaceAll(means, "_", " "))
+	}
+	return means
+}
+
+// happening says what kind of event has come.
+func (d *dialog) happening(kind string) string {
+	names := map[string]string{
+		"deal.added": "сделка создана", "deal.updated": "сделка изменена", "deal.stage_changed": "сделка перешла на другой этап",
+		"deal.deleted": "сделка удалена", "deal.restored": "сделка восстановлена", "deal.responsible_changed": "у сделки новый ответственный",
+		"deal.note": "примечание к сделке", "other": "прочее",
+	}
+	if ru, known := names[kind]; known {
+		return d.either(ru, kind)
+	}
+	return kind
+}
+
 const awaitEvery = time.Second
 
 // await waits for the test event. Whoever does not want to wait loses nothing:
 // the server goes on waiting.
 func (d *dialog) await(ctx context.Context, acc apiAccount, s apiSetup) error {
-	d.say("\n4. Ждём первое событие", "\n4. Waiting for the first event")
+	d.step("Ждём первое событие", "Waiting for the first event")
 	if s.TestEvent.Advice != "" {
 		fmt.Fprintf(d.out, "   %s\n", s.TestEvent.Advice)
 	}
@@ -384,7 +441,7 @@ func (d *dialog) await(ctx context.Context, acc apiAccount, s apiSetup) error {
 		}
 	}
 	if e := s.TestEvent.Event; e != nil {
-		d.say("   Событие пришло: %s, № %s", "   The event has come: %s, no. %s", e.Kind, e.EntityID)
+		d.say("   Событие пришло: %s, № %s", "   The event has come: %s, no. %s", d.happening(e.Kind), e.EntityID)
 		return nil
 	}
 	d.say("   Пока ничего не пришло; мы продолжаем ждать. Посмотреть: GET /api/v1/accounts/%s/setup", "   Nothing has come yet; we go on waiting. To look: GET /api/v1/accounts/%s/setup", acc.ID)

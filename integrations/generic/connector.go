@@ -61,15 +61,21 @@ func (c *Connector) PutTask(context.Context, *offboarding.Account, string, offbo
 // Check looks at the secret and the address for results. It posts nothing: a
 // receiver could take a trial for a result.
 func (c *Connector) Check(_ context.Context, acc *offboarding.Account) []offboarding.CheckItem {
-	secret := offboarding.CheckItem{Name: "secret", OK: true, Detail: "can sign and verify"}
-	if _, err := ParseSecret(acc.Credentials["secret"]); err != nil {
-		secret.OK, secret.Detail = false, err.Error()
+	say := func(ru, en string) string {
+		if acc.Lang == offboarding.RU {
+			return ru
+		}
+		return en
 	}
-	results := offboarding.CheckItem{Name: "base_url", OK: true, Detail: "results may be posted there"}
+	secret := offboarding.CheckItem{Name: "secret", OK: true, Detail: say("подписывает и проверяет подписи", "can sign and verify")}
+	if _, err := ParseSecret(acc.Credentials["secret"]); err != nil {
+		secret.OK, secret.Detail = false, say("секрет не годится: нужны whsec_ и base64 не короче 16 байт", err.Error())
+	}
+	results := offboarding.CheckItem{Name: "base_url", OK: true, Detail: say("сюда можно отправлять результаты", "results may be posted there")}
 	if acc.BaseURL == "" {
-		results.Detail = "not set: results go only where a webhook names a write_back_url"
+		results.Detail = say("не указан: результаты уходят, только если вебхук сам назовёт write_back_url", "not set: results go only where a webhook names a write_back_url")
 	} else if _, err := c.address(acc.BaseURL); err != nil {
-		results.OK, results.Detail = false, err.Error()
+		results.OK, results.Detail = false, say("адрес для результатов не годится: "+err.Error(), err.Error())
 	}
 	return []offboarding.CheckItem{secret, results}
 }
