@@ -115,6 +115,36 @@ func TestAHookThatIsOffIsSwitchedOnOrTold(t *testing.T) {
 	h.invariantsHold()
 }
 
+// Most accounts are watched in shadow first, and a house whose sending is
+// switched off still tells who runs it what is broken.
+func TestAShadowAccountsTroublesAreToldAlthoughSendingIsOff(t *testing.T) {
+	h := serve(t, fast())
+	a := h.amocrm()
+	h.must("POST", "/accounts/"+a.ID+"/setup", nil, nil)
+	h.must("PATCH", "/accounts/"+a.ID, fmt.Sprintf(`{"mode":"shadow","triggers":[{"pipeline_id":"%d","stage_id":"61000038","means":"cancelled"}]}`, amocrmsim.PipelineService), nil)
+	h.must("POST", "/sending/pause", `{"reason":"trial"}`, nil)
+	if err := errors.Join(a.sim.DeleteStage(amocrmsim.PipelineService, 61000038), a.sim.DeleteField("OPENDOOR_*")); err != nil {
+		t.Fatal(err)
+	}
+	h.eventually(func() error {
+		w, err := h.watched(a.ID)
+		if err == nil && !(w.has("stages") && w.has("fields")) {
+			err = fmt.Errorf("the account shows %+v", w)
+		}
+		return err
+	})
+	h.eventually(func() error {
+		told := ""
+		for _, l := range h.sink.mails(adminMail) {
+			told += l.text
+		}
+		if !strings.Contains(told, "61000038") || !strings.Contains(told, "OPENDOOR_STATE") {
+			return fmt.Errorf("the administrator was told: %q", told)
+		}
+		return nil
+	})
+}
+
 type setupAnswer struct {
 	Rights []struct {
 		Name string `json:"name"`

@@ -220,7 +220,7 @@ func (t *togetherStore) Suppressed(ctx context.Context, hash []byte, ch offboard
 
 // Fence opens the fence together with others.
 func (t *togetherStore) Fence(ctx context.Context, e *offboarding.Effect, cond offboarding.FenceConditions) error {
-	if cond.ConsentHash != nil || cond.RefusalHash != nil { // what needs a consent is asked for alone
+	if cond.House || cond.ConsentHash != nil || cond.RefusalHash != nil { // asks what FenceAll does not
 		return t.Store.Fence(ctx, e, cond)
 	}
 	_, err := t.fences.Do(ctx, offboarding.Fenced{Effect: e, Cond: cond})

@@ -225,7 +225,7 @@ type (
 		LastEventAt *time.Time   `json:"last_event_at"`
 
 		CredentialKeys []string `json:"credential_keys"`
-		Problems    []struct {
+		Problems       []struct {
 			Kind string `json:"kind"`
 		} `json:"problems"`
 	}

@@ -32,15 +32,20 @@ type sandbox struct {
 	ctlURL  string
 	moved   atomic.Pointer[movedPortal]
 	closers []func()
+
+	opendoor string // address of the server that is tried, where consent leads back to
 }
 
 // usualControl is where the page of misdeeds is looked for.
 const usualControl = "127.0.0.1:8027"
 
+// usualOpendoor is where opendoor serves without any settings.
+const usualOpendoor = "http://127.0.0.1:8080"
+
 // movedPortal is where the portal has gone from its first address.
 type movedPortal struct{ from, to string }
 
-type sandboxAddrs struct{ amocrm, bitrix24, smtp, mailbox, control string }
+type sandboxAddrs struct{ amocrm, bitrix24, smtp, mailbox, control, opendoor string }
 
 // portal is the simulated Bitrix24. Once it was renamed, its old address sends
 // REST calls to the new one.
@@ -57,23 +62,27 @@ func (s *sandbox) portal(w http.ResponseWriter, r *http.Request) {
 const (
 	sandboxToken            = "sandbox-long-lived-token"
 	sandboxApplicationToken = "sandboxapplicationtoken000000000"
+	sandboxClientID         = "local.sandbox.opendoor"
+	sandboxClientSecret     = "sandbox-client-secret-not-real"
 	sandboxMemberID         = "00000000000000000000000000000001"
 )
 
 // openSandbox listens on the addresses.
 func openSandbox(ctx context.Context, a sandboxAddrs, lang string, limits bool, now func() time.Time, log *slog.Logger) (_ *sandbox, err error) {
-	s := &sandbox{box: mailbox.New(mailbox.Config{Now: now, Log: log})}
+	s := &sandbox{opendoor: strings.TrimRight(cmp.Or(a.opendoor, usualOpendoor), "/"), box: mailbox.New(mailbox.Config{Now: now, Log: log})}
 	defer func() {
 		if err != nil {
 			s.close()
 		}
 	}()
 	s.amo = amocrmsim.New(amocrmsim.Config{Lang: lang, AccessToken: sandboxToken, Limits: limits, Seed: true, Now: now, Log: log})
+	s.amo.SetRedirect(s.opendoor + "/oauth/amocrm/callback")
 	s.amo.Start(ctx)
 	s.closers = append(s.closers, s.amo.Close)
 	s.bitrix = bitrix24sim.New(bitrix24sim.Config{
-		Lang: lang, MemberID: sandboxMemberID, ApplicationToken: sandboxApplicationToken, Limits: limits, Seed: true, Now: now, Log: log,
+		Lang: lang, MemberID: sandboxMemberID, ApplicationToken: sandboxApplicationToken, ClientID: sandboxClientID, ClientSecret: sandboxClientSecret, Limits: limits, Seed: true, Now: now, Log: log,
 	})
+	s.bitrix.SetRedirect(s.opendoor + "/oauth/bitrix24/callback")
 	s.closers = append(s.closers, s.bitrix.Close)
 	if s.amoURL, err = s.listen(a.amocrm, s.amo); err != nil {
 		return nil, err
@@ -155,23 +164,28 @@ func sandboxCommand(e *env) *cobra.Command {
 	f.StringVar(&a.smtp, "smtp", "127.0.0.1:8025", "address that takes mail")
 	f.StringVar(&a.mailbox, "mailbox", "127.0.0.1:8026", "address where received mail is shown")
 	f.StringVar(&a.control, "control", "", "address of the page that makes the CRMs misbehave (default "+usualControl+", or a free port)")
+	f.StringVar(&a.opendoor, "opendoor", usualOpendoor, "address of the opendoor that is tried: consent by OAuth leads back there")
 	f.BoolVar(&limits, "limits", false, "obey the vendors' rate limits")
 	f.StringVar(&lang, "lang", "ru", "language of names and sample data: ru or en")
 	return c
 }
 
 func (s *sandbox) print(e *env) {
+	amo := s.amo.Info()
 	fmt.Fprintf(e.out, `amoCRM    %s
           access token %s
+          or by OAuth: client_id %s, client_secret %s
           control page %s/_sim/
 Bitrix24  %s
           application token %s
+          or by OAuth: client_id %s, client_secret %s
           control page %s/_sim/
 SMTP      %s
 mailbox   %s
           as JSON %s/api/messages
 controls  %s
-          make the CRMs misbehave: errors, limits, lost hooks, a renamed portal
+          make the CRMs misbehave: errors, limits, lost hooks, deleted stages, removal, a renamed portal
 sample data only; stop with Ctrl+C
-`, s.amoURL, s.amo.Info().AccessToken, s.amoURL, s.bitrix.WebhookURL(s.bitURL), sandboxApplicationToken, s.bitURL, "smtp://"+s.smtp, s.boxURL, s.boxURL, s.ctlURL)
+`, s.amoURL, amo.AccessToken, amo.ClientID, amo.ClientSecret, s.amoURL,
+		s.bitrix.WebhookURL(s.bitURL), sandboxApplicationToken, sandboxClientID, sandboxClientSecret, s.bitURL, "smtp://"+s.smtp, s.boxURL, s.boxURL, s.ctlURL)
 }

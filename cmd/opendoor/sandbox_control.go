@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	_ "embed"
 	"encoding/json"
 	"fmt"
@@ -118,6 +120,42 @@ var misdeeds = []misdeed{
 	{"reordered_hooks", "Вебхуки приходят не по порядку", "Hooks come out of order", amoHookFault(amocrmsim.HookReorder), bitrixFault(bitrix24sim.FaultEventReorder)},
 	{"echo_storm", "Буря: роботы правят одну сделку 200 раз", "A storm: robots change one deal 200 times", (*controls).amoStorm, (*controls).bitrixStorm},
 	{"renamed", "Портал переименован (amoCRM — до перезапуска)", "Portal renamed (amoCRM: until restart)", (*controls).amoRenamed, (*controls).bitrixRenamed},
+	{"stage_deleted", "Администратор удалил этап", "An administrator has deleted a stage", func(c *controls, _ int) error {
+		return c.s.amo.DeleteStage(0, 0)
+	}, func(c *controls, _ int) error { return c.s.bitrix.DeleteStage("") }},
+	{"field_deleted", "Администратор удалил поле OPENDOOR_…", "An administrator has deleted a field OPENDOOR_…", func(c *controls, _ int) error {
+		return c.s.amo.DeleteField("OPENDOOR_*")
+	}, func(c *controls, _ int) error { return c.s.bitrix.DeleteUserField("UF_CRM_OPENDOOR_*") }},
+	{"owner_dismissed", "Владелец вебхука уволен", "The owner of the webhook is dismissed", nil, func(c *controls, _ int) error { return c.s.bitrix.Employ(0, false) }},
+	{"installed", "Приложение установлено", "The application is installed", func(c *controls, _ int) error {
+		c.s.amo.Reinstall()
+		return nil
+	}, func(c *controls, _ int) error {
+		c.s.bitrix.InstallApplication(c.s.opendoor+"/oauth/bitrix24/install", 0)
+		return nil
+	}},
+	{"uninstalled", "Приложение удалено, доступ отозван", "The application is removed, access is revoked", (*controls).amoUninstalled, func(c *controls, _ int) error {
+		c.s.bitrix.UninstallApplication("", false)
+		return nil
+	}},
+	{"uninstalled_clean", "Приложение удалено вместе с данными", "The application is removed with its data", nil, func(c *controls, _ int) error {
+		c.s.bitrix.UninstallApplication("", true)
+		return nil
+	}},
+	{"no_queue", "Тариф без очереди событий", "The plan has no queue of events", nil, bitrixRefuses("event.offline.*", bitrix24sim.FaultPlan)},
+	{"no_history", "История стадий недоступна", "The history of stages is not given", nil, bitrixRefuses("crm.stagehistory.list", bitrix24sim.FaultAccessDenied)},
+	{"no_placement", "Встраивание и роботы запрещены", "Tabs and robots are not allowed", nil, func(c *controls, times int) error {
+		_ = bitrixRefuses("bizproc.*", bitrix24sim.FaultScope)(c, times)
+		return bitrixRefuses("placement.*", bitrix24sim.FaultScope)(c, times)
+	}},
+	{"no_drive", "Файлы не принимаются (Диск)", "Files are not taken (Drive)", func(c *controls, times int) error {
+		c.s.amo.AddFault(amocrmsim.Fault{PathPrefix: "/v1.0/", Kind: amocrmsim.FaultForbidden, Times: times})
+		return nil
+	}, bitrixRefuses("disk.*", bitrix24sim.FaultScope)},
+	{"customers_off", "Покупатели выключены", "Customers are switched off", func(c *controls, _ int) error {
+		c.s.amo.SwitchCustomers(false)
+		return nil
+	}, nil},
 	{"limits", "Соблюдать ограничения вендора", "Obey the vendor's limits", func(c *controls, _ int) error {
 		c.s.amo.SetLimits(true)
 		return nil
@@ -125,18 +163,41 @@ var misdeeds = []misdeed{
 		c.s.bitrix.SetLimits(true)
 		return nil
 	}},
-	{"mend", "Всё исправить", "Mend everything", func(c *controls, _ int) error {
+	{"mend", "Всё исправить (удалённого не вернуть)", "Mend everything (what was deleted stays so)", func(c *controls, _ int) error {
 		c.s.amo.ClearFaults()
 		c.s.amo.SetWebhookDisabled("", false)
 		c.s.amo.Reinstall()
 		c.s.amo.SetLimits(false)
+		c.s.amo.SwitchCustomers(true)
 		return nil
 	}, func(c *controls, _ int) error {
 		c.s.bitrix.ClearFaults()
 		c.s.bitrix.SetLimits(false)
 		c.s.moved.Store(nil)
-		return nil
+		return c.s.bitrix.Employ(0, true)
 	}},
+}
+
+// bitrixRefuses makes the portal refuse what a right or plan does not allow.
+func bitrixRefuses(methods string, kind bitrix24sim.FaultKind) func(*controls, int) error {
+	return func(c *controls, times int) error {
+		c.s.bitrix.AddFault(bitrix24sim.Fault{Method: methods, Kind: kind, Times: times})
+		return nil
+	}
+}
+
+// amoUninstalled tells every address that hooks go to, as an integration has
+// its own for this beside its hook.
+func (c *controls) amoUninstalled(int) error {
+	hooks := c.s.amo.Webhooks()
+	if len(hooks) == 0 {
+		return c.s.amo.Uninstall(context.Background(), "")
+	}
+	var err error
+	for _, h := range hooks {
+		err = cmp.Or(err, c.s.amo.Uninstall(context.Background(), h.Destination+"/uninstalled"))
+	}
+	return err
 }
 
 func (c *controls) amoStorm(int) error {

@@ -14,7 +14,7 @@ import (
 
 func openTestSandbox(t *testing.T, lang string) *sandbox {
 	t.Helper()
-	s, err := openSandbox(context.Background(), sandboxAddrs{"127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0", ""}, lang, false, time.Now, slog.New(slog.DiscardHandler))
+	s, err := openSandbox(context.Background(), sandboxAddrs{amocrm: "127.0.0.1:0", bitrix24: "127.0.0.1:0", smtp: "127.0.0.1:0", mailbox: "127.0.0.1:0"}, lang, false, time.Now, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,6 +53,17 @@ const (
 
 func TestTheSandboxMisbehavesInEveryWayOfItsPage(t *testing.T) {
 	s := openTestSandbox(t, "ru")
+	if _, err := s.bitrix.AddUserField(map[string]any{"FIELD_NAME": "OPENDOOR_STATE", "USER_TYPE_ID": "string"}); err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.amoURL+"/api/v4/leads/custom_fields", strings.NewReader(`[{"name":"State","type":"text","code":"OPENDOOR_STATE"}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+sandboxToken)
+	if res, err := aLoneCall.RoundTrip(req); err != nil || res.StatusCode != http.StatusOK {
+		t.Fatal(res, err)
+	}
 	_, listed, _ := get(t, http.MethodGet, s.ctlURL+"/misdeeds", "", "")
 	var known []struct {
 		How  string   `json:"how"`
@@ -104,6 +115,14 @@ func TestTheSandboxDoesWhatItsPageSays(t *testing.T) {
 	if status, _ := profile(); status != http.StatusOK {
 		t.Errorf("mended: %d", status)
 	}
+	stages := len(s.amo.Stages())
+	order("both", "stage_deleted", 1, http.StatusNoContent)
+	if left := len(s.amo.Stages()); left != stages-1 {
+		t.Errorf("a stage was deleted: %d of %d are left", left, stages)
+	}
+	order("bitrix24", "uninstalled", 1, http.StatusNoContent)
+	order("amocrm", "owner_dismissed", 1, http.StatusUnprocessableEntity)
+	order("both", "field_deleted", 1, http.StatusUnprocessableEntity) // there is none of ours
 	order("both", "be_nice", 1, http.StatusUnprocessableEntity)
 	order("nobody", "unpaid", 1, http.StatusUnprocessableEntity)
 	order("amocrm", "operating_limit", 1, http.StatusUnprocessableEntity)

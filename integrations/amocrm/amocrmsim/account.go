@@ -70,12 +70,19 @@ func nullableText(text string) any {
 
 const accountPath = "/api/v4/account"
 
+func (s *Sim) customersMode() string {
+	if s.noCustomers {
+		return "disabled"
+	}
+	return "periodicity"
+}
+
 func (s *Sim) getAccount(c *call) answer {
 	a := object{
 		"id": s.cfg.AccountID, "name": s.subdomain, "subdomain": s.subdomain,
 		"created_at": s.accountAt, "created_by": adminID, "updated_at": s.accountAt, "updated_by": adminID,
 		"current_user_id": c.userID, "country": s.text.country, "currency": s.text.currency, "currency_symbol": s.text.symbol,
-		"customers_mode": "periodicity", "is_unsorted_on": true, "is_loss_reason_enabled": true, "mobile_feature_version": 0,
+		"customers_mode": s.customersMode(), "is_unsorted_on": true, "is_loss_reason_enabled": true, "mobile_feature_version": 0,
 		"is_helpbot_enabled": false, "is_technical_account": false, "contact_name_display_order": 1,
 		"_links": c.self(accountPath),
 	}

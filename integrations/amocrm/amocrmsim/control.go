@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // serveControl answers the control page, which is no part of the CRM's
@@ -45,6 +46,11 @@ import (
 //	POST /_sim/oauth/code           {} → {"code","referer","client_id"}
 //	POST /_sim/oauth/expire         {"long_lived":false}
 //	POST /_sim/oauth/uninstall      {"url"}; /_sim/oauth/reinstall {}
+//	POST /_sim/oauth/redirect       {"url"}: the integration's redirect address
+//	POST /_sim/oauth/token          {"days":7} → {"access_token"}: another long-lived token, which ends then
+//	POST /_sim/stage/delete         {"pipeline_id","status_id"}; without them the last one that may be deleted
+//	POST /_sim/field/delete         {"code":"OPENDOOR_STATE"}
+//	POST /_sim/customers            {"on":false}: switches customers on or off
 //	POST /_sim/rename               {"subdomain","base_url"}
 //
 // Bodies are JSON or forms; a form is answered with a way back to the page.
@@ -102,6 +108,8 @@ type controlInput struct {
 	URL          string          `json:"url"`
 	Subdomain    string          `json:"subdomain"`
 	BaseURL      string          `json:"base_url"`
+	Days         int             `json:"days"`
+	Code         string          `json:"code"`
 
 	raw []byte
 }
@@ -234,6 +242,18 @@ func (s *Sim) control(r *http.Request, path string, in controlInput) (any, error
 		return done, nil
 	case "oauth/uninstall":
 		return done, s.Uninstall(r.Context(), in.URL)
+	case "oauth/redirect":
+		s.SetRedirect(in.URL)
+		return done, nil
+	case "oauth/token":
+		return object{"access_token": s.IssueLongLivedToken(time.Duration(in.Days) * 24 * time.Hour)}, nil
+	case "stage/delete":
+		return done, s.DeleteStage(in.PipelineID, in.StatusID)
+	case "field/delete":
+		return done, s.DeleteField(in.Code)
+	case "customers":
+		s.SwitchCustomers(in.On)
+		return done, nil
 	case "oauth/reinstall":
 		s.Reinstall()
 		return done, nil

@@ -255,11 +255,7 @@ func (s *Sim) deleteField(c *call) answer {
 	case f.predefined:
 		return s.problem(http.StatusForbidden, s.text.forbidden)
 	}
-	s.fields[f.kind].remove(f.id)
-	for _, id := range s.entities[f.kind].order {
-		e := s.entities[f.kind].byID[id]
-		e.values = slices.DeleteFunc(e.values, func(v fieldValue) bool { return v.fieldID == f.id })
-	}
+	s.dropField(f)
 	return nothing()
 }
 

@@ -186,6 +186,9 @@ func (s *Sim) answer(r *http.Request, body []byte) (answer, *Fault) {
 		if as, err := strconv.ParseInt(r.Header.Get("X-Context-User-ID"), 10, 64); err == nil && s.users.byID[as] != nil {
 			c.userID = as
 		}
+		if s.noCustomers && strings.HasPrefix(r.URL.Path, "/api/v4/"+kindCustomers) {
+			return s.problem(http.StatusForbidden, s.text.forbidden), f
+		}
 	}
 	return rt.handle(c), f
 }

@@ -113,6 +113,8 @@ type Sim struct {
 	dpHooks  []*dpHook
 	oauth    oauthState
 	drive    driveState
+
+	noCustomers bool
 }
 
 type entityKey struct {

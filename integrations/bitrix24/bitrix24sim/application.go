@@ -110,16 +110,20 @@ func (s *Sim) InstallApplication(target string, userID int) {
 		Delivery: Delivery{Event: "ONAPPINSTALL", URL: target},
 		body: func(at time.Time) string {
 			return row("event", "ONAPPINSTALL", "data", row("VERSION", "1", "ACTIVE", "Y", "INSTALLED", "Y", "LANGUAGE_ID", s.cfg.Lang),
-				"ts", at.Unix(), "auth", s.userAuth(s.app.issue(userID, at), at, true, s.cfg.ApplicationToken)).encodeForm()
+				"ts", at.Unix(), "auth", s.userAuth(s.app.issue(cmp.Or(userID, s.cfg.UserID), at), at, true, s.cfg.ApplicationToken)).encodeForm()
 		},
 	}, s.eventFault("ONAPPINSTALL"))
 }
 
 // UninstallApplication revokes all tokens, forgets the application's handlers
-// and posts ONAPPUNINSTALL to the address; clean asks it to erase its data.
+// and posts ONAPPUNINSTALL to the address, or to the one that the application has
+// bound; clean asks it to erase its data.
 func (s *Sim) UninstallApplication(target string, clean bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if target = cmp.Or(target, s.uninstallHandler()); target == "" {
+		target = s.portal // nobody wants to know
+	}
 	s.app = newApplication()
 	s.app.installed = false
 	s.handlers = slices.DeleteFunc(s.handlers, func(h *handler) bool { return h.app })

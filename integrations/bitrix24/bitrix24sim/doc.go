@@ -37,6 +37,10 @@
 //	POST   /_sim/api/triggers          {"code":…,"stage_id":…} for crm.automation.trigger
 //	POST   /_sim/api/install           {"url":…} sends ONAPPINSTALL
 //	POST   /_sim/api/uninstall         {"url":…,"clean":true} sends ONAPPUNINSTALL
+//	POST   /_sim/api/redirect          {"url":…} where the application's page of consent leads back to
+//	POST   /_sim/api/stages/delete     {"stage_id":"C1:UC_LEFT"}; without it the last one that may be deleted
+//	POST   /_sim/api/fields/delete     {"code":"UF_CRM_OPENDOOR_STATE"}
+//	POST   /_sim/api/users/{id}/dismiss, /_sim/api/users/{id}/employ
 //	GET    /_sim/api/events            every delivery and what came of it; ?after=SEQ
 //	GET    /_sim/api/requests          every REST request; ?method=crm.deal.*&after=SEQ
 //	GET    /_sim/api/faults            faults that are still armed

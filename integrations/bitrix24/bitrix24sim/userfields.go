@@ -368,6 +368,14 @@ func (c *call) userFieldUpdate(k *kind) (answer, error) {
 	return answer{result: true}, nil
 }
 
+// drop takes a field off objects of the kind.
+func (k *kind) drop(u *userField) {
+	k.userFields = slices.DeleteFunc(k.userFields, func(have *userField) bool { return have == u })
+	k.fields = slices.DeleteFunc(k.fields, func(f *field) bool { return f.user == u })
+	delete(k.byItem, itemName(u.name))
+	delete(k.byName, u.name)
+}
+
 func (c *call) userFieldDelete(k *kind) (answer, error) {
 	if err := c.mayConfigure(); err != nil {
 		return answer{}, err
@@ -376,10 +384,7 @@ func (c *call) userFieldDelete(k *kind) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	k.userFields = slices.DeleteFunc(k.userFields, func(have *userField) bool { return have == u })
-	k.fields = slices.DeleteFunc(k.fields, func(f *field) bool { return f.user == u })
-	delete(k.byItem, itemName(u.name))
-	delete(k.byName, u.name)
+	k.drop(u)
 	c.sim.fireUserField("DELETE", k, u, c.who)
 	return answer{result: true}, nil
 }
