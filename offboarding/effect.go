@@ -69,6 +69,17 @@ func (k EffectKind) Priority() int {
 	}
 }
 
+// WritesBack reports whether the effect brings into the CRM what is decided already.
+// It may wait for a moment while clients wait for their letters.
+func (k EffectKind) WritesBack() bool { return k.Queue() == QueueCRM && k != EffectInterpret }
+
+// Room is how much of one account may be rung or in flight at a time.
+type Room struct {
+	Reading   int // deals read back from its CRM
+	Writing   int // its cases written back
+	Elsewhere int // in each other queue
+}
+
 // Patience is how long an effect of the kind is tried before it is given up
 // and becomes a dead letter.
 func (k EffectKind) Patience() time.Duration {

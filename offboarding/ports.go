@@ -146,9 +146,9 @@ type Effects interface {
 	Effect(ctx context.Context, id uuid.UUID) (*Effect, error)
 	EffectByKey(ctx context.Context, sendKey string) (*Effect, error)
 	// RingDue picks ready effects whose time has come (now) and that were not rung
-	// within the last quiet, round robin over (account, queue), at most perAccount in flight for each
-	// account in the queue crm, counts their Gen up and returns them.
-	RingDue(ctx context.Context, now time.Time, quiet time.Duration, limit, perAccount int) ([]Ring, error)
+	// within the last quiet, round robin over (account, queue), as far as each account has
+	// room, counts their Gen up and returns them.
+	RingDue(ctx context.Context, now time.Time, quiet time.Duration, limit int, room Room) ([]Ring, error)
 	// Claim takes a ready effect for lease: state claimed, Token+1. ErrNotFound: it is
 	// not ready any more, or another effect of its SerialKey is in flight.
 	Claim(ctx context.Context, id uuid.UUID, now time.Time, lease time.Duration) (*Effect, error)

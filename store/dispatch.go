@@ -13,23 +13,18 @@ import (
 	"opendoor/offboarding"
 )
 
-const (
-	// perAccountElsewhere bounds what one account has in flight in a queue
-	// other than crm, so that its burst leaves room for others.
-	perAccountElsewhere = 16
-	// candidates is how many due rows of an account and kind are looked at per
-	// ring. More than may be rung, since many may belong to one series.
-	candidates = 64
-)
+// candidates is how many due rows of an account and kind are looked at per
+// ring. More than may be rung, since many may belong to one series.
+const candidates = 64
 
 // RingDue picks ready effects whose time has come and that nobody was told of
-// within quiet, round robin over accounts, counts their Gen up and returns
+// within quiet, round robin over accounts and as far as each has room, counts their Gen up and returns
 // them in the order in which they should run. What it costs follows the
 // accounts and what is rung, neither what is due in total nor what waits.
-func (s *Store) RingDue(ctx context.Context, now time.Time, quiet time.Duration, limit, perAccount int) ([]offboarding.Ring, error) {
+func (s *Store) RingDue(ctx context.Context, now time.Time, quiet time.Duration, limit int, room offboarding.Room) ([]offboarding.Ring, error) {
 	const (
 		// In flight: begun, or rung and not yet begun.
-		begin = `WITH kinds (kind, queue, priority) AS (VALUES `
+		begin = `WITH kinds (kind, lane, priority) AS (VALUES `
 		busy  = `),
 busy AS (
 	SELECT account_id, kind, serial_key FROM effects WHERE state IN ('claimed', 'transmitting')
@@ -37,28 +32,29 @@ busy AS (
 	SELECT account_id, kind, serial_key FROM effects WHERE state = 'ready' AND rung_at IS NOT NULL AND rung_at > ?
 ),
 load AS (
-	SELECT b.account_id, k.queue, count(*) AS n FROM busy b JOIN kinds k ON k.kind = b.kind GROUP BY b.account_id, k.queue
+	SELECT b.account_id, k.lane, count(*) AS n FROM busy b JOIN kinds k ON k.kind = b.kind GROUP BY b.account_id, k.lane
 ),
 due AS (
-	SELECT e.id, e.account_id, e.due_at, e.serial_key, k.queue, k.priority
+	SELECT e.id, e.account_id, e.due_at, e.serial_key, k.lane, k.priority
 	FROM accounts a CROSS JOIN kinds k `
 		found = ` e.account_id = a.id AND e.kind = k.kind AND e.state = 'ready' AND e.due_at <= ?
 		AND (e.rung_at IS NULL OR e.rung_at <= ?)
 		AND (e.serial_key = '' OR e.serial_key NOT IN (SELECT serial_key FROM busy))
 		ORDER BY e.due_at LIMIT ?`
-		// One of a series, then so many of an account and queue.
+		// One of a series, then so many of an account and lane.
 		picked = `),
 single AS (
 	SELECT *, row_number() OVER (PARTITION BY CASE WHEN serial_key = '' THEN CAST(id AS text) ELSE serial_key END
 		ORDER BY priority, due_at, id) AS nth FROM due
 ),
 fair AS (
-	SELECT d.*, row_number() OVER (PARTITION BY d.account_id, d.queue ORDER BY d.priority, d.due_at, d.id) AS turn
+	SELECT d.*, row_number() OVER (PARTITION BY d.account_id, d.lane ORDER BY d.priority, d.due_at, d.id) AS turn
 	FROM single d WHERE nth = 1
 ),
 picked AS (
-	SELECT f.id FROM fair f LEFT JOIN load l ON l.account_id = f.account_id AND l.queue = f.queue
-	WHERE f.turn + coalesce(l.n, 0) <= CASE WHEN f.queue = 'crm' THEN CAST(? AS integer) ELSE CAST(? AS integer) END
+	SELECT f.id FROM fair f LEFT JOIN load l ON l.account_id = f.account_id AND l.lane = f.lane
+	WHERE f.turn + coalesce(l.n, 0) <= 
+		CASE f.lane WHEN 'reading' THEN CAST(? AS integer) WHEN 'writing' THEN CAST(? AS integer) ELSE CAST(? AS integer) END
 	ORDER BY f.turn, f.priority, f.due_at LIMIT ?
 )
 UPDATE effects SET gen = gen + 1, rung_at = ? WHERE id IN (`
@@ -70,7 +66,7 @@ UPDATE effects SET gen = gen + 1, rung_at = ? WHERE id IN (`
 	)
 	before, due := s.clock(-quiet), stamp(now)
 	statement := begin + kindTable + busy
-	args := []any{before, due, before, candidates, perAccount, perAccountElsewhere, limit, s.clock(0)}
+	args := []any{before, due, before, candidates, room.Reading, room.Writing, room.Elsewhere, limit, s.clock(0)}
 	if s.dialect == Postgres {
 		statement += `CROSS JOIN LATERAL (SELECT e.id, e.account_id, e.due_at, e.serial_key FROM effects e WHERE` + found + `) e` +
 			picked + lockPG + end

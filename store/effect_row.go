@@ -92,14 +92,26 @@ func kindsWhere(holds func(offboarding.EffectKind) bool) string {
 	return strings.Join(out, ", ")
 }
 
+// lane names what shares an account's room: a queue, and in the queue crm what
+// is read and what is written each for itself.
+func lane(k offboarding.EffectKind) string {
+	switch {
+	case k.WritesBack():
+		return "writing"
+	case k.Queue() == offboarding.QueueCRM:
+		return "reading"
+	}
+	return string(k.Queue())
+}
+
 // Parts of statements that follow from the domain's own rules.
 var (
 	crmKinds        = kindsWhere(func(k offboarding.EffectKind) bool { return k.Queue() == offboarding.QueueCRM })
 	looksFirstKinds = kindsWhere(offboarding.EffectKind.LooksFirst)
-	kindTable       = func() string { // rows of (kind, queue, priority)
+	kindTable       = func() string { // rows of (kind, lane, priority)
 		rows := make([]string, 0, len(kinds))
 		for _, k := range kinds {
-			rows = append(rows, "('"+string(k)+"', '"+string(k.Queue())+"', "+string(rune('0'+k.Priority()))+")")
+			rows = append(rows, "('"+string(k)+"', '"+lane(k)+"', "+string(rune('0'+k.Priority()))+")")
 		}
 		return strings.Join(rows, ", ")
 	}()

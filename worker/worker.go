@@ -53,7 +53,9 @@ const (
 	sweepEvery      = 2 * time.Second
 	enqueueBudget   = 300 * time.Millisecond
 	ringMost        = 128                  // rows rung in one go
-	leastPerAccount = 4                    // calls to one account's CRM at the same time, with few hands
+	leastPerAccount = 4                    // deals of one account read at the same time, with few hands
+	leastWriting    = 3                    // writes into one account's CRM at the same time, with few hands
+	leastElsewhere  = 16                   // of one account in any other queue, with few hands
 	betweenRings    = 5 * time.Millisecond // what becomes due meanwhile is rung together
 	tidyEvery       = time.Hour
 	touchEvery      = time.Second
@@ -98,11 +100,17 @@ func share(total int) map[offboarding.Queue]int {
 	}
 }
 
-// perAccount is how much of one account may be rung or in hand in the queue
-// crm: two thirds of its hands, so that a CRM that does not answer leaves some
-// for the others.
-func (w *Worker) perAccount() int {
-	return max(leastPerAccount, share(w.Concurrency)[offboarding.QueueCRM]*2/3)
+// room is how much of one account may be rung or in hand: two thirds of the
+// hands of the queue, so that a CRM that does not answer leaves some for the
+// others. What is written back has a third of that at most: while many clients
+// leave at once their letters go first, and the cards of the CRM follow.
+func room(total int) offboarding.Room {
+	hands := share(total)
+	reading := max(leastPerAccount, hands[offboarding.QueueCRM]*2/3)
+	return offboarding.Room{
+		Reading: reading, Writing: max(leastWriting, reading/3),
+		Elsewhere: max(leastElsewhere, hands[offboarding.QueueMail]*2/3),
+	}
 }
 
 // Run works until ctx ends, then finishes what is in hand and returns.

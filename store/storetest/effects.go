@@ -13,9 +13,13 @@ import (
 
 const quiet = 10 * time.Second
 
+func roomFor(n int) offboarding.Room {
+	return offboarding.Room{Reading: n, Writing: n, Elsewhere: 16}
+}
+
 func (f *fixture) ring(now time.Time, limit, perAccount int) []uuid.UUID {
 	f.Helper()
-	rings := must[[]offboarding.Ring](f)(f.s.RingDue(f.ctx, now, quiet, limit, perAccount))
+	rings := must[[]offboarding.Ring](f)(f.s.RingDue(f.ctx, now, quiet, limit, roomFor(perAccount)))
 	return ids(func(r offboarding.Ring) uuid.UUID { return r.ID }, rings)
 }
 
@@ -52,7 +56,7 @@ func ringing(f *fixture) {
 	// Reading before writing, then the oldest; the other account has its turn before our second.
 	same(f, f.ring(f.now, 10, 4), []uuid.UUID{first.ID, foreign.ID, early.ID, late.ID})
 	same(f, f.ring(f.now, 10, 4), nil)
-	again := must[[]offboarding.Ring](f)(f.s.RingDue(f.ctx, f.now, -time.Second, 1, 99)) // as if quiet were over
+	again := must[[]offboarding.Ring](f)(f.s.RingDue(f.ctx, f.now, -time.Second, 1, roomFor(99))) // as if quiet were over
 	same(f, again, []offboarding.Ring{{ID: first.ID, Kind: offboarding.EffectInterpret, Queue: offboarding.QueueCRM, Gen: 2}})
 
 	var all [][]uuid.UUID
@@ -62,7 +66,7 @@ func ringing(f *fixture) {
 	}
 	all = make([][]uuid.UUID, 8)
 	for _, err := range atOnce(8, func(i int) error {
-		rings, err := f.s.RingDue(f.ctx, f.now, time.Hour, 100, 4)
+		rings, err := f.s.RingDue(f.ctx, f.now, time.Hour, 100, roomFor(4))
 		for _, r := range rings {
 			all[i] = append(all[i], r.ID)
 		}
@@ -80,7 +84,7 @@ func ringingCaps(f *fixture) {
 		f.effect(offboarding.EffectCard, f.now)
 		f.effect(offboarding.EffectMail, f.now)
 	}
-	rings := must[[]offboarding.Ring](f)(f.s.RingDue(f.ctx, f.now, quiet, 100, 4))
+	rings := must[[]offboarding.Ring](f)(f.s.RingDue(f.ctx, f.now, quiet, 100, roomFor(4)))
 	byQueue := map[offboarding.Queue]int{}
 	for _, r := range rings {
 		byQueue[r.Queue]++
@@ -104,6 +108,15 @@ func ringingCaps(f *fixture) {
 	}
 	if n := len(f.ring(f.now, 1, 20)); n != 1 {
 		f.Fatalf("%d rung with limit 1, want 1", n)
+	}
+	// However much is to be written back, deals are read.
+	for range 3 {
+		f.effect(offboarding.EffectInterpret, f.now)
+	}
+	rings = must[[]offboarding.Ring](f)(f.s.RingDue(f.ctx, f.now, quiet, 100, offboarding.Room{Reading: 2, Writing: 1, Elsewhere: 1}))
+	same(f, len(rings), 2)
+	for _, r := range rings {
+		same(f, r.Kind, offboarding.EffectInterpret)
 	}
 }
 
