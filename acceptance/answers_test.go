@@ -206,71 +206,87 @@ func queuedLetters(t *testing.T) int {
 	return n
 }
 
-// Who leaves while a queue of letters waits gets none of them; all others get theirs.
-func TestWhoLeavesGetsNothingMoreHoweverMuchIsQueued(t *testing.T) {
-	h := serve(t)
+// Who leaves while a queue of letters waits, or flies, gets none of them from
+// the moment of the answer; all others get theirs.
+func TestWhoLeavesGetsNothingMoreHoweverMuchIsQueued(t *testing.T) { everywhere(t, leaveAmongMany) }
+
+// leaver has a survey, and another contract whose letters wait in the queue.
+type leaver struct {
+	deal
+	link     string // to the page of preferences
+	had      int    // letters before
+	answered time.Time
+	took     time.Duration
+}
+
+func leaveAmongMany(t *testing.T, h *house) {
 	p := h.generic()
-	leaver := p.client()
-	p.cancel(leaver)
-	var link string
+	leavers := make([]*leaver, 20)
+	for i := range leavers {
+		leavers[i] = &leaver{deal: p.client()}
+		p.cancel(leavers[i].deal)
+	}
 	h.eventually(func() error {
-		for _, l := range h.sink.to(leaver.email) {
-			if l.surveyLink() != "" {
-				link = l.unsubscribe
+		for _, one := range leavers {
+			for _, l := range h.sink.to(one.email) {
+				if l.surveyLink() != "" {
+					one.link = l.unsubscribe
+				}
 			}
-		}
-		if link == "" {
-			return errors.New("the survey has not come")
+			if one.link == "" {
+				return errors.New("a survey has not come")
+			}
 		}
 		return nil
 	})
 	h.eventually(h.idle)
-	had := len(h.sink.to(leaver.email))
+	for _, one := range leavers {
+		one.had = len(h.sink.to(one.email))
+	}
 
 	h.must("POST", "/sending/pause", fields{"reason": "a queue is wanted"}, nil)
 	others := make([]deal, queuedLetters(t))
 	for i := range others {
 		others[i] = p.client()
 	}
-	again := leaver // another contract of the one who leaves
-	again.id = "second-contract"
-	var hands sync.WaitGroup
-	queue := make(chan deal)
-	for range 8 {
-		hands.Go(func() {
-			for d := range queue {
-				for p.say("cancel-"+d.id, p.body("client.cancelled", d)) == http.StatusServiceUnavailable {
-					time.Sleep(100 * time.Millisecond) // overloaded: senders repeat
-				}
-			}
+	patiently := func(check func() error) { // who waits for thousands does not ask all the time
+		t.Helper()
+		testkit.Eventually(t, patience+time.Duration(len(others))*patience/500, func() error {
+			time.Sleep(time.Duration(len(others)) * time.Millisecond / 5)
+			return check()
 		})
 	}
-	for i, d := range others {
-		if i == len(others)/2 {
-			queue <- again
+	p.fill(others, leavers)
+	patiently(func() error {
+		all, err := listAll[parting](h, "/cases", nil)
+		if want := len(others) + 2*len(leavers); err == nil && len(all) < want {
+			err = fmt.Errorf("%d cases, want %d", len(all), want)
 		}
-		queue <- d
-	}
-	close(queue)
-	hands.Wait()
-	h.eventually(func() error {
-		s, err := h.story()
-		if err != nil {
-			return err
-		}
-		if n := len(s.cases); n < len(others)+2 {
-			return fmt.Errorf("%d cases, want %d", n, len(others)+2)
-		}
-		return nil
+		return err
 	})
 
-	began := time.Now()
-	if code := h.post(link, form, "List-Unsubscribe=One-Click"); code != 200 {
-		t.Fatalf("unsubscribing answers %d", code)
+	leave := func(one *leaver) {
+		began := time.Now()
+		if code := h.post(one.link, form, "List-Unsubscribe=One-Click"); code != 200 {
+			t.Fatalf("unsubscribing answers %d", code)
+		}
+		one.answered = time.Now()
+		one.took = one.answered.Sub(began)
 	}
-	t.Logf("%d letters wait; leaving was answered after %s", len(others), time.Since(began).Round(time.Millisecond))
+	first, inFlight := leavers[0], leavers[1:]
+	leave(first)
+	before := len(h.sink.all())
 	h.must("POST", "/sending/resume", fields{}, nil)
-	h.eventually(func() error {
+	for i, one := range inFlight { // each while the queue moves, long before the turn of the second contract
+		patiently(func() error {
+			if n, want := len(h.sink.all())-before, i*len(others)/(2*len(inFlight)); n < want {
+				return fmt.Errorf("%d letters have left, want %d", n, want)
+			}
+			return nil
+		})
+		leave(one)
+	}
+	patiently(func() error {
 		got := map[string]bool{}
 		for _, l := range h.sink.all() {
 			got[l.to] = true
@@ -282,16 +298,62 @@ func TestWhoLeavesGetsNothingMoreHoweverMuchIsQueued(t *testing.T) {
 		}
 		return nil
 	})
-	h.eventually(h.idle)
-	if now := len(h.sink.to(leaver.email)); now != had {
-		t.Errorf("%d letters reached the one who had left", now-had)
+	patiently(h.idle)
+	if now := len(h.sink.to(first.email)); now != first.had {
+		t.Errorf("%d letters reached the one who had left before", now-first.had)
 	}
 	all, err := listAll[message](h, "/messages", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	took := make([]time.Duration, 0, len(leavers))
+	for _, one := range leavers {
+		took = append(took, one.took)
+		one.gotNothing(t, all)
+	}
+	slices.Sort(took)
+	t.Logf("%d clients' letters in the queue: leaving was answered, and counted, after %s (median), %s (slowest)",
+		len(others), took[len(took)/2].Round(time.Millisecond), took[len(took)-1].Round(time.Millisecond))
+}
+
+// fill has everybody leave; the second contracts of leavers stand in the second
+// half of the queue.
+func (p *program) fill(others []deal, leavers []*leaver) {
+	var hands sync.WaitGroup
+	queue := make(chan deal)
+	for range 8 {
+		hands.Go(func() {
+			for d := range queue {
+				for p.say("cancel-"+d.id, p.body("client.cancelled", d)) == http.StatusServiceUnavailable {
+					time.Sleep(100 * time.Millisecond) // overloaded: senders repeat
+				}
+			}
+		})
+	}
+	next := 0
+	for i, d := range others {
+		for next < len(leavers) && i >= len(others)/2+next*len(others)/(2*len(leavers)) {
+			again := leavers[next].deal
+			again.id = fmt.Sprintf("second-contract-%d", next)
+			queue <- again
+			next++
+		}
+		queue <- d
+	}
+	close(queue)
+	hands.Wait()
+}
+
+// gotNothing: no letter was let go after leaving had been answered, and what
+// was not says why.
+func (one *leaver) gotNothing(t *testing.T, all []message) {
+	t.Helper()
 	for _, m := range all {
-		if m.To == leaver.email && m.State != "sent" && (m.State == "planned" || m.Reason == "") {
+		switch {
+		case m.To != one.email:
+		case m.SentAt != nil && m.SentAt.After(one.answered):
+			t.Errorf("%s left %s after the client had", m.Template, m.SentAt.Sub(one.answered))
+		case m.SentAt == nil && m.Template != "T03r" && (m.State == "planned" || m.Reason == ""): // a reminder is stopped when its day comes
 			t.Errorf("%s is %s: %q", m.Template, m.State, m.Reason)
 		}
 	}

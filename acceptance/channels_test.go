@@ -111,7 +111,9 @@ func (o *outlook) by(id, channel string) {
 		if err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(all, func(m waysMessage) bool { return m.Channel == channel && m.State == "sent" && m.Tone != nil }) {
+		if !slices.ContainsFunc(all, func(m waysMessage) bool {
+			return m.Channel == channel && (m.State == "sent" || m.State == "delivered") && m.Tone != nil
+		}) {
 			return fmt.Errorf("nothing has left by %s: %+v", channel, all)
 		}
 		return nil
@@ -220,6 +222,14 @@ func reachOnChannels(t *testing.T, o *outlook) {
 			return fmt.Errorf("no touch says why it is held: %+v", all)
 		}
 		return nil
+	})
+
+	h.eventually(func() error { // the provider is asked what became of it
+		all, err := o.news(byPhone)
+		if err == nil && !slices.ContainsFunc(all, func(m waysMessage) bool { return m.State == "delivered" }) {
+			err = fmt.Errorf("nobody has told that a text message arrived: %+v", all)
+		}
+		return err
 	})
 
 	o.chat.Write(701, "Стоп")

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"opendoor/internal/testkit"
 )
@@ -56,13 +57,14 @@ type event struct {
 }
 
 type message struct {
-	ID        string `json:"id"`
-	CaseID    string `json:"case_id"`
-	Template  string `json:"template"`
-	To        string `json:"to"`
-	State     string `json:"state"`
-	Reason    string `json:"reason"`
-	MessageID string `json:"message_id"`
+	ID        string     `json:"id"`
+	CaseID    string     `json:"case_id"`
+	Template  string     `json:"template"`
+	To        string     `json:"to"`
+	State     string     `json:"state"`
+	Reason    string     `json:"reason"`
+	MessageID string     `json:"message_id"`
+	SentAt    *time.Time `json:"sent_at"`
 }
 
 type delivery struct {

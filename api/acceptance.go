@@ -123,17 +123,10 @@ func (h handoverHandlers) getSigned(c *gin.Context) {
 		return
 	}
 	var file *offboarding.ItemFile
-	switch hand := f.Handover; c.Param("file") {
-	case "protocol":
-		if hand.Acceptance != nil {
-			file = hand.Acceptance.Signed
+	for _, p := range f.Handover.SignedPapers() {
+		if p.Kind == c.Param("file") {
+			file = p.File
 		}
-	case "scan":
-		file = hand.Scan
-	case "signature":
-		file = hand.Detached
-	case "document":
-		file = hand.Act
 	}
 	h.send(c, file)
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"mime/multipart"
@@ -33,13 +34,14 @@ func TestTheActMayBeSignedOutsideOfThePortal(t *testing.T) {
 	for name, tt := range map[string]struct {
 		file, body, way string
 		files           []any
+		what            string
 	}{
-		"a scan":      {"акт.pdf", pdf, "paper", []any{"scan"}},
-		"a signature": {"act-1.pdf.sig", "\x30\x82 CMS", "signature", []any{"document", "signature"}},
+		"a scan":      {"акт.pdf", pdf, "paper", []any{"scan"}, "Скан подписанного акта; хранится в том виде, в котором загружен"},
+		"a signature": {"act-1.pdf.sig", "\x30\x82 CMS", "signature", []any{"document", "signature"}, "Отсоединённая электронная подпись акта; хранится в том виде, в котором загружена, подлинность мы не проверяли"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOffice(t)
-			_, h, _ := o.delivered()
+			_, h, d := o.delivered()
 			if w := o.put(h+"/act/signed", tt.file, []byte(tt.body)); w.Code != http.StatusUnprocessableEntity {
 				t.Errorf("signed by nobody: %d", w.Code)
 			}
@@ -48,6 +50,22 @@ func TestTheActMayBeSignedOutsideOfThePortal(t *testing.T) {
 			a, _ := got["acceptance"].(map[string]any)
 			if w.Code != http.StatusOK || got["status"] != "accepted" || a["way"] != tt.way || a["by"] != "Анна" || fmt.Sprint(a["files"]) != fmt.Sprint(tt.files) {
 				t.Fatalf("%d %s", w.Code, w.Body)
+			}
+			path, guest := o.guestOf(d)
+			_, page := guest(get, path, nil)
+			sum := fmt.Sprintf("%x", sha256.Sum256([]byte(tt.body)))
+			kept, _ := a["kept"].([]any)
+			last, _ := kept[len(kept)-1].(map[string]any)
+			if len(kept) != len(tt.files) || last["name"] != tt.file || last["sha256"] != sum || last["what"] != tt.what || last["uploaded_by"] == nil || last["uploaded_at"] == nil {
+				t.Errorf("beside the act: %v", kept)
+			}
+			for _, want := range []string{tt.file, sum, tt.what, "загружено нами"} {
+				if !strings.Contains(page, want) {
+					t.Errorf("%q is not in the portal: %s", want, page)
+				}
+			}
+			if code, body := guest(get, path+"/papers/"+last["kind"].(string), nil); code != http.StatusOK || body != tt.body {
+				t.Errorf("the client downloads: %d %q", code, body)
 			}
 			for _, file := range tt.files {
 				w := o.do(request{method: get, path: h + "/act/" + file.(string), key: adminKey})

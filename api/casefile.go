@@ -19,6 +19,7 @@ type CaseFile struct {
 	Open    offboarding.NewCaseRequest
 	Began   time.Time
 	Events  []CaseFileEvent
+	Plans   []*offboarding.Plan // that are not as they ship
 }
 
 // CaseFileEvent is something that a person or the client does. Exactly one of
@@ -29,6 +30,7 @@ type CaseFileEvent struct {
 	Action *offboarding.Action // of the company's people
 	Client string              // answer, decline, stay, proceed, comeback, unsubscribe
 	Answer offboarding.Answer
+	Agrees offboarding.Preference // of agree and refuse: the channel and the class
 }
 
 // The types of events that are the client's own.
@@ -39,9 +41,12 @@ const (
 	ClientProceeds     = "proceed"
 	ClientComesBack    = "comeback"
 	ClientUnsubscribes = "unsubscribe"
+	ClientOpensChat    = "open_chat" // with our bot, by the link of the farewell
+	ClientAgrees       = "agree"     // to a class of messages on a channel
+	ClientRefuses      = "refuse"
 )
 
-var clientTypes = []string{ClientAnswers, ClientDeclines, ClientStays, ClientProceeds, ClientComesBack, ClientUnsubscribes}
+var clientTypes = []string{ClientAnswers, ClientDeclines, ClientStays, ClientProceeds, ClientComesBack, ClientUnsubscribes, ClientOpensChat, ClientAgrees, ClientRefuses}
 
 // maxCaseFile bounds the file.
 const maxCaseFile = 1 << 20
@@ -68,6 +73,7 @@ func ReadCaseFile(r io.Reader) (*CaseFile, error) {
 			Policy   *PolicyBody `json:"policy"`
 		} `json:"account"`
 		Events []json.RawMessage `json:"events"`
+		Plans  []PlanBody        `json:"plans"` // as GET /plans answers them
 	}
 	if err := json.Unmarshal(raw, &f); err != nil {
 		return nil, fmt.Errorf("the case file is not what GET /cases/{id} answers: %w", err)
@@ -102,6 +108,14 @@ func ReadCaseFile(r io.Reader) (*CaseFile, error) {
 	}
 	if file.Open.Initiator == "" {
 		file.Open.Initiator = offboarding.ByClient
+	}
+	for i, b := range f.Plans {
+		p, err := b.plan(b.Name)
+		if err != nil {
+			return nil, fmt.Errorf("plans[%d]: %w", i, err)
+		}
+		p.Version = 0
+		file.Plans = append(file.Plans, p)
 	}
 	file.Events = c.history()
 	for i, one := range f.Events {
@@ -181,8 +195,10 @@ func serviceRelated(s string) offboarding.ServiceRelated {
 // contract §7 with its fields beside it.
 func caseFileEvent(raw json.RawMessage) (CaseFileEvent, error) {
 	var e struct {
-		At   time.Time `json:"at"`
-		Type string    `json:"type"`
+		At      time.Time           `json:"at"`
+		Type    string              `json:"type"`
+		Channel offboarding.Channel `json:"channel"`
+		Class   offboarding.Class   `json:"class"`
 		ActionRequest
 	}
 	if err := json.Unmarshal(raw, &e); err != nil {
@@ -195,6 +211,12 @@ func caseFileEvent(raw json.RawMessage) (CaseFileEvent, error) {
 	a.Person = filePerson(e.Type)
 	if slices.Contains(clientTypes, e.Type) {
 		a.Answer.Source = "survey"
+		if e.Type == ClientAgrees || e.Type == ClientRefuses {
+			if !slices.Contains(offboarding.ConsentChannels, e.Channel) || !slices.Contains(offboarding.ConsentClasses, e.Class) {
+				return CaseFileEvent{}, errors.New("channel is email, phone, sms or telegram, and class relationship or marketing")
+			}
+			return CaseFileEvent{At: e.At, Type: e.Type, Client: e.Type, Agrees: offboarding.Preference{Channel: e.Channel, Class: e.Class}}, nil
+		}
 		return CaseFileEvent{At: e.At, Type: e.Type, Client: e.Type, Answer: a.Answer}, nil
 	}
 	if !slices.Contains(offboarding.ActionNames(), e.Type) {

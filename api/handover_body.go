@@ -272,7 +272,20 @@ type AcceptanceBody struct {
 	Remarks int       `json:"remarks" example:"0"`
 	ActHash string    `json:"act_sha256,omitempty"`
 	Files   []string  `json:"files"` // of act/…: protocol, scan, signature, document
+
+	Kept []SignedFileBody `json:"kept"` // the same, with what each is
 } //	@name	Acceptance
+
+// SignedFileBody is a file that stands beside the act.
+type SignedFileBody struct {
+	Kind       string     `json:"kind" example:"signature" enums:"protocol,scan,signature,document"`
+	Name       string     `json:"name" example:"act-1.pdf.sig"`
+	Size       int64      `json:"size" example:"3211"`
+	SHA256     string     `json:"sha256"`
+	What       string     `json:"what" example:"Отсоединённая электронная подпись акта; хранится в том виде, в котором загружена, подлинность мы не проверяли"`
+	UploadedBy string     `json:"uploaded_by,omitempty" example:"client"`
+	UploadedAt *time.Time `json:"uploaded_at,omitempty"`
+} //	@name	SignedFile
 
 // TakenBody is the snapshot from which a handover took its list.
 type TakenBody struct {
@@ -346,11 +359,13 @@ func handoverResponse(f *offboarding.Folder, role Role, today string) HandoverRe
 		r.OpenMatters = append(r.OpenMatters, MatterBody(m))
 	}
 	if a := h.Acceptance; a != nil {
-		r.Acceptance = &AcceptanceBody{At: a.At, Way: a.Way, Remarks: a.Remarks, ActHash: a.ActHash, Files: []string{}}
-		for name, there := range map[string]bool{"protocol": a.Signed != nil, "scan": h.Scan != nil, "signature": h.Detached != nil, "document": h.Act != nil} {
-			if there {
-				r.Acceptance.Files = append(r.Acceptance.Files, name)
+		r.Acceptance = &AcceptanceBody{At: a.At, Way: a.Way, Remarks: a.Remarks, ActHash: a.ActHash, Files: []string{}, Kept: []SignedFileBody{}}
+		for _, p := range h.SignedPapers() {
+			kept := SignedFileBody{Kind: p.Kind, Name: p.File.Name, Size: p.File.Size, SHA256: p.File.SHA256, What: p.Label(f.Account.Lang)}
+			if p.Came != nil {
+				kept.UploadedBy, kept.UploadedAt = string(p.Came.From), &p.Came.At
 			}
+			r.Acceptance.Files, r.Acceptance.Kept = append(r.Acceptance.Files, p.Kind), append(r.Acceptance.Kept, kept)
 		}
 		slices.Sort(r.Acceptance.Files)
 	}

@@ -157,6 +157,20 @@ func (h portalHandlers) list(v *pages.Portal, g *offboarding.Guest, codeSent boo
 		if a.Signed != nil {
 			v.Papers = append(v.Papers, pages.PortalPaper{Href: "papers/signed.pdf", Name: say("Подписанный акт с протоколом (PDF)", "Signed act with its protocol (PDF)")})
 		}
+		for _, p := range f.Handover.SignedPapers() {
+			if p.Kind == offboarding.SignedProtocol {
+				continue
+			}
+			beside := pages.PortalSigned{Href: "papers/" + p.Kind, Name: p.File.Name, Size: documents.Bytes(p.File.Size, v.Lang), Sum: p.File.SHA256, What: p.Label(offboarding.Lang(v.Lang))}
+			if p.Came != nil {
+				beside.Came = say("загружено вами ", "uploaded by you on ")
+				if p.Came.From != offboarding.ActorClient {
+					beside.Came = say("загружено нами ", "uploaded by us on ")
+				}
+				beside.Came += p.Came.At.In(loc).Format("02.01.2006 15:04")
+			}
+			v.Beside = append(v.Beside, beside)
+		}
 	}
 }
 
@@ -332,7 +346,7 @@ func (h portalHandlers) note(c *gin.Context, g *offboarding.Guest, what string) 
 //	@Tags		pages
 //	@Produce	octet-stream
 //	@Param		token	path		string	true	"the link's token"
-//	@Param		paper	path		string	true	"inventory.pdf, inventory.xlsx, act.pdf, settlement.pdf, package.zip or signed.pdf"
+//	@Param		paper	path		string	true	"inventory.pdf, inventory.xlsx, act.pdf, settlement.pdf, package.zip, signed.pdf; scan, signature or document, when they stand beside the act"
 //	@Success	200		{file}		file
 //	@Failure	404		{string}	string
 //	@Router		/h/{token}/papers/{paper} [get]
@@ -370,6 +384,12 @@ func (h portalHandlers) paper(c *gin.Context) {
 		}
 		h.send(c, g, shown, file, name)
 	default:
+		for _, p := range g.Folder.Handover.SignedPapers() {
+			if client && p.Kind == name && a != nil {
+				h.send(c, g, shown, p.File, p.File.Name)
+				return
+			}
+		}
 		h.done(c, h.pages.NotFound(c.Writer, shown))
 	}
 }

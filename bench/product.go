@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	_ "github.com/jackc/pgx/v5/stdlib" // by which open reaches PostgreSQL
 )
 
 // Secrets of the measured installation; it lives for the run only.
@@ -79,8 +81,68 @@ func (b *bench) sql(ctx context.Context, dsn string, statements ...string) error
 	return nil
 }
 
+// placeIn is an empty place in one of the databases.
+func (b *bench) placeIn(ctx context.Context, database, name string) (place, error) {
+	if database == "postgres" {
+		return b.postgresPlace(ctx, name)
+	}
+	return b.sqlitePlace(name)
+}
+
+func (p place) postgres() bool { return strings.HasPrefix(p.database, "postgres://") }
+
+// url is what the store opens; empty: the file in the data directory.
+func (p place) url() string {
+	if p.postgres() {
+		return p.database
+	}
+	return ""
+}
+
+// open connects to the place's database beside the product.
+func (p place) open() (*sql.DB, error) {
+	if p.postgres() {
+		return sql.Open("pgx", p.database)
+	}
+	return sql.Open("sqlite", "file:"+p.database+"?_pragma=busy_timeout(60000)&_pragma=journal_mode(WAL)&_time_format=sqlite&_timezone=UTC")
+}
+
+// sqlAt runs statements without parameters on a connection of its own.
+func (b *bench) sqlAt(ctx context.Context, p place, statements ...string) error {
+	if p.postgres() {
+		return b.sql(ctx, p.database, statements...)
+	}
+	db, err := p.open()
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1) // a temporary table is the connection's own
+	for _, s := range statements {
+		if _, err := db.ExecContext(ctx, s); err != nil {
+			return fmt.Errorf("%.60s: %w", s, err)
+		}
+	}
+	return nil
+}
+
+// sizeOf is what the place's database takes on disk, in bytes.
+func (b *bench) sizeOf(ctx context.Context, p place) (n int64, err error) {
+	db, err := p.open()
+	if err != nil {
+		return 0, err
+	}
+	defer db.Close()
+	ask := "SELECT pg_database_size(current_database())"
+	if !p.postgres() {
+		ask = "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
+	}
+	err = db.QueryRowContext(ctx, ask).Scan(&n)
+	return n, err
+}
+
 func (p place) env(more ...string) []string {
-	if strings.HasPrefix(p.database, "postgres://") {
+	if p.postgres() {
 		more = append(more, "OPENDOOR_DATABASE_URL="+p.database)
 	}
 	return append([]string{

@@ -143,9 +143,9 @@ func (k *Clerk) takeSigned(ctx context.Context, tx Store, f, before *Folder, way
 			return Rule("act_changed", "the act has just changed; please read it again")
 		}
 	}
-	old, purpose := &h.Scan, FileActScan
+	old, came, purpose := &h.Scan, &h.ScanCame, FileActScan
 	if way == BySignature {
-		old, purpose = &h.Detached, FileSignature
+		old, came, purpose = &h.Detached, &h.DetachedCame, FileSignature
 	}
 	if err := dropFile(ctx, tx, *old); err != nil {
 		return err
@@ -154,7 +154,7 @@ func (k *Clerk) takeSigned(ctx context.Context, tx Store, f, before *Folder, way
 	if err := keepFile(ctx, tx, f.Case.AccountID, f.Case.ID, purpose, &kept); err != nil {
 		return err
 	}
-	*old = &kept
+	*old, *came = &kept, &Provenance{by, k.now().UTC()}
 	if act != nil && !again {
 		one := *act
 		if err := keepFile(ctx, tx, f.Case.AccountID, f.Case.ID, FileProtocol, &one); err != nil {

@@ -118,27 +118,40 @@ func (d *Desk) recordAnswered(ctx context.Context, tx Store, c *Case, a Answer, 
 		return nil
 	}
 	for _, ch := range []struct {
-		code   string
-		person string
-	}{{"email", c.Client.Email}, {"phone", c.Client.Phone}, {"sms", MobileNumber(c.Client.Phone)}} {
-		given, had := slices.Contains(a.KeepInTouch, ch.code), slices.Contains(before, ch.code)
+		channel Channel
+		person  string
+	}{{ChannelEmail, c.Client.Email}, {ChannelPhone, c.Client.Phone}, {ChannelSMS, MobileNumber(c.Client.Phone)}} {
+		given, had := slices.Contains(a.KeepInTouch, string(ch.channel)), slices.Contains(before, string(ch.channel))
 		if ch.person == "" || given == had {
 			continue
 		}
-		line := &ContactConsent{
-			ID: NewID(), Person: ch.person, Hash: d.keys.StopHash(Channel(ch.code), ch.person), Channel: Channel(ch.code), Class: ClassMarketing, Given: given,
-			GrantedAt: now.UTC(), Source: "survey", Wording: wording.Consent(), WordingVersion: consentVersion(wording), IP: a.IP,
-			AccountID: &c.AccountID, CaseID: &c.ID, RecordedBy: ActorClient, CreatedAt: now.UTC(),
-		}
-		if a.Source == "manager" {
-			line.Source = "manager"
-		}
-		if err := tx.AddConsent(ctx, line); err != nil {
-			return err
+		for _, class := range answeredClasses(ch.channel) {
+			line := &ContactConsent{
+				ID: NewID(), Person: ch.person, Hash: d.keys.StopHash(ch.channel, ch.person), Channel: ch.channel, Class: class, Given: given,
+				GrantedAt: now.UTC(), Source: "survey", Wording: wording.Consent(), WordingVersion: consentVersion(wording), IP: a.IP,
+				AccountID: &c.AccountID, CaseID: &c.ID, RecordedBy: ActorClient, CreatedAt: now.UTC(),
+			}
+			if a.Source == "manager" {
+				line.Source = "manager"
+			}
+			if err := tx.AddConsent(ctx, line); err != nil {
+				return err
+			}
 		}
 	}
 	_, err := c.heed(ctx, tx, d.keys)
 	return err
+}
+
+// answeredClasses are what a tick under "May we keep in touch?" allows. The words
+// beside it speak of news and of an invitation: the first needs a word of the
+// client on channels other than e-mail, the second on all. A call needs none to
+// keep in touch, and leaving the box empty refuses none.
+func answeredClasses(ch Channel) []Class {
+	if ch == ChannelSMS {
+		return []Class{ClassRelationship, ClassMarketing}
+	}
+	return []Class{ClassMarketing}
 }
 
 // consentVersion names the wording of the consent; versions of the survey that

@@ -42,7 +42,9 @@ type Handover struct {
 	Acceptance     *Acceptance `json:"acceptance,omitempty"`
 	Scan           *ItemFile   `json:"scan,omitempty"`     // the act, signed by hand
 	Detached       *ItemFile   `json:"detached,omitempty"` // a signature in a file of its own, of Act
-	Act            *ItemFile   `json:"act,omitempty"`      // the act as it was signed outside of the portal
+	ScanCame       *Provenance `json:"scan_came,omitempty"`
+	DetachedCame   *Provenance `json:"detached_came,omitempty"`
+	Act            *ItemFile   `json:"act,omitempty"` // the act as it was signed outside of the portal
 	EDI            *EDIState   `json:"edi,omitempty"`
 	Dispute        string      `json:"dispute,omitempty"`
 	DelayTold      string      `json:"delay_told,omitempty"`     // the new date that the client was told last

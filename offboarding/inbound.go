@@ -312,6 +312,9 @@ func (t taking) bounced(ctx context.Context) error {
 	if t.m == nil || t.m.State == MessageBounced {
 		return nil
 	}
+	if err := t.settle(ctx, EffectFailed, "the provider tells that it did not arrive"); err != nil {
+		return err
+	}
 	t.m.State, t.m.Reason = MessageBounced, t.in.Outcome
 	if err := t.tx.SaveMessage(ctx, t.m); err != nil {
 		return err
@@ -323,6 +326,9 @@ func (t taking) bounced(ctx context.Context) error {
 		if err := t.r.suppress(ctx, t.tx, t.m.Channel, t.m.To, "bounce"); err != nil {
 			return err
 		}
+	}
+	if again, err := t.anotherWay(ctx); again || err != nil {
+		return err
 	}
 	asks := t.m.Template == T03 || t.m.Template == T3R
 	if !asks && t.m.To != t.c.Client.Email || t.m.kind().Internal {
@@ -339,8 +345,11 @@ func (t taking) bounced(ctx context.Context) error {
 
 func (t taking) delivered(ctx context.Context) error {
 	t.in.Outcome = "delivered"
-	if t.m == nil || t.m.State != MessageSent {
+	if t.m == nil || t.m.State != MessageSent && t.m.State != MessageUncertain {
 		return nil
+	}
+	if err := t.settle(ctx, EffectSent, "the provider tells that it arrived"); err != nil {
+		return err
 	}
 	t.m.State = MessageDelivered
 	return t.tx.SaveMessage(ctx, t.m)

@@ -279,7 +279,7 @@ func (m *Message) Resendable() bool { return m.kind().Resendable }
 func unwanted(m *Message, c *Case) string {
 	k := m.kind()
 	switch {
-	case m.State == MessageSent || m.State == MessageCancelled:
+	case m.State == MessageSent || m.State == MessageDelivered || m.State == MessageCancelled:
 		return "it is settled already"
 	case slices.Contains(k.NotIn, c.State):
 		return "the case is " + string(c.State)

@@ -43,6 +43,8 @@ type Plan struct {
 type Plans interface {
 	// PlanNamed returns the newest version of a changed plan, or ErrNotFound.
 	PlanNamed(ctx context.Context, name string) (*Plan, error)
+	// PlanAt returns a version of a changed plan, or ErrNotFound.
+	PlanAt(ctx context.Context, name string, version int) (*Plan, error)
 	// SavePlan stores the plan as version p.Version+1 and raises p.Version; ErrStale when that exists already.
 	SavePlan(ctx context.Context, p *Plan) error
 }

@@ -49,6 +49,7 @@ type Store interface {
 	Surveys
 	Pulses
 	Inbounds
+	Reports
 	Tasks
 	Turns
 }
@@ -458,6 +459,7 @@ type Envelope struct {
 	Return         string    // address of ours to which answers and bounces come, this letter's own; empty: the sender's
 	UnsubscribeURL string    // with it the letter carries List-Unsubscribe and One-Click
 	Buttons        []Button  // under a message of a messenger
+	Ref            string    // how the carrier names it, once it has taken it; empty: by no name of its own
 	Attachments    []Attachment
 }
 

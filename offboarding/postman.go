@@ -1,6 +1,7 @@
 package offboarding
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -211,6 +212,7 @@ func (p *Postman) transmit(ctx context.Context, ef *Effect, m *Message, c *Case,
 	}
 	switch {
 	case err == nil:
+		ef.Result = env.Ref
 		if err := p.sent(ctx, ef, m, left); err != nil {
 			// The letter has left. Whatever kept its result from being written, the row
 			// must not become ready again: it stays in transmission until its lease
@@ -460,7 +462,7 @@ func (p *Postman) noteSent(ctx context.Context, tx Store, ef *Effect, m *Message
 	if err := tx.Record(ctx, m.line("message.sent", m.Template+" sent")); err != nil {
 		return err
 	}
-	return tx.Finish(ctx, ef, EffectSent, "", m.HeaderID)
+	return tx.Finish(ctx, ef, EffectSent, "", cmp.Or(ef.Result, m.HeaderID))
 }
 
 func (p *Postman) sentInTx(ctx context.Context, tx Store, ef *Effect, m *Message, at time.Time, acc *Account, c *Case) error {

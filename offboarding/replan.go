@@ -49,8 +49,8 @@ func replan(ctx context.Context, tx Store, acc *Account, c *Case, now time.Time)
 		i, moved := sameTouch(wanted, t), false
 		switch {
 		case i >= 0 && t.State == TouchPlanned && wanted[i].DueAt.After(now) && t.DueAt.After(now):
-			if !t.DueAt.Equal(wanted[i].DueAt) || string(t.Vars) != string(wanted[i].Vars) {
-				t.DueAt, t.Vars, moved = wanted[i].DueAt, wanted[i].Vars, true
+			if !t.DueAt.Equal(wanted[i].DueAt) || string(t.Vars) != string(wanted[i].Vars) || t.PlanIs != wanted[i].PlanIs {
+				t.DueAt, t.Vars, t.PlanIs, moved = wanted[i].DueAt, wanted[i].Vars, wanted[i].PlanIs, true
 			}
 		case i < 0 && (t.State == TouchPlanned || t.State == TouchWaiting):
 			t.State, t.Reason, moved = TouchCancelled, whyReplanned+c.leftOut(t, plan), true

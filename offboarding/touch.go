@@ -32,6 +32,7 @@ type Touch struct {
 	DueAt      time.Time
 	ReleasedAt time.Time
 	Step       int // of the plan, from 0
+	PlanIs     int // the plan's version: from it come the words of news
 	State      TouchState
 	Class      StepClass
 	Template   string
@@ -39,7 +40,7 @@ type Touch struct {
 	Reason     string          // why it moved, waits or will not go
 	Channels   []Channel       // on which the client is tried, in this order; empty: e-mail alone
 	Channel    Channel         // the one that was taken, once released; empty for a call
-	Vars       json.RawMessage // of the letter; those of a return offer are written by the person who releases it
+	Vars       json.RawMessage // of the letter; empty: the words of its step; those of a return offer are written by the person who releases it
 	ReleasedBy string          // the person who let a marketing touch go
 }
 

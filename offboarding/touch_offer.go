@@ -33,6 +33,9 @@ func (c *Case) Holdout(percent int) bool {
 // words finds what the letter says, where that must be true: what we changed
 // needs a measure that is done.
 func (r *touching) words(ctx context.Context) error {
+	if r.t.Template == T15 && len(r.t.Vars) == 0 {
+		return r.news(ctx)
+	}
 	if r.t.Template != T19 && r.t.Template != T16 || len(r.t.Vars) > 0 {
 		return nil
 	}
@@ -52,6 +55,25 @@ func (r *touching) words(ctx context.Context) error {
 		return err
 	}
 	return never(TouchDropped, whyNoChange)
+}
+
+// news takes the words of the step from the version of the plan by which it was
+// planned. While touches wait, a million of them say them once.
+func (r *touching) news(ctx context.Context) error {
+	plan, ok := StockPlan(r.t.Plan)
+	var err error
+	if r.t.PlanIs > 0 {
+		plan, err = r.tx.PlanAt(ctx, r.t.Plan, r.t.PlanIs)
+		ok = true
+	}
+	if err != nil {
+		return err
+	}
+	if !ok || r.t.Step >= len(plan.Steps) {
+		return never(TouchDropped, "its plan is gone")
+	}
+	r.t.Vars, err = json.Marshal(plan.Steps[r.t.Step].Words[r.c.Lang(r.acc)])
+	return err
 }
 
 // ReleaseOffer lets a marketing touch go that waits for a person, with the words

@@ -62,13 +62,11 @@ func (c *Case) touches(acc *Account, plan *Plan) []*Touch {
 		}
 		t := &Touch{
 			ID: NewID(), AccountID: c.AccountID, CaseID: c.ID, DueAt: c.openingFor(acc, s.Template, at).UTC(), Step: i, State: TouchPlanned,
-			Class: s.Class, Template: s.Template, Plan: plan.Name, Channels: order,
+			Class: s.Class, Template: s.Template, Plan: plan.Name, PlanIs: plan.Version, Channels: order,
 		}
 		switch {
 		case s.Class == StepCall:
 			t.Template = s.What
-		case s.Template == T15:
-			t.Vars, _ = json.Marshal(s.Words[c.Lang(acc)])
 		case s.Template == T14:
 			t.Vars, _ = json.Marshal(Birthday{Occasion: occasionOf(s.Before)})
 		}
@@ -108,7 +106,7 @@ func (c *Case) greetings(acc *Account, plan *Plan) []*Touch {
 			vars, _ := json.Marshal(Birthday{Occasion: of.occasion})
 			out = append(out, &Touch{
 				ID: NewID(), AccountID: c.AccountID, CaseID: c.ID, DueAt: c.openingFor(acc, T14, at).UTC(), Step: len(plan.Steps) + len(out), State: TouchPlanned,
-				Class: StepRelationship, Template: T14, Plan: plan.Name, Channels: order, Vars: vars,
+				Class: StepRelationship, Template: T14, Plan: plan.Name, PlanIs: plan.Version, Channels: order, Vars: vars,
 			})
 		}
 	}

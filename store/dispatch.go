@@ -20,7 +20,10 @@ const candidates = 64
 // RingDue picks ready effects whose time has come and that nobody was told of
 // within quiet, round robin over accounts and as far as each has room, counts their Gen up and returns
 // them in the order in which they should run. What it costs follows the
-// accounts and what is rung, neither what is due in total nor what waits.
+// accounts and what is rung, neither what is due in total nor what waits. While
+// sending is switched off, what would leave is rung once, so that it says why it
+// waits, and then left alone: thousands that ask again and again would hold up
+// everything that may go on.
 func (s *Store) RingDue(ctx context.Context, now time.Time, quiet time.Duration, limit int, room offboarding.Room) ([]offboarding.Ring, error) {
 	const (
 		// In flight: begun, or rung and not yet begun.
@@ -40,6 +43,7 @@ due AS (
 		found = ` e.account_id = a.id AND e.kind = k.kind AND e.state = 'ready' AND e.due_at <= ?
 		AND (e.rung_at IS NULL OR e.rung_at <= ?)
 		AND (e.serial_key = '' OR e.serial_key NOT IN (SELECT serial_key FROM busy))
+		AND (e.token = 0 OR e.kind IN ('interpret', 'timer', 'package', 'fetch', 'admin_mail') OR NOT EXISTS (SELECT 1 FROM settings t WHERE t.name = ? AND t.value <> ''))
 		ORDER BY e.due_at LIMIT ?`
 		// One of a series, then so many of an account and lane.
 		picked = `),
@@ -66,7 +70,7 @@ UPDATE effects SET gen = gen + 1, rung_at = ? WHERE id IN (`
 	)
 	before, due := s.clock(-quiet), stamp(now)
 	statement := begin + kindTable + busy
-	args := []any{before, due, before, candidates, room.Reading, room.Writing, room.Elsewhere, limit, s.clock(0)}
+	args := []any{before, due, before, offboarding.SettingSendingPaused, candidates, room.Reading, room.Writing, room.Elsewhere, limit, s.clock(0)}
 	if s.dialect == Postgres {
 		statement += `CROSS JOIN LATERAL (SELECT e.id, e.account_id, e.due_at, e.serial_key FROM effects e WHERE` + found + `) e` +
 			picked + lockPG + end

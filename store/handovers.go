@@ -126,16 +126,19 @@ func (s *Store) SomeItems(ctx context.Context, listID uuid.UUID, ids []uuid.UUID
 	return out, err
 }
 
-// ListShape tells what a list is like without reading its items.
+// handed finds an item of a list that is handed over, by its form; the words are
+// those of the index.
+const handed = `EXISTS (SELECT 1 FROM items WHERE list_id = @list AND coalesce(doc ->> 'ownership', '') <> 'internal' AND coalesce(doc ->> 'form', '') `
+
+// ListShape tells what a list is like without reading its items: what it costs
+// does not follow their number, but for counting them in an index.
 func (s *Store) ListShape(ctx context.Context, listID uuid.UUID) (shape offboarding.ListShape, err error) {
-	var r struct{ Length, LastPos, Originals, Copies int }
 	err = s.read(ctx, "look at a list", func(db *gorm.DB) error {
-		return db.Raw(`SELECT count(*) AS length, coalesce(max(pos), 0) AS last_pos,
-			count(CASE WHEN handed AND form = 'original' THEN 1 END) AS originals, count(CASE WHEN handed AND form <> 'original' THEN 1 END) AS copies
-			FROM (SELECT pos, coalesce(doc ->> 'form', '') AS form, coalesce(doc ->> 'ownership', '') <> 'internal' AS handed FROM items WHERE list_id = ?) l`,
-			listID).Scan(&r).Error
+		return db.Raw(`SELECT (SELECT count(*) FROM items WHERE list_id = @list) AS length, (SELECT coalesce(max(pos), 0) FROM items WHERE list_id = @list) AS last_pos,
+			`+handed+`= 'original') AS originals, `+handed+`< 'original') OR `+handed+`> 'original') AS copies`,
+			map[string]any{"list": listID}).Scan(&shape).Error
 	})
-	return offboarding.ListShape{Length: r.Length, LastPos: r.LastPos, Originals: r.Originals > 0, Copies: r.Copies > 0}, err
+	return shape, err
 }
 
 // AddItems stores new items.

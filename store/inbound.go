@@ -152,3 +152,25 @@ func (s *Store) LastMessageTo(ctx context.Context, scope []uuid.UUID, ch offboar
 		return inScope(db, scope).Where("to_address = ? AND channel = ? AND channel <> 'email'", address, ch).Order("id DESC")
 	})
 }
+
+// Outstanding lists messages of the channel that were handed over since then, or
+// may have been, and of which nobody has told what became of them, newest first.
+func (s *Store) Outstanding(ctx context.Context, ch offboarding.Channel, since time.Time, limit int) ([]offboarding.Outstanding, error) {
+	var rows []struct {
+		ID        uuid.UUID
+		EffectID  uuid.UUID
+		ToAddress string
+		Result    string
+		SentAt    *time.Time
+	}
+	err := s.read(ctx, "list messages without a report", func(db *gorm.DB) error {
+		return db.Raw(`SELECT m.id, m.effect_id, m.to_address, e.result, m.sent_at FROM messages m JOIN effects e ON e.id = m.effect_id
+			WHERE m.channel = ? AND m.channel <> 'email' AND m.state IN ('sent', 'uncertain') AND m.updated_at >= ?
+			ORDER BY m.updated_at DESC LIMIT ?`, ch, stamp(since), limit).Scan(&rows).Error
+	})
+	out := make([]offboarding.Outstanding, 0, len(rows))
+	for _, r := range rows {
+		out = append(out, offboarding.Outstanding{MessageID: r.ID, EffectID: r.EffectID, To: r.ToAddress, Ref: r.Result, SentAt: timeOf(r.SentAt)})
+	}
+	return out, err
+}

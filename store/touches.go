@@ -31,6 +31,8 @@ type touchRow struct {
 	Channel    offboarding.Channel
 	Channels   string // in their order, with commas between
 	Vars       document
+
+	PlanVersion int
 }
 
 func (touchRow) TableName() string { return "touches" }
@@ -40,7 +42,7 @@ func toTouchRow(t *offboarding.Touch) (*touchRow, error) {
 	return &touchRow{
 		ID: t.ID, AccountID: t.AccountID, CaseID: t.CaseID, MessageID: t.MessageID, DueAt: stamp(t.DueAt), ReleasedAt: nullable(t.ReleasedAt),
 		Step: t.Step, State: t.State, Class: t.Class, Template: plain(t.Template), Plan: plain(t.Plan), Reason: plain(t.Reason),
-		ReleasedBy: plain(t.ReleasedBy), Person: t.Person, Channel: t.Channel, Channels: joined(t.Channels), Vars: vars,
+		ReleasedBy: plain(t.ReleasedBy), Person: t.Person, Channel: t.Channel, Channels: joined(t.Channels), Vars: vars, PlanVersion: t.PlanIs,
 	}, err
 }
 
@@ -49,7 +51,7 @@ func toTouch(r *touchRow) (*offboarding.Touch, error) {
 	return &offboarding.Touch{
 		ID: r.ID, AccountID: r.AccountID, CaseID: r.CaseID, MessageID: r.MessageID, DueAt: stamp(r.DueAt), ReleasedAt: timeOf(r.ReleasedAt),
 		Step: r.Step, State: r.State, Class: r.Class, Template: r.Template, Plan: r.Plan, Reason: r.Reason, ReleasedBy: r.ReleasedBy,
-		Person: r.Person, Channel: r.Channel, Channels: channelsOf(r.Channels), Vars: vars.raw(),
+		Person: r.Person, Channel: r.Channel, Channels: channelsOf(r.Channels), Vars: vars.raw(), PlanIs: r.PlanVersion,
 	}, err
 }
 
@@ -227,10 +229,19 @@ func (planRow) TableName() string { return "plans" }
 
 // PlanNamed returns the newest version of a changed plan.
 func (s *Store) PlanNamed(ctx context.Context, name string) (*offboarding.Plan, error) {
+	return s.plan(ctx, name, func(db *gorm.DB) *gorm.DB { return db.Order("version DESC") })
+}
+
+// PlanAt returns a version of a changed plan.
+func (s *Store) PlanAt(ctx context.Context, name string, version int) (*offboarding.Plan, error) {
+	return s.plan(ctx, name, func(db *gorm.DB) *gorm.DB { return db.Where("version = ?", version) })
+}
+
+func (s *Store) plan(ctx context.Context, name string, which func(*gorm.DB) *gorm.DB) (*offboarding.Plan, error) {
 	p := &offboarding.Plan{Name: name}
 	err := s.read(ctx, "read plan", func(db *gorm.DB) error {
 		var r planRow
-		if err := db.Where("name = ?", name).Order("version DESC").Take(&r).Error; err != nil {
+		if err := which(db.Where("name = ?", name)).Take(&r).Error; err != nil {
 			return err
 		}
 		p.Version, p.Channels = r.Version, channelsOf(r.Channels)

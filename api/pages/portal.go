@@ -19,11 +19,15 @@ type Portal struct {
 	CodeSent  bool // the code of the signature is on its way
 	Rules     string
 	Signed    string
+	Beside    []PortalSigned
 	Contest   string // where lines of the final account are contested; empty: nothing to contest
 	MayAsk    bool
 	Rate      bool // the successor is asked the one question
 	Marks     []int
 }
+
+// PortalSigned is a file that stands beside the signed act, as people uploaded it.
+type PortalSigned struct{ Href, Name, Size, Sum, What, Came string }
 
 // PortalPaper is something to download.
 type PortalPaper struct{ Href, Name, Size string }

@@ -58,7 +58,7 @@ func (e *env) demo(ctx context.Context, exit bool) error {
 		return errors.New("the demo plays in real time; OPENDOOR_CLOCK may set its start, not its rate")
 	}
 	clock := clockOf(cfg.Clock)
-	box, err := openSandbox(ctx, sandboxAddrs{amocrm: "127.0.0.1:0", bitrix24: "127.0.0.1:0", smtp: "127.0.0.1:0", mailbox: "127.0.0.1:0", control: "127.0.0.1:0"}, "ru", false, clock.Now, log)
+	box, err := openSandbox(ctx, sandboxAddrs{amocrm: "127.0.0.1:0", bitrix24: "127.0.0.1:0", smtp: "127.0.0.1:0", mailbox: "127.0.0.1:0", control: "127.0.0.1:0", telegram: "127.0.0.1:0", sms: "127.0.0.1:0"}, "ru", false, clock.Now, log)
 	if err != nil {
 		return err
 	}

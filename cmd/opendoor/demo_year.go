@@ -45,7 +45,7 @@ func (e *env) demoYear(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	box, err := openSandbox(ctx, sandboxAddrs{amocrm: "127.0.0.1:0", bitrix24: "127.0.0.1:0", smtp: "127.0.0.1:0", mailbox: "127.0.0.1:0", control: "127.0.0.1:0"}, "ru", false, func() time.Time { return (*clock.Load())() }, log)
+	box, err := openSandbox(ctx, sandboxAddrs{amocrm: "127.0.0.1:0", bitrix24: "127.0.0.1:0", smtp: "127.0.0.1:0", mailbox: "127.0.0.1:0", control: "127.0.0.1:0", telegram: "127.0.0.1:0", sms: "127.0.0.1:0"}, "ru", false, func() time.Time { return (*clock.Load())() }, log)
 	if err != nil {
 		return err
 	}

@@ -18,18 +18,24 @@ import (
 	"opendoor/integrations/amocrm/amocrmsim"
 	"opendoor/integrations/bitrix24/bitrix24sim"
 	"opendoor/integrations/mailbox"
+	"opendoor/integrations/sms/smssim"
+	"opendoor/integrations/telegram/telegramsim"
 )
 
-// sandbox is both simulated CRMs and a mailbox, listening.
+// sandbox is both simulated CRMs, a mailbox, and the channels beside mail, listening.
 type sandbox struct {
 	amo     *amocrmsim.Sim
 	bitrix  *bitrix24sim.Sim
 	box     *mailbox.Mailbox
+	chat    *telegramsim.Server
+	sms     *smssim.Server
 	amoURL  string
 	bitURL  string
 	smtp    string // host:port
 	boxURL  string
 	ctlURL  string
+	chatURL string
+	smsURL  string
 	moved   atomic.Pointer[movedPortal]
 	closers []func()
 
@@ -45,7 +51,7 @@ const usualOpendoor = "http://127.0.0.1:8080"
 // movedPortal is where the portal has gone from its first address.
 type movedPortal struct{ from, to string }
 
-type sandboxAddrs struct{ amocrm, bitrix24, smtp, mailbox, control, opendoor string }
+type sandboxAddrs struct{ amocrm, bitrix24, smtp, mailbox, control, opendoor, telegram, sms string }
 
 // portal is the simulated Bitrix24. Once it was renamed, its old address sends
 // REST calls to the new one.
@@ -102,6 +108,9 @@ func openSandbox(ctx context.Context, a sandboxAddrs, lang string, limits bool, 
 	if err != nil {
 		return nil, err
 	}
+	if err := s.openWays(a); err != nil {
+		return nil, err
+	}
 	l, err := net.Listen("tcp", a.smtp)
 	if err != nil {
 		return nil, fmt.Errorf("listen for mail: %w", err)
@@ -139,7 +148,7 @@ func sandboxCommand(e *env) *cobra.Command {
 	var lang string
 	c := &cobra.Command{
 		Use:   "sandbox",
-		Short: "two simulated CRMs and a mailbox, to try settings and clients against",
+		Short: "two simulated CRMs, a mailbox, Telegram and text messages, to try settings and clients against",
 		RunE: func(c *cobra.Command, _ []string) error {
 			_, log, err := e.load()
 			if err != nil {
@@ -165,6 +174,8 @@ func sandboxCommand(e *env) *cobra.Command {
 	f.StringVar(&a.mailbox, "mailbox", "127.0.0.1:8026", "address where received mail is shown")
 	f.StringVar(&a.control, "control", "", "address of the page that makes the CRMs misbehave (default "+usualControl+", or a free port)")
 	f.StringVar(&a.opendoor, "opendoor", usualOpendoor, "address of the opendoor that is tried: consent by OAuth leads back there")
+	f.StringVar(&a.telegram, "telegram", "127.0.0.1:8028", "address of the simulated Telegram")
+	f.StringVar(&a.sms, "sms", "127.0.0.1:8029", "address of the simulated provider of text messages")
 	f.BoolVar(&limits, "limits", false, "obey the vendors' rate limits")
 	f.StringVar(&lang, "lang", "ru", "language of names and sample data: ru or en")
 	return c
@@ -185,7 +196,7 @@ mailbox   %s
           as JSON %s/api/messages
 controls  %s
           make the CRMs misbehave: errors, limits, lost hooks, deleted stages, removal, a renamed portal
-sample data only; stop with Ctrl+C
+%ssample data only; stop with Ctrl+C
 `, s.amoURL, amo.AccessToken, amo.ClientID, amo.ClientSecret, s.amoURL,
-		s.bitrix.WebhookURL(s.bitURL), sandboxApplicationToken, sandboxClientID, sandboxClientSecret, s.bitURL, "smtp://"+s.smtp, s.boxURL, s.boxURL, s.ctlURL)
+		s.bitrix.WebhookURL(s.bitURL), sandboxApplicationToken, sandboxClientID, sandboxClientSecret, s.bitURL, "smtp://"+s.smtp, s.boxURL, s.boxURL, s.ctlURL, s.ways())
 }

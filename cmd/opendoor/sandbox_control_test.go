@@ -14,7 +14,7 @@ import (
 
 func openTestSandbox(t *testing.T, lang string) *sandbox {
 	t.Helper()
-	s, err := openSandbox(context.Background(), sandboxAddrs{amocrm: "127.0.0.1:0", bitrix24: "127.0.0.1:0", smtp: "127.0.0.1:0", mailbox: "127.0.0.1:0"}, lang, false, time.Now, slog.New(slog.DiscardHandler))
+	s, err := openSandbox(context.Background(), sandboxAddrs{amocrm: "127.0.0.1:0", bitrix24: "127.0.0.1:0", smtp: "127.0.0.1:0", mailbox: "127.0.0.1:0", telegram: "127.0.0.1:0", sms: "127.0.0.1:0"}, lang, false, time.Now, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

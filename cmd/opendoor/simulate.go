@@ -32,7 +32,8 @@ func simulateCommand(e *env) *cobra.Command {
 		Short: "Play a case forward on a simulated clock, with the real rules and texts; nothing is sent",
 		Long: `simulate reads the JSON of GET /cases/{id}, optionally with "account" (policy, time_zone, lang, mode) and "events":
 [{"at","type",…}]. A type is an action of the API with its fields beside it, or what the client does: answer, decline, stay, proceed,
-comeback, unsubscribe. The case begins at dates.received_at; what its other dates tell has happened is played as well.
+comeback, unsubscribe, open_chat, agree and refuse with "channel" and "class". All channels are there, plans are those that ship unless
+"plans" holds others, as GET /plans answers them. The case begins at dates.received_at; what its other dates tell has happened is played as well.
 Every message is listed with the reason why it is sent or held back. Nothing is written but memory, and nothing leaves the machine.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -128,8 +129,10 @@ type simulation struct {
 	keys    *offboarding.Keys
 	player  *worker.Player
 	winback *offboarding.WinBack
-	caseID  uuid.UUID
-	out     simulated
+
+	reception *offboarding.Reception
+	caseID    uuid.UUID
+	out       simulated
 }
 
 // simulate plays a case file to its end.
@@ -142,6 +145,11 @@ func simulate(ctx context.Context, cfg config.Config, f *api.CaseFile, until tim
 		return nil, err
 	}
 	defer func() { _ = s.store.Close() }()
+	for _, p := range f.Plans {
+		if _, err := s.winback.SavePlan(ctx, p, "file"); err != nil {
+			return nil, fmt.Errorf("plan %s: %w", p.Name, err)
+		}
+	}
 	c, err := s.desk.Open(ctx, nil, f.Open, "file")
 	if err != nil {
 		return nil, err
@@ -191,12 +199,13 @@ func (s *simulation) open(ctx context.Context, cfg config.Config, acc *offboardi
 	s.desk = offboarding.NewDesk(s.store, s.keys, connectors, now, log)
 	s.player = worker.NewPlayer(worker.Config{
 		Store: s.store, Clock: offboarding.Clock{Now: now, Wall: now, Rate: 1}, Log: log,
-		Postman: offboarding.NewPostman(s.store, press, nobody{}, s.keys, "https://opendoor.example", cfg.MailFrom.Address, now, log),
+		Postman: offboarding.NewPostman(s.store, press, nobody{}, s.keys, "https://opendoor.example", cfg.MailFrom.Address, now, log).Over(everyWay),
 		Scribe:  offboarding.NewScribe(s.store, connectors, press, nil, "https://opendoor.example", now, log),
 		Timers:  offboarding.NewTimers(s.store, now),
 	})
-	s.winback = offboarding.NewWinBack(s.store, s.keys, now, log)
-	return nil
+	s.winback = offboarding.NewWinBack(s.store, s.keys, now, log).Over(everyWay)
+	s.reception = offboarding.NewReception(s.store, s.keys, now, log)
+	return s.store.SetSetting(ctx, offboarding.SettingTelegramBot, "sample_bot")
 }
 
 // nobody gets the letters.
@@ -260,6 +269,8 @@ func (s *simulation) event(ctx context.Context, e api.CaseFileEvent) error {
 		if c, err = s.store.Case(ctx, nil, s.caseID); err == nil {
 			err = s.desk.Unsubscribe(ctx, &offboarding.Visit{Case: c, Link: &offboarding.Link{Recipient: c.Client.Email, AccountID: c.AccountID, CaseID: c.ID}}, offboarding.Told{Source: "file"})
 		}
+	case api.ClientOpensChat, api.ClientAgrees, api.ClientRefuses:
+		err = s.speaks(ctx, e)
 	default: // stay, proceed, comeback
 		_, err = s.desk.Choose(ctx, s.caseID, offboarding.Choice(e.Client))
 	}

@@ -17,8 +17,12 @@ const simulatedCase = `{"id":"01928c5e-7d2a-7c3e-9d55-0f6d2c1b7a10","state":"lis
 
 func play(t *testing.T, mode, events string, flags ...string) (*simulated, string) {
 	t.Helper()
+	return playFile(t, strings.NewReplacer("MODE", mode, "EVENTS", events).Replace(simulatedCase), flags...)
+}
+
+func playFile(t *testing.T, body string, flags ...string) (*simulated, string) {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "case.json")
-	body := strings.NewReplacer("MODE", mode, "EVENTS", events).Replace(simulatedCase)
 	if err := os.WriteFile(file, []byte(body), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -95,6 +99,25 @@ func TestASimulationShowsWhatTheRulesForbid(t *testing.T) {
 		if !strings.Contains(table, want) {
 			t.Errorf("%q is not in:\n%s", want, table)
 		}
+	}
+}
+
+func TestASimulationPlaysEveryChannel(t *testing.T) {
+	words := `"words":{"ru":{"topic":"Копии документов","text":"Копии у нас под рукой."},"en":{"topic":"Copies","text":"We have them at hand."}}`
+	plan := `{"name":"price","version":3,"channels":["telegram","sms"],"steps":[{"day":30,"class":"relationship","template":"T15",` + words + `},{"day":90,"class":"relationship","template":"T15",` + words + `}]}`
+	file := strings.NewReplacer("MODE", "live", `"email":"anna@example.com"`, `"email":"anna@example.com","phone":"+7 900 000-00-01"`,
+		`"events":[EVENTS]`, `"plans":[`+plan+`],"events":[{"at":"2026-11-03T09:00:00Z","type":"answer","reason":"price"},{"at":"2026-11-03T10:00:00Z","type":"proceed"},
+			{"at":"2026-12-10T09:00:00Z","type":"part","handover":"not_needed","settlement":"not_needed"},
+			{"at":"2026-12-11T09:00:00Z","type":"agree","channel":"sms","class":"relationship"},{"at":"2027-02-01T09:00:00Z","type":"open_chat"}]`).Replace(simulatedCase)
+	s, _ := playFile(t, file, "--json")
+	var by []string
+	for _, m := range s.Messages {
+		if m.Template == "T15" {
+			by = append(by, m.Channel+" "+m.State)
+		}
+	}
+	if !slices.Equal(by, []string{"sms sent", "telegram sent"}) {
+		t.Errorf("%v of %v; refused %v; touches %+v", by, s.states(), s.Refused, s.Touches)
 	}
 }
 

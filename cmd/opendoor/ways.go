@@ -29,7 +29,7 @@ func (h *house) openWays(client *outbound.Client, limiter *outbound.Limiter, bre
 	if s := h.cfg.SMS; s.Provider != "" {
 		h.sms, err = sms.New(sms.Config{
 			Provider: s.Provider, Base: s.Base, Login: s.Login, Secret: string(s.Secret), From: s.From, Answers: s.Answers,
-			HTTP: client, Limiter: limiter, Breakers: breakers, Log: h.log,
+			HTTP: client, Limiter: limiter, Breakers: breakers, Log: h.log, Now: h.clock.Now,
 		})
 		if err != nil {
 			return err
@@ -49,7 +49,7 @@ func (h *house) listen(ctx context.Context, group *group) error {
 	} else {
 		group.do("telegram", func() error { telegram.NewListener(h.bot, taker, h.store, holder, h.log).Run(ctx); return nil })
 	}
-	if h.sms != nil && h.sms.HearsAnswers() {
+	if h.sms != nil {
 		group.do("sms", func() error { h.sms.Listen(ctx, taker, h.store, holder, h.log); return nil })
 	}
 	return nil

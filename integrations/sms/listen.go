@@ -2,6 +2,7 @@ package sms
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -19,27 +20,28 @@ type Taker interface {
 	Take(ctx context.Context, a offboarding.Arrival) (*offboarding.Inbound, error)
 }
 
-// House keeps whose turn it is to listen.
+// House keeps whose turn it is to listen, and which messages are to be told of.
 type House interface {
+	offboarding.Reports
 	TakeTurn(ctx context.Context, name, holder string, last time.Duration) (bool, error)
 }
 
-// Listen takes in answers to text messages until ctx ends, where the provider
-// tells them. Of several processes one asks at a time; an answer that is told
-// again counts once.
+// Listen takes in what became of text messages and, where the provider tells
+// them, the answers to them, until ctx ends. Of several processes one asks at a
+// time; what is told again counts once.
 func (s *Sender) Listen(ctx context.Context, taker Taker, house House, holder string, log *slog.Logger) {
-	if !s.HearsAnswers() {
-		return
-	}
-	known := map[string]bool{} // by this process, within the hours that are asked for
+	known, follower := map[string]bool{}, &follower{} // by this process
 	failing := false
 	for ctx.Err() == nil {
 		mine, err := house.TakeTurn(ctx, "sms:"+s.cfg.Base.Host, holder, turn)
 		if err == nil && mine {
-			err = s.hear(ctx, taker, known)
+			if s.HearsAnswers() {
+				err = s.hear(ctx, taker, known)
+			}
+			err = errors.Join(err, s.follow(ctx, taker, house, follower))
 		}
 		if err != nil && !failing && ctx.Err() == nil {
-			log.WarnContext(ctx, "answers to text messages are not heard, we ask again", "err", err)
+			log.WarnContext(ctx, "the provider of text messages does not tell what became of them, we ask again", "err", err)
 		}
 		failing = err != nil
 		select {

@@ -2,7 +2,8 @@
 // SMS.ru, by their documented HTTP APIs.
 //
 // Read sms.go (what all providers have in common), parts.go (how long a text
-// is), smsc.go and smsru.go (what each of them says) in this order.
+// is), smsc.go and smsru.go (what each of them says), listen.go (answers),
+// reports.go (what arrived) in this order.
 package sms
 
 import (
@@ -13,6 +14,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -31,8 +33,11 @@ var sendRate = outbound.Rate{PerSecond: 10, Burst: 1}
 
 // provider is what an adapter does.
 type provider interface {
-	// submit hands over one text for one number, "79000000000". id is ours and the same at every try.
-	submit(ctx context.Context, id uuid.UUID, to, text string) error
+	// submit hands over one text for one number, "79000000000", and returns how the provider names it. id is ours and
+	// the same at every try.
+	submit(ctx context.Context, id uuid.UUID, to, text string) (ref string, err error)
+	// reports tells of some messages, reportsAtOnce at most, whether they arrived; what is not decided yet is left out.
+	reports(ctx context.Context, some []offboarding.Outstanding) ([]offboarding.Arrival, error)
 	// balance asks for the money that is left, which proves the login too.
 	balance(ctx context.Context) (string, error)
 }
@@ -49,6 +54,7 @@ type Config struct {
 	Limiter  *outbound.Limiter
 	Breakers *outbound.Breakers
 	Log      *slog.Logger
+	Now      func() time.Time // by which messages are dated; nil: the real time
 }
 
 // Sender sends text messages.
@@ -74,6 +80,13 @@ func New(cfg Config) (*Sender, error) {
 // HearsAnswers reports whether an answer to a text message reaches us.
 func (s *Sender) HearsAnswers() bool { return s.cfg.Answers && s.cfg.Provider == "smsc" }
 
+func (s *Sender) now() time.Time {
+	if s.cfg.Now == nil {
+		return time.Now()
+	}
+	return s.cfg.Now()
+}
+
 // Send sends the message to the mobile phone that is its address.
 func (s *Sender) Send(ctx context.Context, e *offboarding.Envelope, fence offboarding.FenceFunc) error {
 	to := offboarding.MobileNumber(e.Message.To)
@@ -89,7 +102,9 @@ func (s *Sender) Send(ctx context.Context, e *offboarding.Envelope, fence offboa
 	if err := fence(ctx); err != nil {
 		return err
 	}
-	return s.by.submit(ctx, e.EffectID, strings.TrimPrefix(to, "+"), e.Message.Text)
+	var err error
+	e.Ref, err = s.by.submit(ctx, e.EffectID, strings.TrimPrefix(to, "+"), e.Message.Text)
+	return err
 }
 
 // Check tries the login, for doctor.

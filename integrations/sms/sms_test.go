@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -117,6 +118,11 @@ func TestALongTextIsPaidInParts(t *testing.T) {
 type keeper struct {
 	mu    sync.Mutex
 	heard []offboarding.Arrival
+	wait  []offboarding.Outstanding
+}
+
+func (k *keeper) Outstanding(context.Context, offboarding.Channel, time.Time, int) ([]offboarding.Outstanding, error) {
+	return k.wait, nil
 }
 
 func (k *keeper) Take(_ context.Context, a offboarding.Arrival) (*offboarding.Inbound, error) {
@@ -163,5 +169,48 @@ func TestAnAnswerIsHeardWhereTheProviderTellsIt(t *testing.T) {
 	<-ended
 	if sender(t, sim, "smsru", func(c *Config) { c.Answers = true }).HearsAnswers() {
 		t.Error("SMS.ru tells no answers")
+	}
+}
+
+func TestAProviderTellsWhatArrived(t *testing.T) {
+	for _, provider := range providers {
+		for told, want := range map[smssim.Report]offboarding.Arrival{
+			smssim.Delivered: {Kind: offboarding.InboundDelivered}, smssim.UnderWay: {}, smssim.TooLate: {Kind: offboarding.InboundBounce}, smssim.Nobody: {Kind: offboarding.InboundBounce, Hard: true},
+		} {
+			sim := smssim.New("office", "sample-secret")
+			s, k := sender(t, sim, provider), &keeper{}
+			for range reportsAtOnce + 1 { // more than are asked about at once
+				e := &offboarding.Envelope{EffectID: uuid.Must(uuid.NewV7()), Message: &offboarding.Message{ID: uuid.Must(uuid.NewV7()), To: "+7 900 000-00-01", Text: "Здравствуйте."}}
+				if len(k.wait) < 2 { // two were really sent, of the others nothing is known
+					s.cfg.Limiter = outbound.NewLimiter(nil, s.cfg.Log)
+					if err := s.Send(t.Context(), e, open); err != nil {
+						t.Fatal(err)
+					}
+				}
+				k.wait = append(k.wait, offboarding.Outstanding{MessageID: e.Message.ID, EffectID: e.EffectID, To: e.Message.To, Ref: e.Ref})
+			}
+			sim.Tell(told)
+			f := &follower{}
+			for range 2 { // the second time nobody is asked about again so soon
+				if err := s.follow(t.Context(), k, k, f); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if want.Kind == "" {
+				if len(k.heard) != 0 {
+					t.Errorf("%s, %s: heard %+v", provider, told, k.heard)
+				}
+				continue
+			}
+			if len(k.heard) != 2 {
+				t.Fatalf("%s, %s: %d are told of, want 2", provider, told, len(k.heard))
+			}
+			for _, a := range k.heard {
+				at := slices.IndexFunc(k.wait, func(m offboarding.Outstanding) bool { return m.MessageID == a.Refs[0] })
+				if a.Kind != want.Kind || a.Hard != want.Hard || a.Channel != offboarding.ChannelSMS || at > 1 || (a.Why == "") != (want.Kind == offboarding.InboundDelivered) {
+					t.Errorf("%s, %s: heard %+v", provider, told, a)
+				}
+			}
+		}
 	}
 }

@@ -29,7 +29,7 @@ type smscAnswer struct {
 	Code    int             `json:"error_code"`
 }
 
-func (p smsc) submit(ctx context.Context, id uuid.UUID, to, text string) error {
+func (p smsc) submit(ctx context.Context, id uuid.UUID, to, text string) (string, error) {
 	f := p.form()
 	f.Set("phones", to)
 	f.Set("mes", text)
@@ -39,15 +39,15 @@ func (p smsc) submit(ctx context.Context, id uuid.UUID, to, text string) error {
 	}
 	var a smscAnswer
 	if err := p.post(ctx, "/sys/send.php", f, true, &a); err != nil {
-		return err
+		return "", err
 	}
 	if a.Code == 0 && a.Error == "" {
 		if len(a.ID) == 0 {
-			return fmt.Errorf("%w: the provider named no message", offboarding.ErrUncertain)
+			return "", fmt.Errorf("%w: the provider named no message", offboarding.ErrUncertain)
 		}
-		return nil
+		return strings.Trim(string(a.ID), `"`), nil
 	}
-	return smscRefusal(a)
+	return "", smscRefusal(a)
 }
 
 // smscRefusal: 1 wrong parameters, 2 wrong login, 3 no money, 4 our address is
@@ -114,6 +114,65 @@ func (p smsc) answers(ctx context.Context, hours int) ([]offboarding.Arrival, er
 		})
 	}
 	return out, nil
+}
+
+// smscStatus is what became of a message: https://smsc.ru/api/http/status_messages/.
+type smscStatus struct {
+	Status *int            `json:"status"`
+	Err    json.RawMessage `json:"err"` // of the operator
+}
+
+func (p smsc) reports(ctx context.Context, some []offboarding.Outstanding) ([]offboarding.Arrival, error) {
+	f := p.form()
+	phones, ids := "", "" // a comma behind the last asks for a list, be it of one
+	for _, m := range some {
+		phones += strings.TrimPrefix(offboarding.MobileNumber(m.To), "+") + ","
+		ids += cmp.Or(m.Ref, m.EffectID.String()) + ","
+	}
+	f.Set("phone", phones)
+	f.Set("id", ids)
+	var raw json.RawMessage
+	if err := p.post(ctx, "/sys/status.php", f, false, &raw); err != nil {
+		return nil, err
+	}
+	var items []json.RawMessage
+	if json.Unmarshal(raw, &items) != nil {
+		var a smscAnswer
+		_ = json.Unmarshal(raw, &a)
+		return nil, later(fmt.Errorf("SMSC answered %d %s", a.Code, clip(a.Error)))
+	}
+	if len(items) != len(some) {
+		return nil, later(fmt.Errorf("SMSC tells of %d messages, it was asked about %d", len(items), len(some)))
+	}
+	var out []offboarding.Arrival
+	for i, item := range items { // in the order of the question
+		var s smscStatus
+		if json.Unmarshal(item, &s) != nil || s.Status == nil {
+			continue
+		}
+		if fate := smscFate(*s.Status, strings.Trim(string(s.Err), `"`)); fate != nil {
+			out = append(out, fate.of(some[i], "smsc", strconv.Itoa(*s.Status)))
+		}
+	}
+	return out, nil
+}
+
+// smscFate: 1 delivered, 2 read, 4 its link was opened; 3 it was not delivered in
+// time, 20 it cannot be, 22 wrong number, 23 forbidden, 24 no money, 25 the number
+// is out of reach, -2 stopped. -3, -1 and 0 decide nothing. The operator's error 1
+// says that nobody has the number.
+func smscFate(status int, operator string) *fate {
+	switch status {
+	case 1, 2, 4:
+		return &fate{arrived: true}
+	case 3:
+		return &fate{why: "the phone could not be reached in time"}
+	case 22:
+		return &fate{why: "the number is wrong", hard: true}
+	case 20, 23, 24, 25, -2:
+		return &fate{why: fmt.Sprintf("SMSC says %d, the operator's error is %s", status, cmp.Or(clip(operator), "not told")), hard: operator == "1"}
+	}
+	return nil
 }
 
 func clip(s string) string {

@@ -79,6 +79,19 @@ func ringing(f *fixture) {
 	same(f, got, wanted)
 }
 
+func ringingPaused(f *fixture) {
+	letter, look := f.effect(offboarding.EffectMail, f.now), f.effect(offboarding.EffectInterpret, f.now)
+	f.ok(f.s.SetSetting(f.ctx, offboarding.SettingSendingPaused, "stop"))
+	due := func() []uuid.UUID { return f.ring(f.now.Add(time.Minute), 10, 4) }
+	same(f, due(), []uuid.UUID{look.ID, letter.ID}) // it has not said yet why it waits
+	for _, e := range []*offboarding.Effect{letter, look} {
+		f.ok(f.s.Again(f.ctx, f.claim(e, time.Minute), f.now.Add(10*time.Second), false, "", "all sending is paused"))
+	}
+	same(f, due(), []uuid.UUID{look.ID})
+	f.ok(f.s.SetSetting(f.ctx, offboarding.SettingSendingPaused, ""))
+	same(f, due(), []uuid.UUID{letter.ID})
+}
+
 func ringingCaps(f *fixture) {
 	for range 10 {
 		f.effect(offboarding.EffectCard, f.now)

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -52,6 +53,23 @@ func chats(f *fixture) {
 	f.ok(f.s.SaveMessage(f.ctx, m))
 	if got := must[*offboarding.Message](f)(f.s.LastMessageTo(f.ctx, []uuid.UUID{c.AccountID}, offboarding.ChannelSMS, m.To)); got.ID != m.ID {
 		f.Error("the message is not found by its number")
+	}
+	m.State, m.SentAt = offboarding.MessageSent, f.now
+	f.ok(f.s.SaveMessage(f.ctx, m))
+	wait := func(since time.Time) []offboarding.Outstanding {
+		return slices.DeleteFunc(must[[]offboarding.Outstanding](f)(f.s.Outstanding(f.ctx, offboarding.ChannelSMS, since, 1000)),
+			func(o offboarding.Outstanding) bool { return o.MessageID != m.ID })
+	}
+	if got := wait(time.Time{}); len(got) != 1 || got[0].To != m.To || got[0].EffectID != m.EffectID {
+		f.Errorf("waits for a report: %+v", got)
+	}
+	if got := wait(f.now.AddDate(50, 0, 0)); len(got) != 0 {
+		f.Error("what is too old is asked about")
+	}
+	m.State = offboarding.MessageDelivered
+	f.ok(f.s.SaveMessage(f.ctx, m))
+	if got := wait(time.Time{}); len(got) != 0 {
+		f.Error("what has arrived is asked about")
 	}
 	found := must[[]*offboarding.Case](f)(f.s.CasesWithEmail(f.ctx, nil, c.Client.Email))
 	if len(found) == 0 || found[0].ID != c.ID {

@@ -62,6 +62,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"of many claims exactly one wins":                                 claimRace,
 		"an effect that is not due is not claimed":                        claimEarly,
 		"the fence opens only when nothing speaks against it":             fence,
+		"what may not leave is rung once while sending is switched off":   ringingPaused,
 		"an outcome needs the token of the last claim":                    outcomes,
 		"a try that failed comes again and counts":                        again,
 		"leases that ran out are swept":                                   sweeping,

@@ -12,7 +12,7 @@ import (
 func (f *fixture) touch(c *offboarding.Case, due time.Time) *offboarding.Touch {
 	return &offboarding.Touch{
 		ID: offboarding.NewID(), AccountID: c.AccountID, CaseID: c.ID, DueAt: due, Step: 1, State: offboarding.TouchPlanned,
-		Class: offboarding.StepRelationship, Template: offboarding.T15, Plan: "warm", Channels: []offboarding.Channel{offboarding.ChannelTelegram, offboarding.ChannelEmail}, Vars: []byte(`{}`),
+		Class: offboarding.StepRelationship, Template: offboarding.T15, Plan: "warm", Channels: []offboarding.Channel{offboarding.ChannelTelegram, offboarding.ChannelEmail}, Vars: []byte(`{}`), PlanIs: 2,
 	}
 }
 
@@ -180,4 +180,10 @@ func plans(f *fixture) {
 	f.ok(f.s.SavePlan(f.ctx, p))
 	f.wants(f.s.SavePlan(f.ctx, &offboarding.Plan{Name: "warm"}), offboarding.ErrStale)
 	same(f, must[*offboarding.Plan](f)(f.s.PlanNamed(f.ctx, "warm")), p)
+	first := *p
+	p.Steps = []offboarding.Step{{Day: 4, Class: offboarding.StepCall, What: "touch_personal"}}
+	f.ok(f.s.SavePlan(f.ctx, p))
+	same(f, must[*offboarding.Plan](f)(f.s.PlanAt(f.ctx, "warm", first.Version)), &first)
+	_, err = f.s.PlanAt(f.ctx, "warm", p.Version+1)
+	f.wants(err, offboarding.ErrNotFound)
 }

@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -24,6 +26,17 @@ const (
 	Page     Fault = "page"      // a page with 502
 )
 
+// Report is what the provider tells later of a message that it took.
+type Report string
+
+// What a provider tells.
+const (
+	Delivered Report = "" // it arrived
+	UnderWay  Report = "under way"
+	TooLate   Report = "too late" // the phone was off for days
+	Nobody    Report = "nobody"   // nobody has the number
+)
+
 // Arrived is a message that a phone got.
 type Arrived struct{ To, Text, From, ID string }
 
@@ -35,6 +48,7 @@ type Server struct {
 	arrived []Arrived
 	answers []map[string]any
 	fault   Fault
+	report  Report
 	asked   int
 }
 
@@ -47,6 +61,13 @@ func (s *Server) Fail(f Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fault = f
+}
+
+// Tell makes the provider tell this of all messages that it has.
+func (s *Server) Tell(r Report) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.report = r
 }
 
 // Arrived lists the messages that phones got.
@@ -115,6 +136,17 @@ func (s *Server) smsc(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		write(w, s.answers)
+	case "/sys/status.php":
+		ids, phones := strings.Split(f.Get("id"), ","), strings.Split(f.Get("phone"), ",")
+		if len(ids) != len(phones) || len(ids) < 2 || ids[len(ids)-1] != "" {
+			refuse(1, "parameters error")
+			return
+		}
+		out := []map[string]any{}
+		for i, id := range ids[:len(ids)-1] {
+			out = append(out, map[string]any{"id": id, "phone": phones[i], "status": s.smscStatus(id, phones[i]), "err": map[bool]int{true: 1}[s.report == Nobody]})
+		}
+		write(w, out)
 	case "/sys/send.php":
 		switch {
 		case s.fault == Page:
@@ -137,6 +169,13 @@ func (s *Server) smsc(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+func (s *Server) smscStatus(id, phone string) int {
+	if !slices.ContainsFunc(s.arrived, func(a Arrived) bool { return a.ID == id && a.To == phone }) {
+		return -3 // not found
+	}
+	return map[Report]int{Delivered: 1, UnderWay: 0, TooLate: 3, Nobody: 20}[s.report]
+}
+
 // smsru answers https://sms.ru/api with json=1.
 func (s *Server) smsru(w http.ResponseWriter, r *http.Request) {
 	f := r.PostForm
@@ -155,6 +194,18 @@ func (s *Server) smsru(w http.ResponseWriter, r *http.Request) {
 	case "/my/balance":
 		a := status(100, "")
 		a["balance"] = 4122.56
+		write(w, a)
+	case "/sms/status":
+		all := map[string]any{}
+		for id := range strings.SplitSeq(f.Get("sms_id"), ",") {
+			all[id] = status(-1, "not found")
+			if n, err := strconv.Atoi(strings.TrimPrefix(id, "000000-")); err == nil && n >= 1 && n <= len(s.arrived) {
+				code := map[Report]int{Delivered: 103, UnderWay: 102, TooLate: 104, Nobody: 207}[s.report]
+				all[id] = map[string]any{"status": "OK", "status_code": code, "status_text": string(s.report)}
+			}
+		}
+		a := status(100, "")
+		a["sms"] = all
 		write(w, a)
 	case "/sms/send":
 		one := status(100, "")
