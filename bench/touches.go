@@ -109,7 +109,7 @@ func (b *bench) waiting(ctx context.Context, at place, rows int) (*waiting, erro
 	}
 	touches = slices.Clone(touches)
 	for i, s := range touches {
-		touches[i] = strings.ReplaceAll(s, "ROWS", fmt.Sprint(max(rows, w.clients)))
+		touches[i] = strings.NewReplacer("ROWS", fmt.Sprint(max(rows, w.clients)), "CLIENTS", fmt.Sprint(w.clients)).Replace(s)
 	}
 	if err := b.sqlAt(ctx, at, touches...); err != nil {
 		return nil, err
@@ -133,7 +133,7 @@ var (
 		`INSERT INTO touches (id, account_id, case_id, due_at, step, state, class, template, plan, reason, released_by, channels)
 			SELECT (lpad(to_hex(i), 8, '0') || '-0000-7000-8000-000000000000')::uuid, c.account_id, c.id,
 				now() + interval '36 days' + (i % 146) * interval '1 day', 0, 'planned', 'relationship', 'T15', 'warm', '', '', 'email'
-			FROM generate_series(1, ROWS) i JOIN (SELECT id, account_id, row_number() OVER (ORDER BY id) AS n, count(*) OVER () AS all FROM cases) c ON c.n = i % c.all + 1`,
+			FROM generate_series(1, ROWS) i JOIN (SELECT id, account_id, row_number() OVER (ORDER BY id) AS n FROM cases) c ON c.n = i % CLIENTS + 1`,
 		`VACUUM ANALYZE touches`, `CHECKPOINT`,
 	}
 	partingsLite = []string{
@@ -150,7 +150,7 @@ var (
 			WITH RECURSIVE some (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM some WHERE i < ROWS)
 			SELECT printf('%08x-0000-7000-8000-000000000000', i), c.account_id, c.id, strftime('%Y-%m-%d %H:%M:%S+00:00', 'now', '+' || (36 + i % 146) || ' days'),
 				0, 'planned', 'relationship', 'T15', 'warm', '', '', 'email'
-			FROM some CROSS JOIN clients c WHERE c.n = i % (SELECT count(*) FROM clients)`,
+			FROM some CROSS JOIN clients c WHERE c.n = i % CLIENTS`,
 		`ANALYZE`,
 	}
 )
