@@ -2,6 +2,7 @@ package offboarding
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -65,6 +66,12 @@ func (v *view) meaning() decision {
 	if v.refused != nil {
 		return decision{verdict: VerdictCaseJoined, again: true, why: "a client whom we do not serve any more is here again: an approver decides"}
 	}
+	if means != MeansCancelled && v.started() {
+		if v.last != nil && v.last.Open() {
+			return decision{verdict: VerdictCaseJoined, why: "a parting with this client is already under way"}
+		}
+		return decision{verdict: VerdictCaseOpened, why: "the robot «Начать расставание бережно» was run on the deal"}
+	}
 	switch means {
 	case MeansCancelled:
 		return v.cancelled()
@@ -75,6 +82,14 @@ func (v *view) meaning() decision {
 	default:
 		return v.elsewhere()
 	}
+}
+
+// started reports whether our own robot was run on the deal since its last case
+// began. A stage that means nothing else is then no reason to wait.
+func (v *view) started() bool {
+	return slices.ContainsFunc(v.events, func(e *Event) bool {
+		return e.Hint.Start && (v.last == nil || e.ReceivedAt.After(v.last.CreatedAt))
+	})
 }
 
 // onlyTold reports whether a signed source sent particulars that say nothing

@@ -61,6 +61,8 @@ func TestWhatADealMeans(t *testing.T) {
 	managerSaysFinal.Intent, managerSaysFinal.IntentSource = IntentFinal, IntentByManager
 	ended := caseIn(StateLeaving)
 	ended.Dates.EffectiveOn = "2026-11-01"
+	startedBefore := caseIn(StateParted)
+	startedBefore.CreatedAt = noon.Add(time.Second)
 	handedOver := caseIn(StateListening)
 	handedOver.Responsible.ID = "5"
 
@@ -159,6 +161,19 @@ func TestWhatADealMeans(t *testing.T) {
 		"amoCRM: a case opened by hand is not taken back by a stage that never meant anything": {
 			acc: amo, deal: changed(amoWork, nil), snap: known(changed(amoWork, nil), MeansNothing, listening), last: listening,
 			events: []*Event{event(DealUpdated, Hint{})}, verdict: VerdictIgnored,
+		},
+		"Bitrix24: our own robot opens a case on any stage": {
+			acc: bit, deal: changed(bitWork, nil), snap: known(changed(bitWork, nil), MeansNothing, nil),
+			events: []*Event{event(DealUpdated, Hint{}), event(DealStageChanged, Hint{Robot: true, Start: true})}, verdict: VerdictCaseOpened, why: "Начать расставание бережно",
+		},
+		"Bitrix24: the built-in robot does not": {
+			acc: bit, deal: changed(bitWork, nil), events: []*Event{event(DealStageChanged, Hint{Robot: true})}, verdict: VerdictIgnored, why: "means nothing",
+		},
+		"Bitrix24: our own robot run twice": {
+			acc: bit, deal: changed(bitWork, nil), last: listening, events: []*Event{event(DealStageChanged, Hint{Robot: true, Start: true})}, verdict: VerdictCaseJoined,
+		},
+		"Bitrix24: a run of our own robot that is replayed after its case is over": {
+			acc: bit, deal: changed(bitWork, nil), last: startedBefore, events: []*Event{event(DealStageChanged, Hint{Robot: true, Start: true})}, verdict: VerdictIgnored,
 		},
 		"amoCRM: the client's own last word is not overruled by a stage": {
 			acc: amo, deal: changed(amoWork, nil), snap: known(lost, MeansCancelled, decided), last: decided, events: []*Event{event(DealStageChanged, Hint{})},

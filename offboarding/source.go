@@ -82,6 +82,7 @@ type Hint struct {
 	From       *StageRef `json:"from,omitempty"`
 	To         *StageRef `json:"to,omitempty"`
 	Robot      bool      `json:"robot,omitempty"` // placed on a stage by the admin: an explicit trigger
+	Start      bool      `json:"start,omitempty"` // our own robot, proved by the application's token: part with the client, whatever the stage
 	OccurredAt time.Time `json:"occurred_at,omitzero"`
 	RemoteID   string    `json:"remote_id,omitempty"` // the CRM account that the body names, when it could not be compared yet
 	// Signed carries the whole statement of a generic source, which has no API

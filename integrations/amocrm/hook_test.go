@@ -93,6 +93,10 @@ func TestWebhooksSpeakTheContractsWords(t *testing.T) {
 			"talk[add][0][talk_id]=191&outgoing_message[add][0][id]=m-1&" + account,
 			[]offboarding.UnpackedEvent{{Kind: offboarding.OtherEvent, EntityID: "191", Ignore: onlyDeal}, {Kind: offboarding.OtherEvent, EntityID: "m-1", Ignore: onlyDeal}},
 		},
+		"a talk that has only a plain id": {
+			"talk[update][0][id]=192&talk[update][0][is_in_work]=0&" + account,
+			[]offboarding.UnpackedEvent{{Kind: offboarding.OtherEvent, EntityID: "192", Ignore: onlyDeal}},
+		},
 		"unknown entities and actions": {
 			"chat_templates[review][0][id]=5&leads[teleport][0][id]=17&" + account,
 			[]offboarding.UnpackedEvent{{Kind: offboarding.OtherEvent, EntityID: "5", Ignore: "opendoor has no use for chat_templates[review]"}, {Kind: offboarding.OtherEvent, EntityID: "17", Ignore: "opendoor has no use for leads[teleport]"}},

@@ -1,6 +1,7 @@
 package amocrm
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"time"
@@ -269,7 +270,7 @@ func (r *record) conversation(n *phpform.Node) {
 	}
 	switch {
 	case r.Entity == "talk":
-		r.UID = textID(n.Text("talk_id"))
+		r.UID = textID(cmp.Or(n.Text("talk_id"), n.Text("id")))
 		r.Kind = plainKind(r.Action)
 	case r.Entity == "message" && n.Text("type") != "outgoing":
 		r.Kind = kindMessageIn

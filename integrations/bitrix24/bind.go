@@ -42,6 +42,11 @@ func (c *Connector) bindApp(ctx context.Context, acc *offboarding.Account, hookU
 	if created {
 		report.Hook.State = offboarding.HookSubscribed
 	}
+	// Handlers vanish when an application is updated (reference §2.6), and the poll
+	// binds its queue once only. That the portal has no queue, the poll finds out.
+	if err := c.bindQueue(ctx, acc); err != nil {
+		c.log.InfoContext(ctx, "the queue of events is not bound", "account_id", acc.ID, "err", err)
+	}
 	for _, extra := range []struct {
 		what, ru, en string
 		do           func() error
@@ -209,6 +214,9 @@ func (c *Connector) unbindApp(ctx context.Context, acc *offboarding.Account, hoo
 	for _, event := range slices.Concat(boundEvents, itemEvents) {
 		if _, err := c.call(ctx, acc, "event.unbind", params{"event": event, "handler": hookURL}); err != nil {
 			return hook, fmt.Errorf("unbind %s: %w", event, err)
+		}
+		if _, err := c.call(ctx, acc, "event.unbind", params{"event": event, "event_type": "offline"}); err != nil && !isOptional(err) {
+			return hook, fmt.Errorf("unbind the queue of %s: %w", event, err)
 		}
 	}
 	if c.cardPage != nil {

@@ -103,6 +103,9 @@ func readEvent(acc *offboarding.Account, form *phpform.Node) (event offboarding.
 // "undefined" stands where there is none.
 func entityID(form *phpform.Node) string {
 	data := form.Get("data")
+	if id := data.Text("FIELDS_AFTER", "TASK_ID"); isID(id) {
+		return id // of a comment, whose own id says nothing to us
+	}
 	for _, path := range [][]string{{"FIELDS", "ID"}, {"FIELDS_AFTER", "ID"}, {"FIELDS_BEFORE", "ID"}, {"ID"}} {
 		if id := strings.TrimSpace(data.Text(path...)); isID(id) {
 			return id

@@ -87,6 +87,7 @@ func (c *Connector) Unpack(acc *offboarding.Account, d *offboarding.Delivery) of
 		return offboarding.Unpacked{Malformed: malformed}
 	}
 	event.Hint.OccurredAt = unixTime(form.Text("ts"))
+	event.Hint.Start = event.Hint.Robot && form.Text("code") == robotCode && knowsToken(acc, form.Text("auth", "application_token"))
 
 	u := offboarding.Unpacked{}
 	member := form.Text("auth", "member_id")

@@ -76,6 +76,8 @@ func TestBodiesOfThePortalMeanWhatTheIndexSays(t *testing.T) {
 	}
 	moved := deal(offboarding.DealStageChanged, "6675", 1736424182)
 	moved.Hint.To = &offboarding.StageRef{PipelineID: "1", StageID: "C1:NEW"}
+	started := robot("1188", 1745994253)
+	started.Hint.Start = true
 	robotLead := offboarding.UnpackedEvent{Kind: offboarding.OtherEvent, EntityID: "456", Hint: offboarding.Hint{Robot: true}, Ignore: "some reason"}
 
 	tests := map[string]struct {
@@ -103,7 +105,7 @@ func TestBodiesOfThePortalMeanWhatTheIndexSays(t *testing.T) {
 		"app-test.form":                          {event: ignored(offboarding.OtherEvent, "", 1573120286)},
 		"app-offline-signal.form":                {event: ignored(offboarding.OtherEvent, "", 1466439714)},
 		"robot-builtin-deal.form":                {member: "0b196b2634db60e8e21eb6a3f2256d10", event: robot("1", 0)},
-		"robot-app-deal.form":                    {event: robot("1188", 1745994253)},
+		"robot-app-deal.form":                    {event: started},
 		"robot-builtin-lead.form":                {event: robotLead},
 		"placement-deal-tab.form":                {event: offboarding.UnpackedEvent{Kind: offboarding.OtherEvent, Ignore: "some reason"}},
 		"dynamic-item-delete.form":               {event: ignored(offboarding.OtherEvent, "1220:23", 1723538149)},
@@ -201,13 +203,15 @@ func TestOtherBodiesOfTheSameShapesAreUnderstood(t *testing.T) {
 			body:        `{"event":"ONCRMDEALUPDATE","data":{"FIELDS":{"ID":759}},"auth":{"application_token":"` + hookToken + `","member_id":"` + portalID + `"}}`,
 			event:       event(offboarding.DealUpdated, "759", ""),
 		},
-		"robot on a contact":       {body: "document_id[0]=crm&document_id[1]=CCrmDocumentContact&document_id[2]=CONTACT_7", event: offboarding.UnpackedEvent{Kind: "contact.updated", EntityID: "7", Hint: robot, Ignore: "x"}},
-		"robot on a company":       {body: "document_id[0]=crm&document_id[1]=CCrmDocumentCompany&document_id[2]=COMPANY_9", event: offboarding.UnpackedEvent{Kind: "company.updated", EntityID: "9", Hint: robot, Ignore: "x"}},
-		"robot on a smart process": {body: `document_id[0]=crm&document_id[1]=Bitrix\Crm\Integration\BizProc\Document\Dynamic&document_id[2]=DYNAMIC_1036_24`, event: offboarding.UnpackedEvent{Kind: offboarding.OtherEvent, EntityID: "1036:24", Hint: robot, Ignore: "x"}},
-		"robot on a task":          {body: `document_id[0]=tasks&document_id[1]=Bitrix\Tasks\Integration\Bizproc\Document\Task&document_id[2]=49728`, event: offboarding.UnpackedEvent{Kind: "task.updated", EntityID: "49728", Hint: robot, Ignore: "x"}},
-		"robot without numbers":    {body: "document_id[]=crm&document_id[]=CCrmDocumentDeal&document_id[]=DEAL_12", event: offboarding.UnpackedEvent{Kind: offboarding.DealStageChanged, EntityID: "12", Hint: robot}},
-		"robot that can only get":  {method: http.MethodGet, query: "deal_id=812&reason=%D0%9F%D0%B5", event: offboarding.UnpackedEvent{Kind: offboarding.DealStageChanged, EntityID: "812", Hint: robot}},
-		"get with the code":        {method: http.MethodGet, query: "key=x&DEAL_ID=DEAL_812", event: offboarding.UnpackedEvent{Kind: offboarding.DealStageChanged, EntityID: "812", Hint: robot}},
+		"our own robot without the token": {body: "code=opendoor_start&document_id[0]=crm&document_id[1]=CCrmDocumentDeal&document_id[2]=DEAL_7", event: offboarding.UnpackedEvent{Kind: offboarding.DealStageChanged, EntityID: "7", Hint: robot}},
+		"a comment on a task":             {body: "event=ONTASKCOMMENTADD&data[FIELDS_BEFORE]=undefined&data[FIELDS_AFTER][ID]=55&data[FIELDS_AFTER][TASK_ID]=8017&auth[application_token]=jvh9y1ulvt2m6k5or90v9mg8nn32ozas", event: offboarding.UnpackedEvent{Kind: "task.commented", EntityID: "8017", Ignore: "x"}},
+		"robot on a contact":              {body: "document_id[0]=crm&document_id[1]=CCrmDocumentContact&document_id[2]=CONTACT_7", event: offboarding.UnpackedEvent{Kind: "contact.updated", EntityID: "7", Hint: robot, Ignore: "x"}},
+		"robot on a company":              {body: "document_id[0]=crm&document_id[1]=CCrmDocumentCompany&document_id[2]=COMPANY_9", event: offboarding.UnpackedEvent{Kind: "company.updated", EntityID: "9", Hint: robot, Ignore: "x"}},
+		"robot on a smart process":        {body: `document_id[0]=crm&document_id[1]=Bitrix\Crm\Integration\BizProc\Document\Dynamic&document_id[2]=DYNAMIC_1036_24`, event: offboarding.UnpackedEvent{Kind: offboarding.OtherEvent, EntityID: "1036:24", Hint: robot, Ignore: "x"}},
+		"robot on a task":                 {body: `document_id[0]=tasks&document_id[1]=Bitrix\Tasks\Integration\Bizproc\Document\Task&document_id[2]=49728`, event: offboarding.UnpackedEvent{Kind: "task.updated", EntityID: "49728", Hint: robot, Ignore: "x"}},
+		"robot without numbers":           {body: "document_id[]=crm&document_id[]=CCrmDocumentDeal&document_id[]=DEAL_12", event: offboarding.UnpackedEvent{Kind: offboarding.DealStageChanged, EntityID: "12", Hint: robot}},
+		"robot that can only get":         {method: http.MethodGet, query: "deal_id=812&reason=%D0%9F%D0%B5", event: offboarding.UnpackedEvent{Kind: offboarding.DealStageChanged, EntityID: "812", Hint: robot}},
+		"get with the code":               {method: http.MethodGet, query: "key=x&DEAL_ID=DEAL_812", event: offboarding.UnpackedEvent{Kind: offboarding.DealStageChanged, EntityID: "812", Hint: robot}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

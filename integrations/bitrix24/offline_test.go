@@ -143,3 +143,27 @@ func TestTheDocumentedRowsOfTheQueueAreRead(t *testing.T) {
 		}
 	}
 }
+
+// The queue is bound with the rest of the application, so that setup mends it
+// after an update of the application, and is given up with the rest.
+func TestTheQueueComesAndGoesWithTheApplicationsHandlers(t *testing.T) {
+	sim, c, acc := application(t)
+	const hook = "https://opendoor.example.com/hooks/bitrix24/key"
+	kept := func() (n int) {
+		for _, h := range sim.Handlers() {
+			if h.Kind == "offline" {
+				n++
+			}
+		}
+		return n
+	}
+	for range 2 {
+		poll(t, c, acc) // its cursor remembers that the queue was bound
+		if _, err := c.Subscribe(t.Context(), acc, hook); err != nil || kept() != len(boundEvents) {
+			t.Fatalf("bound %d, %v", kept(), err)
+		}
+		if _, err := c.Unsubscribe(t.Context(), acc, hook); err != nil || kept() != 0 {
+			t.Fatalf("left %d, %v", kept(), err)
+		}
+	}
+}
