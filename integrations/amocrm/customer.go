@@ -241,14 +241,15 @@ func (c customer) body() []byte {
 	return b
 }
 
-// readPolledCustomer reads a body that lapses made.
+// readPolledCustomer reads a body that lapses made. The customer counts as a deal:
+// only events of deals are decided about.
 func readPolledCustomer(b []byte) (offboarding.UnpackedEvent, bool) {
 	var p polledCustomer
 	if !bytes.HasPrefix(b, []byte(`{"poll":"amocrm","customer":`)) || json.Unmarshal(b, &p) != nil || p.Customer.ID <= 0 {
 		return offboarding.UnpackedEvent{}, false
 	}
 	return offboarding.UnpackedEvent{
-		Kind: offboarding.OtherEvent, EntityID: customerPrefix + p.Customer.ID.id(),
+		Kind: offboarding.DealUpdated, EntityID: customerPrefix + p.Customer.ID.id(),
 		Hint: offboarding.Hint{OccurredAt: time.Unix(p.Customer.LapsedAt, 0).UTC()},
 	}, true
 }

@@ -24,6 +24,11 @@ func (b *bench) told() (ids []string) {
 	b.acc.Cursor = cursor
 	for _, body := range bodies {
 		u := b.con.Unpack(b.acc, &offboarding.Delivery{Origin: offboarding.OriginPoll, Body: body})
+		for _, e := range u.Events {
+			if e.Ignore == "" && !strings.HasPrefix(string(e.Kind), "deal.") {
+				b.t.Errorf("nobody decides about an event of kind %s", e.Kind)
+			}
+		}
 		if u.Malformed != "" || len(u.Events) != 1 {
 			b.t.Fatalf("%s: %+v", body, u)
 		}
