@@ -297,6 +297,11 @@ func moveAndSync(ctx context.Context, tx Store, acc *Account, c *Case, to State,
 			return err
 		}
 	}
+	if to == StateParted || to == StateDropped { // every lost client is looked at, from the day on which we part
+		if _, err := beginReview(ctx, tx, acc, c, now); err != nil {
+			return err
+		}
+	}
 	return saveAndSync(ctx, tx, acc, c, now)
 }
 

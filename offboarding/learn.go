@@ -27,8 +27,9 @@ func NewLearner(store Store, desk *Desk, now func() time.Time, log *slog.Logger)
 // learnAtOnce bounds one round.
 const learnAtOnce = 100
 
-// Reviews begins the review of every loss that has none and reminds of measures
-// whose check is due. It returns how many reviews were begun.
+// Reviews begins the review of every loss that has none, such as one from a time
+// when parting did not begin it, and reminds of measures whose check is due. It
+// returns how many reviews were begun.
 func (l *Learner) Reviews(ctx context.Context) (int, error) {
 	ids, err := l.store.CasesWithoutReview(ctx, learnAtOnce)
 	if err != nil {
@@ -54,18 +55,8 @@ func (l *Learner) Reviews(ctx context.Context) (int, error) {
 func (l *Learner) begin(ctx context.Context, caseID uuid.UUID) error {
 	now := l.now()
 	_, err := change(ctx, l.store, nil, caseID, func(tx Store, acc *Account, c *Case) error {
-		r, err := reviewOf(ctx, tx, acc, c, now)
-		if err != nil || r.Version > 0 {
-			return err
-		}
-		if err := tx.SaveReview(ctx, r); err != nil {
-			return err
-		}
-		c.Tracks.Review = ReviewPending
-		if err := tx.Record(ctx, c.line(ActorSystem, "review.begun", "the loss is to be reviewed by "+r.DueOn, nil)); err != nil {
-			return err
-		}
-		if _, err := tx.AddEffects(ctx, c.taskEffect("review", now, endOfDay(r.DueOn, acc))); err != nil {
+		begun, err := beginReview(ctx, tx, acc, c, now)
+		if err != nil || !begun {
 			return err
 		}
 		return saveAndSync(ctx, tx, acc, c, now)

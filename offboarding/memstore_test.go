@@ -33,6 +33,7 @@ type memRows struct {
 	measures int
 	handover *od.Handover
 	touches  []od.Touch
+	review   *od.Review
 }
 
 func newMemStore(acc *od.Account, now func() time.Time) *memStore {
@@ -52,6 +53,21 @@ func (s *memStore) InTx(_ context.Context, fn func(od.Store) error) error {
 		s.rows = before
 	}
 	return err
+}
+
+func (s *memStore) ReviewOf(context.Context, uuid.UUID) (*od.Review, error) {
+	if s.rows.review == nil {
+		return nil, od.ErrNotFound
+	}
+	r := *s.rows.review
+	return &r, nil
+}
+
+func (s *memStore) SaveReview(_ context.Context, r *od.Review) error {
+	one := *r
+	one.Version++
+	s.rows.review, r.Version = &one, one.Version
+	return nil
 }
 
 func (s *memStore) Account(context.Context, uuid.UUID) (*od.Account, error) { return s.acc, nil }

@@ -145,6 +145,24 @@ func reviewOf(ctx context.Context, tx Store, acc *Account, c *Case, now time.Tim
 	}, nil
 }
 
+// beginReview opens the review of a loss and asks a person for it. It tells
+// whether there was none before.
+func beginReview(ctx context.Context, tx Store, acc *Account, c *Case, now time.Time) (bool, error) {
+	r, err := reviewOf(ctx, tx, acc, c, now)
+	if err != nil || r.Version > 0 {
+		return false, err
+	}
+	if err := tx.SaveReview(ctx, r); err != nil {
+		return false, err
+	}
+	c.Tracks.Review = ReviewPending
+	if err := tx.Record(ctx, c.line(ActorSystem, "review.begun", "the loss is to be reviewed by "+r.DueOn, nil)); err != nil {
+		return false, err
+	}
+	_, err = tx.AddEffects(ctx, c.taskEffect("review", now, endOfDay(r.DueOn, acc)))
+	return true, err
+}
+
 // Review returns a case's review; one that nobody has touched yet is pending.
 func (d *Desk) Review(ctx context.Context, c *Case) (*Review, error) {
 	acc, err := d.store.Account(ctx, c.AccountID)

@@ -53,6 +53,10 @@ func TestEveryLossIsReviewedWithinTenBusinessDays(t *testing.T) {
 		t.Errorf("a review before the parting: %v", err)
 	}
 	c := h.parted("2", "price.value")
+	// It is listed, and asked for, at once.
+	if list, err := h.store.ReviewsInScope(h.Context(), od.ReviewFilter{Status: od.ReviewPending}); err != nil || len(list) != 1 || list[0].CaseID != c.ID {
+		t.Errorf("%+v, %v", list, err)
+	}
 	for range 2 { // a second look begins nothing
 		_, err := h.learner().Reviews(h.Context())
 		h.must(err)
