@@ -104,6 +104,9 @@ func (h recommendedHandlers) list(c *gin.Context) {
 func (h recommendedHandlers) add(c *gin.Context) {
 	var r RecommendedRequest
 	err := bindJSON(c, &r)
+	if err == nil && r.AccountID == uuid.Nil {
+		err = refuse(http.StatusUnprocessableEntity, "the account is missing", ProblemField{"account_id", "whose directory it is"})
+	}
 	if err == nil && !offboarding.InScope(scopeOf(c), r.AccountID) {
 		err = offboarding.ErrNotFound
 	}

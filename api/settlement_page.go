@@ -46,7 +46,7 @@ func settlementView(s *offboarding.SettlementView, shown pages.Visit, with pages
 	with.MayAgree, with.Agreed, with.Settled = track == offboarding.SettlementSent, track == offboarding.SettlementAgreed, track == offboarding.SettlementSettled
 	for _, l := range s.Lines {
 		line := pages.SettlementLine{
-			ID: l.ID.String(), What: l.Kind + ", " + documents.Month(l.Period, shown.Lang), Basis: l.Basis, Justification: l.Justification, Amount: show(l.Amount),
+			ID: l.ID.String(), What: l.What(offboarding.Lang(shown.Lang)), Basis: l.Basis, Justification: l.Justification, Amount: show(l.Amount),
 		}
 		if k := l.Contest; k != nil {
 			line.Contested, line.Objection, line.Answer = k.Open(), k.Text, k.Answer

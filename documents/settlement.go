@@ -47,7 +47,7 @@ func Settlement(v *offboarding.SettlementView) *Paper {
 			price = Money(l.Price.AmountMinor, l.Price.Currency, lang)
 		}
 		t.Rows = append(t.Rows, []string{
-			itoa(i + 1), l.Kind + ", " + Month(l.Period, lang) + ".\n" + l.Justification, l.Basis,
+			itoa(i + 1), l.What(offboarding.Lang(lang)) + ".\n" + l.Justification, l.Basis,
 			strings.ReplaceAll(l.Qty, ".", decimal(lang)), price, Money(l.Amount.AmountMinor, l.Amount.Currency, lang),
 		})
 	}
@@ -76,20 +76,6 @@ func Settlement(v *offboarding.SettlementView) *Paper {
 	}
 	return p
 }
-
-// Month is a month as a paper says it: «октябрь 2026», October 2026.
-func Month(period, lang string) string {
-	t, err := time.Parse("2006-01", period)
-	if err != nil {
-		return period
-	}
-	if lang == "en" {
-		return t.Format("January 2006")
-	}
-	return monthsAlone[t.Month()-1] + " " + itoa(t.Year())
-}
-
-var monthsAlone = []string{"январь", "февраль", "март", "апрель", "май", "июнь", "июль", "август", "сентябрь", "октябрь", "ноябрь", "декабрь"}
 
 // paperDay is a civil day as a paper says it, or nothing.
 func paperDay(day, lang string) string {

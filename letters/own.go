@@ -22,7 +22,7 @@ func (v view) own(w wording, vars any) error {
 	case offboarding.Apology:
 		v.set("Fault", phrase(a.Fault), "Remedy", phrase(a.Remedy), "RemedyOn", w.day(a.RemedyOn), "Compensation", w.amount(a.Compensation))
 	case offboarding.Stayed:
-		v.set("AgreedTerms", phrase(a.AgreedTerms), "StartOn", w.day(a.StartOn))
+		v.set("AgreedTerms", sentence(a.AgreedTerms), "StartOn", w.day(a.StartOn))
 	case offboarding.CancellationLetter:
 		v.cancellation(w, a)
 	case offboarding.SaveProposal:
@@ -65,10 +65,12 @@ func (v view) own(w wording, vars any) error {
 		v["Alternatives"] = w.alternatives(a.Alternatives)
 	case offboarding.RefundNotice:
 		v.set("Amount", w.money(positive(a.Amount)), "Basis", phrase(a.Basis), "PayOn", w.day(a.PayOn))
+		v["Paid"] = a.Paid
 	case offboarding.OptOutConfirmation:
 		v["Email"], v["PhoneCalls"] = a.Channel == "email", a.Channel == "phone"
 	case offboarding.Closing:
 		v.set("Outcome", sentence(a.Outcome))
+		v["Unsettled"] = a.Unsettled
 	default:
 		return v.internal(w, vars)
 	}
@@ -218,7 +220,7 @@ func phrases(all []string) []string {
 
 // sentence makes a whole sentence of a value.
 func sentence(s string) string {
-	s = shorten(clean(s), maxPhrase)
+	s = upper(shorten(clean(s), maxPhrase))
 	if s == "" || strings.ContainsRune(".!?…", lastRune(s)) {
 		return s
 	}

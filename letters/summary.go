@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"opendoor/offboarding"
 	"opendoor/offboarding/survey"
@@ -211,6 +213,15 @@ func lower(s string) string {
 		return s
 	}
 	return strings.ToLower(string(r[:1])) + string(r[1:])
+}
+
+// upper begins a sentence with a capital letter.
+func upper(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	if n == 0 {
+		return s
+	}
+	return string(unicode.ToUpper(r)) + s[n:]
 }
 
 type words map[string][2]string // Russian, English

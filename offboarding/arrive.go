@@ -128,8 +128,9 @@ func (c *Case) arriveParted(acc *Account, now time.Time) []ordered {
 		return nil
 	}
 	var letters []ordered
-	if c.disputeClosed() {
-		letters = append(letters, c.letterWith(acc, T23, now, Closing{Outcome: c.Dispute.ClosedBecause}))
+	if c.disputeClosed() { // why an approver ends it is written for us, not for the client
+		letters = append(letters, c.letterWith(acc, T23, now, Closing{Unsettled: true, Outcome: pick(c.Lang(acc),
+			"Договориться обо всём нам не удалось; ваши возражения записаны у нас вашими словами.", "We did not manage to agree on everything; your objections stay on record in your own words.")}))
 	}
 	if c.MayBeInvitedBack() && !c.disputeClosed() {
 		v := Farewell{}

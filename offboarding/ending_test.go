@@ -153,6 +153,11 @@ func TestADisputeIsTalkedAboutForSixtyDays(t *testing.T) {
 	if got := h.post.templates(); !slices.Contains(got, od.T23) || slices.Contains(got, od.T12) {
 		t.Errorf("sent %v", got)
 	}
+	for _, e := range h.post.sent { // why we end it is ours, and so it stays
+		if strings.Contains(e.Message.Text, "остались при своём") {
+			t.Errorf("the client is told an approver's reason:\n%s", e.Message.Text)
+		}
+	}
 	h.sound()
 }
 

@@ -198,17 +198,20 @@ func (a *alarm) warn(percent int) error {
 }
 
 func (a *alarm) text(percent int) string {
-	list := strings.Join(a.missing, "; ")
+	left, lang := "", RU
 	if a.en() {
-		if list == "" {
-			list = "everything is collected, the package is not delivered yet"
-		}
-		return fmt.Sprintf("Handover due %s, %d %% of the time is over. Missing: %s.", a.h.DueOn, percent, list)
+		lang = EN
 	}
-	if list == "" {
-		list = "всё собрано, но пакет ещё не передан"
+	if list := strings.Join(a.missing, "; "); list != "" {
+		left = pick(lang, "Не хватает: ", "Missing: ") + list + "."
+	} else {
+		left = pick(lang, "Всё собрано, осталось передать пакет.", "Everything is collected; the package is still to be delivered.")
 	}
-	return fmt.Sprintf("Срок передачи дел %s, прошло %d %% времени. Не хватает: %s.", a.h.DueOn, percent, list)
+	if percent >= 100 {
+		return pick(lang, "Срок передачи дел прошёл "+ShowDay(a.h.DueOn, lang), "The handover was due on "+ShowDay(a.h.DueOn, lang)) + ". " + left
+	}
+	return pick(lang, fmt.Sprintf("Передать дела нужно до %s, прошло %d %% времени. ", ShowDay(a.h.DueOn, lang), percent),
+		fmt.Sprintf("The handover is due on %s, %d %% of the time is over. ", ShowDay(a.h.DueOn, lang), percent)) + left
 }
 
 // tellDelay tells the client before the day passes what is late, why, and the

@@ -167,7 +167,8 @@ type LetterAlternative struct {
 type RefundNotice struct {
 	Amount Money  `json:"amount"`
 	Basis  string `json:"basis"`
-	PayOn  string `json:"pay_on"`
+	PayOn  string `json:"pay_on"`         // until when it comes, or when it went
+	Paid   bool   `json:"paid,omitempty"` // the money has gone
 }
 
 // OptOutConfirmation is for T22.
@@ -177,7 +178,8 @@ type OptOutConfirmation struct {
 
 // Closing is for T23.
 type Closing struct {
-	Outcome string `json:"outcome"` // a whole sentence
+	Outcome   string `json:"outcome"`             // a whole sentence
+	Unsettled bool   `json:"unsettled,omitempty"` // we part although we have not agreed
 }
 
 // CallTask is for I01.

@@ -482,7 +482,7 @@ func (v *SettlementView) tell(ctx context.Context, tx Store, now time.Time) erro
 	}
 	letter := SettlementLetter{Total: v.Total(), DueOn: v.DueOn}
 	for _, l := range v.Lines {
-		letter.Lines = append(letter.Lines, SettlementLetterLine{What: l.Kind + ", " + l.Period, Basis: l.Basis, Amount: l.Amount})
+		letter.Lines = append(letter.Lines, SettlementLetterLine{What: l.What(c.Lang(v.Account)), Basis: l.Basis, Amount: l.Amount})
 	}
 	return post(ctx, tx, c.order(v.Account, Letter{Template: T08, Due: now, Vars: letter, Occasion: fmt.Sprintf("%d", v.Round)}))
 }
@@ -576,6 +576,17 @@ func (d *Desk) AnswerContest(ctx context.Context, scope []uuid.UUID, caseID uuid
 	})
 }
 
+// refundBasis says why money goes back: the account itself, and where the refund
+// is agreed.
+func (v *SettlementView) refundBasis() string {
+	why := pick(v.Case.Lang(v.Account), "переплата по итоговому расчёту", "overpaid according to the final account")
+	i := slices.IndexFunc(v.Lines, func(l SettlementLine) bool { return l.Amount.AmountMinor < 0 })
+	if i < 0 {
+		return why
+	}
+	return why + ", " + v.Lines[i].Basis
+}
+
 // Settle marks the account as paid, by whichever side owed it.
 func (d *Desk) Settle(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, version int, paidOn string, by Actor) (*SettlementView, error) {
 	now := d.now()
@@ -596,7 +607,7 @@ func (d *Desk) Settle(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, 
 		v.SettledOn = paidOn
 		v.Case.Tracks.Settlement = SettlementSettled
 		if total := v.Total(); total.AmountMinor < 0 && v.Case.Client.Email != "" {
-			refund := RefundNotice{Amount: Money{-total.AmountMinor, total.Currency}, Basis: v.Lines[0].Basis, PayOn: paidOn}
+			refund := RefundNotice{Amount: Money{-total.AmountMinor, total.Currency}, Basis: v.refundBasis(), PayOn: paidOn, Paid: true}
 			if err := post(ctx, tx, v.Case.order(v.Account, Letter{Template: T21, Due: now, Vars: refund, Occasion: "settlement"})); err != nil {
 				return err
 			}

@@ -13,12 +13,20 @@ const (
 	learnFloor   = 5 * time.Second
 )
 
+// atOnce wakes a loop as it begins: what comes round every few minutes is not to
+// be put off by each restart, nor by a clock that starts later.
+func atOnce() <-chan struct{} {
+	c := make(chan struct{}, 1)
+	c <- struct{}{}
+	return c
+}
+
 // learn begins loss reviews, listens for clients who have fallen silent, and
 // evaluates the quarter that has ended.
 func (w *Worker) learn(ctx context.Context) {
 	every := max(time.Duration(float64(reviewsEvery)/w.Clock.Rate), learnFloor)
 	var looked time.Time
-	w.loop(ctx, "learn", every, nil, func(ctx context.Context) (bool, error) {
+	w.loop(ctx, "learn", every, atOnce(), func(ctx context.Context) (bool, error) {
 		n, err := w.Learner.Reviews(ctx)
 		if err != nil {
 			return false, err
@@ -43,7 +51,7 @@ func (w *Worker) learn(ctx context.Context) {
 // come, and tells of those that are late.
 func (w *Worker) takeInventories(ctx context.Context) {
 	every := max(time.Duration(float64(reviewsEvery)/w.Clock.Rate), learnFloor)
-	w.loop(ctx, "inventories", every, nil, func(ctx context.Context) (bool, error) {
+	w.loop(ctx, "inventories", every, atOnce(), func(ctx context.Context) (bool, error) {
 		n, err := w.Archive.Quarterly(ctx)
 		if n > 0 {
 			w.Log.InfoContext(ctx, "quarterly inventories taken", "count", n)
