@@ -10,11 +10,17 @@ import (
 	"gorm.io/gorm"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"opendoor/store/internal/stmtcache"
 )
 
 // sqliteConns bounds the connections to one file. One would deadlock a query
 // inside a query; more only wait for each other.
 const sqliteConns = 8
+
+// sqliteStatements is how many compiled statements each connection keeps, of
+// some kilobytes each.
+const sqliteStatements = 100
 
 // sqliteSettings: WAL lets readers and the writer work side by side; FULL
 // makes "committed" survive a power cut; UTC text sorts by time; immediate
@@ -31,10 +37,11 @@ func openSQLite(path string) (*sql.DB, gorm.Dialector, error) {
 }
 
 func openSQLiteAt(address string) (*sql.DB, gorm.Dialector, error) {
-	pool, err := sql.Open("sqlite", address)
+	connector, err := sqlite.NewConnector(address)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open the database: %w", err)
 	}
+	pool := sql.OpenDB(stmtcache.New(connector, sqliteStatements))
 	pool.SetMaxOpenConns(sqliteConns)
 	pool.SetMaxIdleConns(sqliteConns)
 	return pool, sqliteDialector{gormsqlite.Dialector{DriverName: "sqlite", Conn: pool}}, nil
