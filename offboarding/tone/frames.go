@@ -77,8 +77,12 @@ func (l *lexis) compile(prefix string, table map[Rule]string) []frame {
 
 // unless is added to every frame of a rule: what makes the same words harmless.
 var unless = map[Rule]string{
-	Hostage: " & not (независимо|отдельно|раздельно|=не ..2 (зависит|связан*|влияет|вправе)|regardless|separate|separately|irrespective|=not ..2 (depend|hang|tied|linked)|=no right)",
-	Guilt:   " & not (извин*|простите|прощения|выводы|apologise|apologize|forgive|=to =have ..2 =you)",
+	Hostage: " & not (независимо|отдельно|раздельно|=не ..2 (зависит|связан*|влияет|вправе|удержив*|задержив*)|=ни =при =каких|regardless|separate|separately|irrespective|=not ..2 (depend|hang|tied|linked|withhold)|=no right|=under =any)",
+	Guilt:   " & not (извин*|простите|прощения|выводы|^ спасибо =за|рады =за =вас|apologise|apologize|forgive|=to =have ..2 =you|(happy|glad|delighted) =for =you)",
+	// the account is what lacks money, the client may not
+	PovertyJab:    " & not (=на =счете|=на =счету|=на =карте|возврат*|=on =the =account|=on =your =account|refund)",
+	Threat:        " & not (поручите|поручили|=как =вы =просили|=по =вашей =просьбе|=по =вашему =поручению|краже|=as =you =asked|=at =your =request|=you =instruct|stolen)",
+	BlameEmployee: " & not (=никто|=никого|=не ..2 (виноват*|наказ*)|nobody|=no =one)",
 }
 
 // applies reports whether a rule concerns this letter at all.

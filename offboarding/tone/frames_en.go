@@ -124,6 +124,8 @@ var framesEN = map[Rule]string{
 		(little|bit =of|some|word =of|simple) ..1 (gratitude|thank*|appreciation) ..4 (nice|much|ask|expected|order|hurt|kill|been|late)
 		(special|best|lowest) ..1 (prices|rates|price|treatment|rate) ..6 (now|=and =now|=you ..2 (leave|walk|go))`,
 	Insult: `
+		(=not|stop|=don't) ..2 (talk|talking|write|writing|speak|speaking) ..3 (nonsense|rubbish|foolishness|stupidities)
+		(=nothing|little) ..6 (understood|grasped|learnt|learned) ..1 =by =you
 		(read|check|learn|study|open|try) ..6 before ..2 (lecturing|complaining|accusing|blaming|teaching|criticising|criticizing|shouting|writing|demanding)
 		(=you =are|=you're) ..1 one =of ..1 them
 		@your ..2 (strong suit|forte|strong point|strength) & (=never|=not|hardly|=wasn't|=isn't)
@@ -188,6 +190,7 @@ var framesEN = map[Rule]string{
 		(shame|embarrassment|disgrace|joke|laughing) ..3 & @you & not (=our|=we)
 		@you ..2 (joke|laughing stock|disgrace|embarrassment)`,
 	PovertyJab: `
+		=if ..1 =you ..1 (really|truly|honestly) ..1 (=cannot|=can't|=can =not) ..2 (pay|afford)
 		(luxury|luxuries) ..8 (=you|your|afford)
 		(budget|money|funds|cash) ..5 (last|few) ..2 (coins|pennies|cents|pounds)
 		@your ..2 (last|few) ..1 (coins|pennies|cents)

