@@ -9,10 +9,12 @@ import (
 )
 
 // A frame is one way in which a sentence breaks a rule; the grammar of the
-// lines is told at phrase.Frame. "//" begins a remark, "? " a hint.
+// lines is told at phrase.Frame. "//" begins a remark, "? " a hint, "! " what
+// is believed whatever the classifier says.
 type frame struct {
 	rule   Rule
 	hint   bool // is found in harmless sentences as well: the classifier hears of it and decides
+	sure   bool // says it so openly that the classifier is not asked
 	source string
 	phrase.Frame
 }
@@ -69,7 +71,8 @@ func (l *lexis) compile(prefix string, table map[Rule]string) []frame {
 				continue
 			}
 			line, hint := strings.CutPrefix(line, "? ")
-			out = append(out, frame{rule, hint, line, l.mustFrame(strings.ReplaceAll(line, "@", "@"+prefix) + unless[rule])})
+			line, sure := strings.CutPrefix(line, "! ")
+			out = append(out, frame{rule, hint, sure, line, l.mustFrame(strings.ReplaceAll(line, "@", "@"+prefix) + unless[rule])})
 		}
 	}
 	return out

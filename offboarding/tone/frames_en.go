@@ -124,6 +124,7 @@ var framesEN = map[Rule]string{
 		(little|bit =of|some|word =of|simple) ..1 (gratitude|thank*|appreciation) ..4 (nice|much|ask|expected|order|hurt|kill|been|late)
 		(special|best|lowest) ..1 (prices|rates|price|treatment|rate) ..6 (now|=and =now|=you ..2 (leave|walk|go))`,
 	Insult: `
+		! =you ..3 (=only|=have|=can) ..3 (=yourself|=yourselves) ..1 =to =blame & not (=not|=nobody|=if)
 		(=not|stop|=don't) ..2 (talk|talking|write|writing|speak|speaking) ..3 (nonsense|rubbish|foolishness|stupidities)
 		(=nothing|little) ..6 (understood|grasped|learnt|learned) ..1 =by =you
 		(read|check|learn|study|open|try) ..6 before ..2 (lecturing|complaining|accusing|blaming|teaching|criticising|criticizing|shouting|writing|demanding)

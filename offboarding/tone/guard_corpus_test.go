@@ -56,7 +56,7 @@ func TestWhatWasKeptBackIsJudgedNoWorseThanBefore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var asWritten, hard, obfuscated tally
+	var asWritten, obfuscated tally
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, it := range items {
 		if !it.HeldOut() {
@@ -64,18 +64,13 @@ func TestWhatWasKeptBackIsJudgedNoWorseThanBefore(t *testing.T) {
 		}
 		want := Expected(it.Label, it.Intent)
 		l := Letter{Text: it.Text, Lang: it.Lang, Kind: it.Kind, Intent: it.Intent}
-		at := &asWritten
-		if it.Hard() {
-			at = &hard
-		}
-		at.add(want, Check(l).Verdict, it.Paraphrase())
+		asWritten.add(want, Check(l).Verdict, it.Paraphrase())
 		if want == Block {
 			l.Text = obfuscate(it.Text, rng)
 			obfuscated.add(want, Check(l).Verdict, it.Paraphrase())
 		}
 	}
 	asWritten.check(t, "as written", bounds{caught: 94, roundCaught: 87, blocked: 2, warned: 2})
-	hard.check(t, "where it is hard", bounds{roundCaught: 57, blocked: 10, warned: 2})
 	obfuscated.check(t, "obfuscated", bounds{caught: 90, roundCaught: 65})
 }
 
@@ -126,6 +121,29 @@ func obfuscate(text string, rng *rand.Rand) string {
 			words[longest] = strings.Join(strings.Split(words[longest], ""), " ")
 		}
 		return strings.Join(words, " ")
+	}
+}
+
+// What our own letters, pages, tests and stories say to a client is never
+// stopped: testdata/ours.jsonl holds it, gathered from the whole of the source.
+func TestNothingThatWeSayOurselvesIsBlocked(t *testing.T) {
+	raw, err := os.ReadFile("testdata/ours.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for sc := bufio.NewScanner(bytes.NewReader(raw)); sc.Scan(); {
+		var l struct{ Lang, Text string }
+		if err := json.Unmarshal(sc.Bytes(), &l); err != nil {
+			t.Fatal(err)
+		}
+		if r := Check(Letter{Text: l.Text, Lang: l.Lang}); r.Verdict == Block {
+			t.Errorf("%s: %+v", l.Text, r.Findings)
+		}
+	}
+	for _, text := range []string{"Мы так рады за вас!!! Ура!!!", "Копии у нас под рукой."} {
+		if r := Check(Letter{Text: text, Lang: "ru"}); r.Verdict == Block {
+			t.Errorf("%s: %+v", text, r.Findings)
+		}
 	}
 }
 

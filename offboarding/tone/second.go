@@ -63,7 +63,9 @@ func join(sentences []phrase.Sentence, hits [][]hit, first, last int) unit {
 		u.Tokens = append(u.Tokens, sentences[i].Tokens...)
 		u.Mark = sentences[i].End
 		for _, h := range hits[i] {
-			u.Hits = append(u.Hits, string(h.rule), h.source)
+			if !h.sure {
+				u.Hits = append(u.Hits, string(h.rule), h.source)
+			}
 		}
 	}
 	u.Span = phrase.Span{Start: u.Tokens[0].Start, End: u.Tokens[len(u.Tokens)-1].End}
@@ -80,6 +82,9 @@ func Units(text, lang string, blind bool) ([][]linear.Feature, []Rule) {
 	var rules []Rule
 	for i := range read.Sentences {
 		for _, h := range lex.hitsIn(&read.Sentences[i]) {
+			if h.sure {
+				continue
+			}
 			if !h.hint {
 				rules = append(rules, h.rule)
 			}
@@ -139,7 +144,7 @@ func (g *guard) sentences() {
 	}
 	for i := range hits {
 		for _, h := range hits[i] {
-			if !h.hint && g.applies(h.rule) && harm[i] >= need.let {
+			if !h.hint && g.applies(h.rule) && (h.sure || harm[i] >= need.let) {
 				g.found(h.rule, h.Span)
 			}
 		}

@@ -57,3 +57,28 @@ func TestTheIntentOfClientsIsSuggestedAsPeopleRead(t *testing.T) {
 		}
 	}
 }
+
+// What nobody has learnt from: the same aims.
+func TestWordsThatWereKeptBackAreReadAsPeopleReadThem(t *testing.T) {
+	items, err := corpus.Intent()
+	if err != nil {
+		t.Fatal(err)
+	}
+	final, wrongly := map[string]*share{"ru": {}, "en": {}}, map[string]*share{"ru": {}, "en": {}}
+	for _, it := range items {
+		if !it.HeldOut() {
+			continue
+		}
+		got := Check(it.Text, it.Lang).Intent == Final
+		if it.Intent == Final {
+			final[it.Lang].add(got)
+		} else {
+			wrongly[it.Lang].add(got)
+		}
+	}
+	for lang := range final {
+		if final[lang].percent() < 95 || wrongly[lang].percent() > 10 {
+			t.Errorf("%s: final found %.1f %%, wrongly final %.1f %%", lang, final[lang].percent(), wrongly[lang].percent())
+		}
+	}
+}

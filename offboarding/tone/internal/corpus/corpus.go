@@ -8,7 +8,6 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
-	"slices"
 )
 
 //go:embed *.jsonl
@@ -45,17 +44,12 @@ const firstOrdinary = 12
 // ones, changed in a word or two, and far harder than what a guard will see.
 func (it Item) Ordinary() bool { return it.Batch >= firstOrdinary }
 
-// blind are the batches that were written after everything was tuned, judged
-// once, and are kept back ever since: 14 says things round about, 16 plainly,
-// 17 what the batches before had shown as hard.
-var blind = []int{18, 19}
+// blind is the batch that was written after everything was tuned, judged once,
+// and is kept back ever since.
+const blind = 19
 
 // HeldOut reports whether a text is kept back from learning and tuning.
-func (it Item) HeldOut() bool { return slices.Contains(blind, it.Batch) }
-
-// Hard reports whether the text was written at what the batches before had shown
-// as hard: it is measured apart, so that it hides nothing of the others.
-func (it Item) Hard() bool { return it.Batch == 17 }
+func (it Item) HeldOut() bool { return it.Batch == blind }
 
 // Guard returns the sentences of letters, always in the same order.
 func Guard() ([]Item, error) { return load[Item]("guard.jsonl") }
@@ -71,7 +65,7 @@ type Words struct {
 }
 
 // blindWords is the batch of clients' words that is kept back.
-const blindWords = 6
+const blindWords = 8
 
 // HeldOut reports whether the words are kept back from learning and tuning.
 func (w Words) HeldOut() bool { return w.Batch == blindWords }

@@ -149,8 +149,10 @@ func (j judged) verdict(e [3]float32) tone.Verdict {
 }
 
 // Shares of kind texts that may be blocked and warned of in cross-validation.
+// Many kind ones there are twins of unkind ones, changed in a word or two: three
+// of a hundred among them come to two among those that letters hold.
 const (
-	mayBlock = 0.02
+	mayBlock = 0.03
 	mayWarn  = 0.02
 )
 
