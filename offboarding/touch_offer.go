@@ -111,7 +111,7 @@ var termsByPlan = []struct {
 }{
 	{"in_house", map[Lang]string{RU: "Можем приезжать к вам в назначенные дни и работать рядом с вашим специалистом.", EN: "We could come to you on fixed days and work beside your specialist."}},
 	{"price", map[Lang]string{RU: "Можем взять только ту часть работы, которая вам действительно нужна.", EN: "We could take only the part of the work that you really need."}},
-	{"repair", map[Lang]string{RU: "Можем начать с пробного месяца: не понравится — расстанемся без срока уведомления.", EN: "We could begin with a trial month; if you are not content, we part without notice."}},
+	{"repair", map[Lang]string{RU: "Можем начать с пробного месяца: не понравится — расстанемся без срока уведомления.", EN: "We could begin with a trial month; if it does not suit you, it simply ends."}},
 	{"silence", map[Lang]string{RU: "За вас будет отвечать один человек, и он будет звонить в дни, которые вы выберете.", EN: "One person would answer for you and call on the days that you choose."}},
 	{"people", map[Lang]string{RU: "С вами будет работать другой человек.", EN: "Another person would work with you."}},
 	{"reputation", map[Lang]string{RU: "Прежние условия сохранены, а на любой вопрос ответит руководитель.", EN: "Your old terms are kept, and a manager answers any question."}},

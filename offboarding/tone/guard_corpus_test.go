@@ -70,7 +70,7 @@ func TestWhatWasKeptBackIsJudgedNoWorseThanBefore(t *testing.T) {
 			obfuscated.add(want, Check(l).Verdict, it.Paraphrase())
 		}
 	}
-	asWritten.check(t, "as written", bounds{caught: 97, roundCaught: 70, blocked: 2, warned: 2})
+	asWritten.check(t, "as written", bounds{caught: 97, roundCaught: 78, blocked: 2, warned: 2})
 	obfuscated.check(t, "obfuscated", bounds{caught: 94, roundCaught: 70})
 }
 
@@ -124,8 +124,8 @@ func obfuscate(text string, rng *rand.Rand) string {
 	}
 }
 
-// What our own letters, pages, tests and stories say to a client is never
-// stopped: testdata/ours.jsonl holds it, gathered from the whole of the source.
+// What our own letters, pages and tests say is not stopped: testdata/ours.jsonl
+// holds what was found of it in the source.
 func TestNothingThatWeSayOurselvesIsBlocked(t *testing.T) {
 	raw, err := os.ReadFile("testdata/ours.jsonl")
 	if err != nil {
