@@ -128,7 +128,7 @@ func TestAShadowAccountsTroublesAreToldAlthoughSendingIsOff(t *testing.T) {
 	}
 	h.eventually(func() error {
 		w, err := h.watched(a.ID)
-		if err == nil && !(w.has("stages") && w.has("fields")) {
+		if err == nil && (!w.has("stages") || !w.has("fields")) {
 			err = fmt.Errorf("the account shows %+v", w)
 		}
 		return err

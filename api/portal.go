@@ -95,13 +95,7 @@ func masked(email string) string {
 }
 
 func (h portalHandlers) list(v *pages.Portal, g *offboarding.Guest, codeSent bool) {
-	f := g.Folder
-	say := func(ru, en string) string {
-		if v.Lang == "en" {
-			return en
-		}
-		return ru
-	}
+	f, say := g.Folder, sayIn(v)
 	loc := f.Account.Location()
 	v.Step, v.CodeSent = "list", codeSent
 	if f.Handover.DueOn != "" {
@@ -152,25 +146,41 @@ func (h portalHandlers) list(v *pages.Portal, g *offboarding.Guest, codeSent boo
 	v.Receipts = []string{"received", "missing", "unreadable", "remark"}
 	v.May = client && f.Handover.Acceptance == nil
 	v.Rules = offboarding.SignRules(offboarding.Lang(v.Lang))
-	if a := f.Handover.Acceptance; a != nil && client {
-		v.Signed = say("Акт подписан ", "The act was signed on ") + a.At.In(loc).Format("02.01.2006 15:04") + "."
-		if a.Signed != nil {
-			v.Papers = append(v.Papers, pages.PortalPaper{Href: "papers/signed.pdf", Name: say("Подписанный акт с протоколом (PDF)", "Signed act with its protocol (PDF)")})
+	if client && f.Handover.Acceptance != nil {
+		showSigned(v, f)
+	}
+}
+
+// sayIn says the same in the language of the page.
+func sayIn(v *pages.Portal) func(ru, en string) string {
+	return func(ru, en string) string {
+		if v.Lang == "en" {
+			return en
 		}
-		for _, p := range f.Handover.SignedPapers() {
-			if p.Kind == offboarding.SignedProtocol {
-				continue
-			}
-			beside := pages.PortalSigned{Href: "papers/" + p.Kind, Name: p.File.Name, Size: documents.Bytes(p.File.Size, v.Lang), Sum: p.File.SHA256, What: p.Label(offboarding.Lang(v.Lang))}
-			if p.Came != nil {
-				beside.Came = say("загружено вами ", "uploaded by you on ")
-				if p.Came.From != offboarding.ActorClient {
-					beside.Came = say("загружено нами ", "uploaded by us on ")
-				}
-				beside.Came += p.Came.At.In(loc).Format("02.01.2006 15:04")
-			}
-			v.Beside = append(v.Beside, beside)
+		return ru
+	}
+}
+
+// showSigned shows when the act was signed, and what lies beside it.
+func showSigned(v *pages.Portal, f *offboarding.Folder) {
+	say, loc, a := sayIn(v), f.Account.Location(), f.Handover.Acceptance
+	v.Signed = say("Акт подписан ", "The act was signed on ") + a.At.In(loc).Format("02.01.2006 15:04") + "."
+	if a.Signed != nil {
+		v.Papers = append(v.Papers, pages.PortalPaper{Href: "papers/signed.pdf", Name: say("Подписанный акт с протоколом (PDF)", "Signed act with its protocol (PDF)")})
+	}
+	for _, p := range f.Handover.SignedPapers() {
+		if p.Kind == offboarding.SignedProtocol {
+			continue
 		}
+		beside := pages.PortalSigned{Href: "papers/" + p.Kind, Name: p.File.Name, Size: documents.Bytes(p.File.Size, v.Lang), Sum: p.File.SHA256, What: p.Label(offboarding.Lang(v.Lang))}
+		if p.Came != nil {
+			beside.Came = say("загружено вами ", "uploaded by you on ")
+			if p.Came.From != offboarding.ActorClient {
+				beside.Came = say("загружено нами ", "uploaded by us on ")
+			}
+			beside.Came += p.Came.At.In(loc).Format("02.01.2006 15:04")
+		}
+		v.Beside = append(v.Beside, beside)
 	}
 }
 

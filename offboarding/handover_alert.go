@@ -198,14 +198,13 @@ func (a *alarm) warn(percent int) error {
 }
 
 func (a *alarm) text(percent int) string {
-	left, lang := "", RU
+	lang := RU
 	if a.en() {
 		lang = EN
 	}
+	left := pick(lang, "Всё собрано, осталось передать пакет.", "Everything is collected; the package is still to be delivered.")
 	if list := strings.Join(a.missing, "; "); list != "" {
 		left = pick(lang, "Не хватает: ", "Missing: ") + list + "."
-	} else {
-		left = pick(lang, "Всё собрано, осталось передать пакет.", "Everything is collected; the package is still to be delivered.")
 	}
 	if percent >= 100 {
 		return pick(lang, "Срок передачи дел прошёл "+ShowDay(a.h.DueOn, lang), "The handover was due on "+ShowDay(a.h.DueOn, lang)) + ". " + left

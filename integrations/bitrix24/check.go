@@ -163,9 +163,11 @@ func (c *Connector) checkFields(ctx context.Context, acc *offboarding.Account) o
 		return offboarding.CheckItem{Name: name, OK: true, Detail: say(acc.Lang,
 			"поля ещё не созданы: выполните setup", "the fields are not created yet: run setup")}
 	}
-	return offboarding.CheckItem{Name: name, Detail: say(acc.Lang, "нет полей: ", "missing fields: ") + strings.Join(missing, ", ") +
-		say(acc.Lang, "; выполните setup ещё раз", "; run setup again"),
-		Advice: say(acc.Lang, "Повторите настройку подключения: opendoor account setup.", "Run the account's setup again: opendoor account setup.")}
+	return offboarding.CheckItem{
+		Name: name, Detail: say(acc.Lang, "нет полей: ", "missing fields: ") + strings.Join(missing, ", ") +
+			say(acc.Lang, "; выполните setup ещё раз", "; run setup again"),
+		Advice: say(acc.Lang, "Повторите настройку подключения: opendoor account setup.", "Run the account's setup again: opendoor account setup."),
+	}
 }
 
 func checkToken(acc *offboarding.Account) offboarding.CheckItem {
