@@ -67,6 +67,7 @@ func darken(t *testing.T) *blackout {
 		Interpreter: offboarding.NewInterpreter(s, connectors, b.now, time.Now, log),
 		Timers:      offboarding.NewTimers(s, b.now),
 		WinBack:     offboarding.NewWinBack(s, keys, b.now, log),
+		Archive:     offboarding.NewArchive(s, offboarding.Uploads{}, b.now, log),
 		Learner:     offboarding.NewLearner(s, offboarding.NewDesk(s, keys, connectors, b.now, log), b.now, log),
 		Watchman: offboarding.NewWatchman(offboarding.WatchmanConfig{
 			Store: s, Connectors: connectors, Keys: keys, PublicURL: "http://opendoor.example", MailFrom: "opendoor@localhost", Now: b.now, Wall: time.Now, Log: log,
