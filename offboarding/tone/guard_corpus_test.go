@@ -70,7 +70,7 @@ func TestWhatWasKeptBackIsJudgedNoWorseThanBefore(t *testing.T) {
 			obfuscated.add(want, Check(l).Verdict, it.Paraphrase())
 		}
 	}
-	asWritten.check(t, "as written", bounds{caught: 97, roundCaught: 78, blocked: 2, warned: 2})
+	asWritten.check(t, "as written", bounds{caught: 97, roundCaught: 74, blocked: 2, warned: 2})
 	obfuscated.check(t, "obfuscated", bounds{caught: 94, roundCaught: 70})
 }
 
