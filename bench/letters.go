@@ -86,7 +86,7 @@ const lettersPatience = 5 * time.Minute
 
 // hands is the worker's concurrency: one account may have a third of them in
 // its CRM at once.
-const hands = "64"
+const hands = "200"
 
 // letters measures the way from a hook to the letter in the mail server.
 func (b *bench) letters(ctx context.Context) error {
