@@ -212,27 +212,38 @@ func (b *bench) footprint(ctx context.Context, sizes []*grown) error {
 		if err != nil {
 			return err
 		}
-		before, _, err := redisUse(ctx, g.at.redis)
+		r, err := b.atRest(ctx, g.at)
 		if err != nil {
 			return err
 		}
-		p, err := b.start(ctx, g.at.env(), b.binary, "serve")
-		if err != nil {
-			return err
-		}
-		time.Sleep(2 * time.Second)
-		cpu := p.cpu()
-		time.Sleep(3 * time.Second)
-		cpu = p.cpu() - cpu
-		after, keys, err := redisUse(ctx, g.at.redis)
-		rss := p.rss()
-		p.stop()
-		if err != nil {
-			return err
-		}
-		t.row(g.rows, mb(effects), mb(database), keys, mb(max(0, after-before)), mb(rss), fmt.Sprintf("%.0f", cpu.Seconds()*1000/3))
+		t.row(g.rows, mb(effects), mb(database), r.keys, mb(r.redis), mb(r.rss), r.cpu)
 	}
 	return nil
+}
+
+// rest is what a server takes that has nothing to do.
+type rest struct {
+	redis, rss, keys int64  // bytes in Redis above what was there, and of memory
+	cpu              string // ms of processor time a second
+}
+
+// atRest starts serve and looks at it for a while.
+func (b *bench) atRest(ctx context.Context, at place) (rest, error) {
+	before, _, err := redisUse(ctx, at.redis)
+	if err != nil {
+		return rest{}, err
+	}
+	p, err := b.start(ctx, at.env(), b.binary, "serve")
+	if err != nil {
+		return rest{}, err
+	}
+	defer p.stop()
+	time.Sleep(2 * time.Second)
+	cpu := p.cpu()
+	time.Sleep(3 * time.Second)
+	cpu = p.cpu() - cpu
+	after, keys, err := redisUse(ctx, at.redis)
+	return rest{redis: max(0, after-before), rss: p.rss(), keys: keys, cpu: fmt.Sprintf("%.0f", cpu.Seconds()*1000/3)}, err
 }
 
 // redisUse returns the memory of the server's data and the keys of the place.

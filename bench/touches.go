@@ -167,25 +167,11 @@ func (b *bench) touchesTake(ctx context.Context, database string, sizes []*waiti
 	t := newTable("what waiting touches take, "+database, "touches", "MB of database", "Redis keys", "Redis MB above empty", "serve RSS MB", "serve CPU ms/s")
 	defer t.end()
 	for _, w := range sizes {
-		before, _, err := redisUse(ctx, w.at.redis)
+		r, err := b.atRest(ctx, w.at)
 		if err != nil {
 			return err
 		}
-		p, err := b.start(ctx, w.at.env(), b.binary, "serve")
-		if err != nil {
-			return err
-		}
-		time.Sleep(2 * time.Second)
-		cpu := p.cpu()
-		time.Sleep(3 * time.Second)
-		cpu = p.cpu() - cpu
-		after, keys, err := redisUse(ctx, w.at.redis)
-		rss := p.rss()
-		p.stop()
-		if err != nil {
-			return err
-		}
-		t.row(max(w.rows, w.clients), fmt.Sprintf("%.0f", w.mb), keys, mb(max(0, after-before)), mb(rss), fmt.Sprintf("%.0f", cpu.Seconds()*1000/3))
+		t.row(max(w.rows, w.clients), fmt.Sprintf("%.0f", w.mb), r.keys, mb(r.redis), mb(r.rss), r.cpu)
 	}
 	return nil
 }

@@ -73,6 +73,17 @@ func (k EffectKind) Priority() int {
 // It may wait for a moment while clients wait for their letters.
 func (k EffectKind) WritesBack() bool { return k.Queue() == QueueCRM && k != EffectInterpret }
 
+// Leaves reports whether the effect reaches a client or a card: it waits while all
+// sending is switched off. Looks, dates, packages and mails to the administrator
+// go on.
+func (k EffectKind) Leaves() bool {
+	switch k {
+	case EffectInterpret, EffectTimer, EffectPackage, EffectFetch, EffectAdminMail:
+		return false
+	}
+	return true
+}
+
 // Room is how much of one account may be rung or in flight at a time.
 type Room struct {
 	Reading   int // deals read back from its CRM

@@ -43,7 +43,8 @@ due AS (
 		found = ` e.account_id = a.id AND e.kind = k.kind AND e.state = 'ready' AND e.due_at <= ?
 		AND (e.rung_at IS NULL OR e.rung_at <= ?)
 		AND (e.serial_key = '' OR e.serial_key NOT IN (SELECT serial_key FROM busy))
-		AND (e.token = 0 OR e.kind IN ('interpret', 'timer', 'package', 'fetch', 'admin_mail') OR NOT EXISTS (SELECT 1 FROM settings t WHERE t.name = ? AND t.value <> ''))
+		AND (e.token = 0 OR e.kind IN (`
+		whilePaused = `) OR NOT EXISTS (SELECT 1 FROM settings t WHERE t.name = ? AND t.value <> ''))
 		ORDER BY e.due_at LIMIT ?`
 		// One of a series, then so many of an account and lane.
 		picked = `),
@@ -57,7 +58,7 @@ fair AS (
 ),
 picked AS (
 	SELECT f.id FROM fair f LEFT JOIN load l ON l.account_id = f.account_id AND l.lane = f.lane
-	WHERE f.turn + coalesce(l.n, 0) <= 
+	WHERE f.turn + coalesce(l.n, 0) <=
 		CASE f.lane WHEN 'reading' THEN CAST(? AS integer) WHEN 'writing' THEN CAST(? AS integer) ELSE CAST(? AS integer) END
 	ORDER BY f.turn, f.priority, f.due_at LIMIT ?
 )
@@ -72,11 +73,11 @@ UPDATE effects SET gen = gen + 1, rung_at = ? WHERE id IN (`
 	statement := begin + kindTable + busy
 	args := []any{before, due, before, offboarding.SettingSendingPaused, candidates, room.Reading, room.Writing, room.Elsewhere, limit, s.clock(0)}
 	if s.dialect == Postgres {
-		statement += `CROSS JOIN LATERAL (SELECT e.id, e.account_id, e.due_at, e.serial_key FROM effects e WHERE` + found + `) e` +
+		statement += `CROSS JOIN LATERAL (SELECT e.id, e.account_id, e.due_at, e.serial_key FROM effects e WHERE` + found + stayingKinds + whilePaused + `) e` +
 			picked + lockPG + end
 		args = append(args, before)
 	} else {
-		statement += `JOIN effects e ON e.id IN (SELECT e.id FROM effects e WHERE` + found + `)` + picked + lockSQLite + end
+		statement += `JOIN effects e ON e.id IN (SELECT e.id FROM effects e WHERE` + found + stayingKinds + whilePaused + `)` + picked + lockSQLite + end
 	}
 	var rows []rungRow
 	err := s.write(ctx, "ring due effects", func(db *gorm.DB) error { return db.Raw(statement, args...).Scan(&rows).Error })

@@ -108,6 +108,7 @@ func lane(k offboarding.EffectKind) string {
 var (
 	crmKinds        = kindsWhere(func(k offboarding.EffectKind) bool { return k.Queue() == offboarding.QueueCRM })
 	looksFirstKinds = kindsWhere(offboarding.EffectKind.LooksFirst)
+	stayingKinds    = kindsWhere(func(k offboarding.EffectKind) bool { return !k.Leaves() })
 	kindTable       = func() string { // rows of (kind, lane, priority)
 		rows := make([]string, 0, len(kinds))
 		for _, k := range kinds {

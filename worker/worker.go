@@ -100,10 +100,11 @@ func share(total int) map[offboarding.Queue]int {
 	}
 }
 
-// room is how much of one account may be rung or in hand: two thirds of the
-// hands of the queue, so that a CRM that does not answer leaves some for the
-// others. What is written back has a third of that at most: while many clients
-// leave at once their letters go first, and the cards of the CRM follow.
+// room is how much of one account may be rung or in hand: deals are read by two
+// thirds of the hands of the queue, cards are written by a third as many more, so
+// that while many clients leave at once their letters go first. With few hands
+// both together are all hands: a CRM that does not answer then holds them until
+// its calls go to the waiting room (places.go).
 func room(total int) offboarding.Room {
 	hands := share(total)
 	reading := max(leastPerAccount, hands[offboarding.QueueCRM]*2/3)
