@@ -24,7 +24,7 @@ func (r *record) event() offboarding.UnpackedEvent {
 			e.Kind = offboarding.EventKind(r.Type + "." + suffixOf(r.Kind))
 		}
 	case "task", "tasks":
-		e.Kind = offboarding.EventKind("task." + taskSuffix(r.Kind))
+		e.Kind = offboarding.EventKind("task." + suffixOf(r.Kind))
 		e.Ignore = "only deals tell that a client leaves"
 	case "unsorted":
 		e.Ignore = "an incoming request was never a client"
@@ -50,20 +50,10 @@ func suffixOf(k kind) string {
 		return "added"
 	case kindNoteAdded:
 		return "note"
-	}
-	return string(k)
-}
-
-func taskSuffix(k kind) string {
-	switch k {
-	case kindCreated:
-		return "added"
-	case kindDeleted:
-		return "deleted"
 	case kindTaskCompleted:
 		return "completed"
 	}
-	return "updated"
+	return string(k)
 }
 
 // hint says what the record claims about stages. A change of the responsible
