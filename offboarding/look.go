@@ -35,14 +35,20 @@ func (l *Learner) look(ctx context.Context, acc *Account) (int, error) {
 	now := l.now()
 	q := QuarterOf(now.In(acc.Location())).Before()
 	setting, found := "signals_looked_at:"+acc.ID.String(), 0
-	err := l.store.InTx(ctx, func(tx Store) error {
+	looked := func(s Store) (bool, error) {
+		last, err := s.Setting(ctx, setting)
+		return last >= q.String(), ignoreMissing(err) // 2026Q4 sorts behind 2026Q3
+	}
+	if done, err := looked(l.store); done || err != nil {
+		return 0, err
+	}
+	signals, err := signalsOf(ctx, l.store, acc, q)
+	if err != nil {
+		return 0, err
+	}
+	err = l.store.InTx(ctx, func(tx Store) error {
 		found = 0
-		last, err := tx.Setting(ctx, setting)
-		if err := ignoreMissing(err); err != nil || last >= q.String() { // 2026Q4 sorts behind 2026Q3
-			return err
-		}
-		signals, err := signalsOf(ctx, tx, acc, q)
-		if err != nil {
+		if done, err := looked(tx); done || err != nil { // another process was faster
 			return err
 		}
 		for _, s := range signals {

@@ -9,36 +9,41 @@ import (
 )
 
 // EmployeeSignals answers who leads people, and nobody else, for the twelve
-// months that end with a quarter. That it was looked at is written down in the
-// same transaction: what could not be written down is not shown.
+// months that end with a quarter. That it was looked at is written down first:
+// what could not be written down is not shown.
 func (d *Desk) EmployeeSignals(ctx context.Context, scope []uuid.UUID, accountID uuid.UUID, q Quarter, by Actor) ([]ServiceSignal, error) {
-	var out []ServiceSignal
-	err := d.store.InTx(ctx, func(tx Store) error {
-		acc, err := tx.Account(ctx, accountID)
-		if err != nil {
-			return err
-		}
-		if !InScope(scope, acc.ID) {
-			return ErrNotFound
-		}
-		if out, err = signalsOf(ctx, tx, acc, q); err != nil {
-			return err
-		}
+	acc, err := d.store.Account(ctx, accountID)
+	if err != nil {
+		return nil, err
+	}
+	if !InScope(scope, acc.ID) {
+		return nil, ErrNotFound
+	}
+	out, err := signalsOf(ctx, d.store, acc, q)
+	if err != nil {
+		return nil, err
+	}
+	err = d.store.InTx(ctx, func(tx Store) error {
 		return tx.Record(ctx, Audit{
 			Stream: "account:" + acc.ID.String(), Actor: by, Kind: "employee_signals.viewed",
 			Summary: "the employee signals of " + q.String() + " were looked at", AccountID: &acc.ID,
 		})
 	})
-	return out, err
-}
-
-// signalsOf evaluates the twelve months that end with a quarter.
-func signalsOf(ctx context.Context, tx Store, acc *Account, q Quarter) ([]ServiceSignal, error) {
-	contracts, err := allContracts(ctx, tx, acc.ID)
 	if err != nil {
 		return nil, err
 	}
-	losses, err := lossesOf(ctx, tx, acc, contracts)
+	return out, nil
+}
+
+// signalsOf evaluates the twelve months that end with a quarter. It reads all
+// contracts and cases of the account, page by page: not for a transaction, which
+// would hold up others for as long.
+func signalsOf(ctx context.Context, store Store, acc *Account, q Quarter) ([]ServiceSignal, error) {
+	contracts, err := allContracts(ctx, store, acc.ID)
+	if err != nil || len(contracts) == 0 {
+		return nil, err
+	}
+	losses, err := lossesOf(ctx, store, acc, contracts)
 	if err != nil {
 		return nil, err
 	}
@@ -49,11 +54,11 @@ func signalsOf(ctx context.Context, tx Store, acc *Account, q Quarter) ([]Servic
 // rowsAtOnce is how many rows a whole table is read by.
 const rowsAtOnce = 500
 
-func allContracts(ctx context.Context, tx Store, accountID uuid.UUID) ([]*ContractRecord, error) {
+func allContracts(ctx context.Context, store Store, accountID uuid.UUID) ([]*ContractRecord, error) {
 	var out []*ContractRecord
 	f := ContractFilter{AccountID: &accountID, Page: Page{Limit: rowsAtOnce}}
 	for {
-		list, err := tx.ContractsInScope(ctx, f)
+		list, err := store.ContractsInScope(ctx, f)
 		if err != nil || len(list) == 0 {
 			return out, err
 		}
@@ -64,7 +69,7 @@ func allContracts(ctx context.Context, tx Store, accountID uuid.UUID) ([]*Contra
 
 // lossesOf lists the clients who left by their own decision, under contracts
 // that are on record.
-func lossesOf(ctx context.Context, tx Store, acc *Account, contracts []*ContractRecord) ([]Loss, error) {
+func lossesOf(ctx context.Context, store Store, acc *Account, contracts []*ContractRecord) ([]Loss, error) {
 	byID := make(map[uuid.UUID]*ContractRecord, len(contracts))
 	for _, k := range contracts {
 		byID[k.ID] = k
@@ -72,7 +77,7 @@ func lossesOf(ctx context.Context, tx Store, acc *Account, contracts []*Contract
 	var out []Loss
 	f := CaseFilter{AccountID: &acc.ID, Page: Page{Limit: rowsAtOnce}}
 	for {
-		list, err := tx.CasesInScope(ctx, f)
+		list, err := store.CasesInScope(ctx, f)
 		if err != nil || len(list) == 0 {
 			return out, err
 		}

@@ -64,6 +64,11 @@ func hideURL(err error) error {
 	return err
 }
 
+// insideBuffer is the size of a connection's buffers, bytes. What goes through
+// them is a bell; the library's 32 KiB twice for each of some twenty connections
+// would be a twentieth of what an idle process may hold.
+const insideBuffer = 4 << 10
+
 // openEmbedded starts a Redis inside the process. Its time stands still by
 // itself and must be moved, or keys never expire.
 func openEmbedded() (*Redis, error) {
@@ -88,7 +93,7 @@ func openEmbedded() (*Redis, error) {
 			}
 		}
 	}()
-	client := redis.NewClient(&redis.Options{Addr: m.Addr(), PoolSize: 32})
+	client := redis.NewClient(&redis.Options{Addr: m.Addr(), PoolSize: 32, ReadBufferSize: insideBuffer, WriteBufferSize: insideBuffer})
 	return &Redis{UniversalClient: client, inside: m, stop: cancel}, nil
 }
 
