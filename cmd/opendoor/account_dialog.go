@@ -235,7 +235,7 @@ func (d *dialog) check(ctx context.Context, acc apiAccount, without []string) (b
 		if !it.OK {
 			mark = "FAIL"
 		}
-		fmt.Fprintf(d.out, "   %s  %s %s: %s\n", mark, acc.Name, it.Name, strings.TrimSpace(it.Detail+" "+it.Advice))
+		fmt.Fprintf(d.out, "   %s  %s %s: %s\n", mark, acc.Name, it.Name, sentences(it.Detail, it.Advice))
 	}
 	return well, nil
 }

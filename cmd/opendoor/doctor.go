@@ -105,7 +105,7 @@ func (e *env) examine(ctx context.Context) error {
 		for _, it := range h.connectors[acc.Provider].Check(ctx, acc) {
 			f := finding{name: string(acc.Provider) + " " + acc.Name + ": " + it.Name, detail: it.Detail}
 			if !it.OK {
-				f.err = errors.New(strings.TrimSpace(it.Detail + " " + it.Advice))
+				f.err = errors.New(sentences(it.Detail, it.Advice))
 			}
 			say(f)
 		}
@@ -210,10 +210,22 @@ func (h *house) knownProblems(ctx context.Context, accounts []*offboarding.Accou
 			if p.AccountID == acc.ID {
 				out = append(out, finding{
 					name: string(acc.Provider) + " " + acc.Name + ": " + string(p.Kind),
-					err:  fmt.Errorf("since %s: %s", p.Since.UTC().Format(time.RFC3339), strings.TrimSpace(p.Text+" "+p.Advice)),
+					err:  fmt.Errorf("since %s: %s", p.Since.UTC().Format(time.RFC3339), sentences(p.Text, p.Advice)),
 				})
 			}
 		}
 	}
 	return out
+}
+
+// sentences puts what is the matter before what to do about it.
+func sentences(what, advice string) string {
+	what, advice = strings.TrimSpace(what), strings.TrimSpace(advice)
+	switch {
+	case what == "" || advice == "":
+		return what + advice
+	case !strings.HasSuffix(what, ".") && !strings.HasSuffix(what, "!") && !strings.HasSuffix(what, "?") && !strings.HasSuffix(what, "…"):
+		what += "."
+	}
+	return what + " " + advice
 }

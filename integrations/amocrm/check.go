@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"opendoor/integrations/outbound"
 	"opendoor/offboarding"
 )
 
@@ -150,7 +151,6 @@ func failed(acc *offboarding.Account, name string, err error) offboarding.CheckI
 	item := offboarding.CheckItem{Name: name}
 	backoff, waits := errors.AsType[*offboarding.Backoff](err)
 	_, postponed := errors.AsType[*offboarding.Postpone](err)
-	shown, _ := errors.AsType[*offboarding.Error](err)
 	item.Unknown = true
 	switch {
 	case offboarding.IsKind(err, offboarding.KindUnauthorized):
@@ -159,13 +159,11 @@ func failed(acc *offboarding.Account, name string, err error) offboarding.CheckI
 		item.Detail, item.Advice, item.Parked, item.Unknown = say(acc, checkParked), say(acc, payOrAsk), true, false
 	case postponed:
 		item.Detail = say(acc, checkPostponed)
-	case shown != nil && shown.Kind == offboarding.KindInvalid:
+	case offboarding.IsKind(err, offboarding.KindInvalid):
 		item.Unknown = false
-		item.Detail = fmt.Sprintf(say(acc, checkMisconfigured), shown.Msg)
-	case shown != nil:
-		item.Detail = fmt.Sprintf(say(acc, checkFailed), shown.Msg)
+		item.Detail = fmt.Sprintf(say(acc, checkMisconfigured), outbound.Reason(acc.Lang, err, reasons))
 	default:
-		item.Detail = fmt.Sprintf(say(acc, checkFailed), "timeout")
+		item.Detail = fmt.Sprintf(say(acc, checkFailed), outbound.Reason(acc.Lang, err, reasons))
 	}
 	return item
 }

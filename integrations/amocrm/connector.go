@@ -42,7 +42,7 @@ type Connector struct {
 
 	mu     sync.Mutex
 	caches map[string]*cache
-	looked map[uuid.UUID]time.Time // when a moved account was last looked for
+	looked map[uuid.UUID]lookedFor // the last look for a moved account
 }
 
 var (
@@ -56,7 +56,7 @@ func New(cfg Config) *Connector {
 	return &Connector{
 		http: cfg.HTTP, limiter: cfg.Limiter, breakers: cfg.Breakers, grants: cfg.Grants,
 		now: cfg.Now, wall: cfg.Wall, log: cfg.Log, userAgent: cfg.UserAgent,
-		caches: map[string]*cache{}, looked: map[uuid.UUID]time.Time{},
+		caches: map[string]*cache{}, looked: map[uuid.UUID]lookedFor{},
 	}
 }
 

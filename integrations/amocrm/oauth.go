@@ -316,24 +316,39 @@ func (c *Connector) locate(ctx context.Context, acc *offboarding.Account, home *
 	return moved, true
 }
 
+// lookedFor is a look for an account that its old address no longer knew.
+type lookedFor struct {
+	at       time.Time
+	from, to string // to is empty when it was not found
+}
+
 // moved looks for an account whose old address no longer knows it, now and
-// then: 404 has other meanings too.
+// then: 404 has other meanings too. In between the last look counts, for whoever
+// still holds the account's row as it was.
 func (c *Connector) moved(ctx context.Context, acc *offboarding.Account, a access) (access, bool) {
 	now := c.wall()
 	c.mu.Lock()
 	last := c.looked[acc.ID]
-	ask := now.Sub(last) >= lookForAccount || now.Before(last)
+	ask := now.Sub(last.at) >= lookForAccount || now.Before(last.at)
 	if ask {
-		c.looked[acc.ID] = now
+		c.looked[acc.ID] = lookedFor{at: now}
 	}
 	c.mu.Unlock()
 	if !ask {
-		return a, false
+		home, err := url.Parse(last.to)
+		if err != nil || last.to == "" || last.from != a.home.String() {
+			return a, false
+		}
+		a.home = home
+		return a, true
 	}
 	home, found := c.locate(ctx, acc, a.home, a.grant)
 	if !found {
 		return a, false
 	}
+	c.mu.Lock()
+	c.looked[acc.ID] = lookedFor{at: now, from: a.home.String(), to: home.String()}
+	c.mu.Unlock()
 	if err := c.grants.Moved(ctx, acc.ID, home.String()); err != nil {
 		c.log.WarnContext(ctx, "the account's new address was not stored", "account_id", acc.ID, "err", err)
 	}

@@ -198,8 +198,11 @@ func TestARenamedAccountIsFoundAtItsNewAddress(t *testing.T) {
 			b.sim.SetBaseURL(b.acc.BaseURL)
 			b.sim.Rename("renamed", elsewhere.URL)
 			prepare(b)
-			if err := b.works(); err != nil {
-				t.Fatal(err)
+			// One look finds it for all that is asked by the row as it was.
+			for _, item := range b.con.Check(t.Context(), b.acc) {
+				if item.Unknown {
+					t.Errorf("%+v", item)
+				}
 			}
 			acc, err := s.Account(t.Context(), b.acc.ID)
 			if err != nil || acc.BaseURL != elsewhere.URL {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"opendoor/integrations/outbound"
 	"opendoor/offboarding"
 )
 
@@ -27,7 +28,10 @@ func (c *Connector) Check(ctx context.Context, acc *offboarding.Account) []offbo
 
 // broken explains an error, and whether it says anything about the account.
 func broken(acc *offboarding.Account, name string, err error) offboarding.CheckItem {
-	item := offboarding.CheckItem{Name: name, Detail: err.Error(), Unknown: true}
+	item := offboarding.CheckItem{Name: name, Detail: outbound.Reason(acc.Lang, err, reasons), Unknown: true}
+	if shown, ok := errors.AsType[*offboarding.Error](err); ok && shown.Err != nil {
+		item.Detail += " (" + shown.Err.Error() + ")" // the portal's own words, without its secret
+	}
 	backoff, waits := errors.AsType[*offboarding.Backoff](err)
 	switch {
 	case offboarding.IsKind(err, offboarding.KindUnauthorized):
@@ -164,8 +168,7 @@ func (c *Connector) checkFields(ctx context.Context, acc *offboarding.Account) o
 			"поля ещё не созданы: выполните setup", "the fields are not created yet: run setup")}
 	}
 	return offboarding.CheckItem{
-		Name: name, Detail: say(acc.Lang, "нет полей: ", "missing fields: ") + strings.Join(missing, ", ") +
-			say(acc.Lang, "; выполните setup ещё раз", "; run setup again"),
+		Name: name, Detail: say(acc.Lang, "нет полей: ", "missing fields: ") + strings.Join(missing, ", "),
 		Advice: say(acc.Lang, "Повторите настройку подключения: opendoor account setup.", "Run the account's setup again: opendoor account setup."),
 	}
 }

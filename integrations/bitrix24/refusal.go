@@ -114,7 +114,7 @@ func (c *Connector) meaning(a address, method string, status int, e remoteError)
 	case "expired_token", "invalid_token":
 		return noAccess(a.name()+" has expired, or is not accepted any more", said)
 	case "insufficient_scope", "invalid_scope":
-		return noAccess(a.name()+" lacks the scope "+scopeOf(method)+", which "+method+" needs", said)
+		return noAccess(a.name()+" lacks the scope "+scopeOf(method), said)
 	case "method_confirm_waiting":
 		return noAccess("an administrator of the portal must confirm the method "+method, said)
 	case "user_access_error", "allowed_only_intranet_user":

@@ -75,7 +75,10 @@ func (c *Connector) Check(_ context.Context, acc *offboarding.Account) []offboar
 	if acc.BaseURL == "" {
 		results.Detail = say("не указан: результаты уходят, только если вебхук сам назовёт write_back_url", "not set: results go only where a webhook names a write_back_url")
 	} else if _, err := c.address(acc.BaseURL); err != nil {
-		results.OK, results.Detail = false, say("адрес для результатов не годится: "+err.Error(), err.Error())
+		results.OK = false
+		results.Detail = say("адрес для результатов не годится: ", "no address for results: ") + outbound.Reason(acc.Lang, err, outbound.Reasons{
+			"the address for results cannot be read": "его не удалось прочитать",
+		})
 	}
 	return []offboarding.CheckItem{secret, results}
 }
