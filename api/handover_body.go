@@ -308,6 +308,7 @@ type HandoverResponse struct {
 	Overdue     bool               `json:"overdue" example:"false"`
 	DueOn       string             `json:"due_on,omitempty" example:"2026-12-20"`
 	DueFrom     string             `json:"due_from,omitempty" example:"contract"`
+	ToldUntil   string             `json:"told_until,omitempty" example:"2026-12-28"` // the last new date that the client was told in a delay notice
 	Readiness   float64            `json:"readiness" example:"0.75"` // collected mandatory items / mandatory items
 	Collected   int                `json:"mandatory_collected" example:"9"`
 	Mandatory   int                `json:"mandatory_total" example:"12"`
@@ -337,7 +338,7 @@ func handoverResponse(f *offboarding.Folder, role Role, today string) HandoverRe
 	h := f.Handover
 	collected, mandatory := offboarding.Readiness(f.Items)
 	r := HandoverResponse{
-		CaseID: f.Case.ID, Status: string(f.Case.Tracks.Handover), Overdue: h.Overdue(f.Case, today), DueOn: h.DueOn, DueFrom: h.DueFrom,
+		CaseID: f.Case.ID, Status: string(f.Case.Tracks.Handover), Overdue: h.Overdue(f.Case, today), DueOn: h.DueOn, DueFrom: h.DueFrom, ToldUntil: f.Case.Promised(h),
 		Readiness: 1, Collected: collected, Mandatory: mandatory, Items: []ItemBody{}, Wanting: []ProblemField{}, Build: buildBody(f),
 		OpenMatters: []MatterBody{}, Contacts: []ContactBody{}, Access: []AccessBody{}, Links: []LinkBody{}, Questions: []QuestionBody{},
 		DeliveredAt: optional(h.DeliveredAt), Version: h.Version,

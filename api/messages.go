@@ -29,6 +29,7 @@ type MessageResponse struct {
 	Tone      *ToneBody  `json:"tone,omitempty"`    // missing: not written yet
 	Allowed   *Allowed   `json:"allowed,omitempty"` // why it might leave at that minute; missing: it has not left
 	PlannedAt time.Time  `json:"planned_at"`
+	CreatedAt time.Time  `json:"created_at"` // when it was ordered
 	SentAt    *time.Time `json:"sent_at,omitempty"`
 } //	@name	Message
 
@@ -139,6 +140,6 @@ func messageResponse(m *offboarding.Message, role Role) MessageResponse {
 	return MessageResponse{
 		ID: m.ID, CaseID: m.CaseID, AccountID: m.AccountID, Template: m.Template, Class: string(m.Class), Channel: string(m.Channel), To: m.To,
 		Subject: m.Subject, Text: m.Text, HTML: m.HTML, Lang: string(m.Lang), MessageID: m.HeaderID, State: string(m.State), Reason: m.Reason, Tone: toneBody(m.Tone), Allowed: allowedBody(m),
-		PlannedAt: m.PlannedAt.UTC(), SentAt: optional(m.SentAt),
+		PlannedAt: m.PlannedAt.UTC(), CreatedAt: m.CreatedAt.UTC(), SentAt: optional(m.SentAt),
 	}
 }

@@ -20,6 +20,7 @@ type SettlementResponse struct {
 	Total      *MoneyBody           `json:"total,omitempty"`
 	DueOn      string               `json:"due_on,omitempty" example:"2026-12-11"`
 	Warnings   []WarningBody        `json:"warnings"`
+	Surprised  bool                 `json:"surprised" example:"false"` // it was sent once with something unusual in it
 	Approval   ApprovalBody         `json:"approval"`
 	SentAt     *time.Time           `json:"sent_at,omitempty"`
 	AgreedAt   *time.Time           `json:"agreed_at,omitempty"`
@@ -375,7 +376,7 @@ func (h settlementHandlers) settle(c *gin.Context) {
 
 func settlementResponse(v *offboarding.SettlementView) SettlementResponse {
 	res := SettlementResponse{
-		ID: v.ID, CaseID: v.CaseID, Status: string(v.Case.Tracks.Settlement), Lines: []SettlementLineBody{}, DueOn: v.DueOn, Warnings: []WarningBody{},
+		ID: v.ID, CaseID: v.CaseID, Status: string(v.Case.Tracks.Settlement), Lines: []SettlementLineBody{}, DueOn: v.DueOn, Warnings: []WarningBody{}, Surprised: v.Surprised,
 		Approval: ApprovalBody{ByAnother: len(v.Warnings) > 0, By: v.ApprovedBy.Name, At: optional(v.ApprovedAt)},
 		SentAt:   optional(v.SentAt), AgreedAt: optional(v.AgreedAt), SettledOn: v.SettledOn, Version: v.Version, CaseNumber: v.Case.No,
 	}

@@ -179,6 +179,9 @@ func (w *WinBack) Suppress(ctx context.Context, person string, ch Channel, reaso
 		if err := tx.AddSuppression(ctx, s); err != nil {
 			return err
 		}
+		if err := remindNoMore(ctx, tx, ch, person, whyStopListed); err != nil {
+			return err
+		}
 		var err error
 		if out, err = tx.SuppressionOf(ctx, hash, ch); err != nil {
 			return err

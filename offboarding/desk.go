@@ -457,10 +457,12 @@ func part(ctx context.Context, tx Store, acc *Account, c *Case, a Action, by Act
 	if c.State != StateLeaving {
 		return c.May(StateParted, now.In(acc.Location()))
 	}
-	if a.Handover != "" {
+	// What was accepted or settled stays so, and a dispute is not over because
+	// somebody says that nothing is owed.
+	if h := c.Tracks.Handover; a.Handover != "" && !h.done() && h != HandoverDisputed {
 		c.Tracks.Handover = a.Handover
 	}
-	if a.Settlement != "" {
+	if s := c.Tracks.Settlement; a.Settlement != "" && !s.done() && s != SettlementDisputed {
 		c.Tracks.Settlement = a.Settlement
 	}
 	if !c.nothingOwed() {

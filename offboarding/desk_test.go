@@ -1,6 +1,7 @@
 package offboarding_test
 
 import (
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -280,12 +281,78 @@ func TestUnsubscribingTwiceIsUnsubscribing(t *testing.T) {
 	if !c.NoContact || c.Tracks.Survey != od.SurveyDeclined || count(h.kinds(c), "contact.stopped") != 1 {
 		t.Errorf("%v, survey %s, %v", c.NoContact, c.Tracks.Survey, h.kinds(c))
 	}
+	// The other parting, which is open, knows at once and says why.
+	if m := h.letter(h.theCase("18"), od.T03); m.State != od.MessageCancelled || m.Reason == "" || !h.theCase("18").NoContact {
+		t.Errorf("the survey of the other case is %s: %q", m.State, m.Reason)
+	}
 	h.after(100 * time.Hour)
 	h.sent(od.T01, od.T01) // neither this case nor another one writes to the address again
-	if m := h.letter(h.theCase("18"), od.T03); m.State != od.MessageHeld {
-		t.Errorf("the survey of the other case is %s", m.State)
-	}
 	h.sound()
+}
+
+// A stop ends what nobody has a right to; what is owed, and what our own people
+// are told, stays. An address on the stop list gets no reminder either.
+func TestAStopLeavesWhatIsOwed(t *testing.T) {
+	h := newHouse(t)
+	h.clock = time.Date(2026, 11, 6, 20, 0, 0, 0, time.UTC) // a Friday's evening: letters wait for Monday
+	h.lose("17")
+	h.after(time.Minute)
+	c := h.theCase("17")
+	_, err := h.act(c, od.Action{Name: "proceed"})
+	h.must(err)
+	_, err = h.act(h.theCase("17"), od.Action{Name: "stop_contact", Reason: "попросил по телефону"})
+	h.must(err)
+	if m := h.letter(h.theCase("17"), od.T06); m.State != od.MessagePlanned {
+		t.Errorf("the letter by which the client may leave is %s: %q", m.State, m.Reason)
+	}
+	if m := h.letter(h.theCase("17"), od.T03); m.State != od.MessageCancelled || m.Reason == "" {
+		t.Errorf("the survey is %s: %q", m.State, m.Reason)
+	}
+	h.after(72 * time.Hour)
+	h.sent(od.T01, od.T06)
+	h.sound()
+}
+
+func TestAReminderEndsWithTheStopList(t *testing.T) {
+	h := newHouse(t)
+	h.lose("17")
+	h.after(2 * time.Hour)
+	c := h.theCase("17")
+	if m := h.letter(c, od.T3R); m.State != od.MessagePlanned {
+		t.Fatalf("the reminder is %s", m.State)
+	}
+	win := od.NewWinBack(h.store, h.keys, func() time.Time { return h.clock }, slog.New(slog.DiscardHandler))
+	_, err := win.Suppress(t.Context(), c.Client.Email, od.ChannelEmail, "asked by phone", od.ActorSystem)
+	h.must(err)
+	if m := h.letter(h.theCase("17"), od.T3R); m.State != od.MessageCancelled || m.Reason == "" {
+		t.Errorf("the reminder is %s: %q", m.State, m.Reason)
+	}
+}
+
+// Nobody waves away what the client disputes, or what was accepted.
+func TestNothingIsWaivedThatWasSettledOrIsDisputed(t *testing.T) {
+	h := newHouse(t)
+	h.lose("17")
+	h.work()
+	c := h.theCase("17")
+	_, err := h.act(c, od.Action{Name: "proceed"})
+	h.must(err)
+	for _, last := range []struct {
+		handover   od.HandoverTrack
+		settlement od.SettlementTrack
+		ends       bool
+	}{{od.HandoverDisputed, od.SettlementSettled, false}, {od.HandoverAccepted, od.SettlementDisputed, false}, {od.HandoverAccepted, od.SettlementSettled, true}} {
+		c = h.theCase("17")
+		c.Tracks.Handover, c.Tracks.Settlement, c.Dates.EffectiveOn = last.handover, last.settlement, h.clock.AddDate(0, 0, -1).Format(time.DateOnly)
+		h.must(h.store.SaveCase(t.Context(), c))
+		_, err = h.act(c, od.Action{Name: "part", Handover: od.HandoverNotNeeded, Settlement: od.SettlementNotNeeded})
+		if (err == nil) != last.ends {
+			t.Errorf("%+v: %v", last, err)
+		}
+		if now := h.theCase("17").Tracks; now.Handover != last.handover || now.Settlement != last.settlement {
+			t.Errorf("%+v became %s, %s", last, now.Handover, now.Settlement)
+		}
+	}
 }
 
 func TestAnOpenedLinkIsNotedOnceAndUsedForNothing(t *testing.T) {

@@ -20,9 +20,9 @@ type Delay struct {
 	Handover bool `json:"handover,omitempty"`
 }
 
-// promised is the day that the client was told last for what is late of the
+// Promised is the day that the client was told last for what is late of the
 // handover; empty: none.
-func (c *Case) promised(h *Handover) string {
+func (c *Case) Promised(h *Handover) string {
 	day := h.DelayTold
 	if c.Delay != nil && c.Delay.Handover {
 		day = max(day, c.Delay.NewDate)

@@ -240,7 +240,7 @@ func (a *alarm) tellDelay() error {
 	if why == "" {
 		why = pick(a.c.Lang(a.acc), "мы не успели собрать всё к обещанному дню", "we did not manage to collect everything by the promised day")
 	}
-	if d := a.c.Delay; a.c.promised(a.h) >= date || d != nil && d.Handover && d.NewDate >= today {
+	if d := a.c.Delay; a.c.Promised(a.h) >= date || d != nil && d.Handover && d.NewDate >= today {
 		return nil // a person has named the day already
 	}
 	a.h.DelayTold = date
@@ -291,7 +291,7 @@ func (a *alarm) overdue() error {
 	if err := a.warn(100); err != nil {
 		return err
 	}
-	if today := Day(a.now, a.acc.Location()); a.c.promised(a.h) < today {
+	if today := Day(a.now, a.acc.Location()); a.c.Promised(a.h) < today {
 		if err := a.tellDelay(); err != nil {
 			return err
 		}

@@ -279,9 +279,16 @@ func (r *Reception) suppress(ctx context.Context, tx Store, ch Channel, address,
 	if address == "" {
 		return nil
 	}
-	return tx.AddSuppression(ctx, &Suppression{
+	err := tx.AddSuppression(ctx, &Suppression{
 		ID: NewID(), Hash: r.keys.StopHash(ch, address), Channel: ch, Reason: reason, Source: "inbound", CreatedAt: r.now().UTC(),
 	})
+	if err != nil {
+		return err
+	}
+	if reason == "bounce" {
+		return remindNoMore(ctx, tx, ch, address, "the address does not work any more")
+	}
+	return remindNoMore(ctx, tx, ch, address, whyStopListed)
 }
 
 // taking is one arrival about a case.

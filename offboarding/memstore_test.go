@@ -101,6 +101,11 @@ func (s *memStore) Case(_ context.Context, _ []uuid.UUID, id uuid.UUID) (*od.Cas
 	return c, json.Unmarshal(raw, c)
 }
 
+func (s *memStore) CasesWithEmail(ctx context.Context, _ []uuid.UUID, email string) ([]*od.Case, error) {
+	all, err := s.CasesOfClient(ctx, uuid.Nil, od.Client{})
+	return slices.DeleteFunc(all, func(c *od.Case) bool { return !strings.EqualFold(c.Client.Email, email) }), err
+}
+
 func (s *memStore) CasesOfClient(ctx context.Context, _ uuid.UUID, _ od.Client) ([]*od.Case, error) {
 	var out []*od.Case
 	for id := range s.rows.cases {

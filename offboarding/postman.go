@@ -143,7 +143,7 @@ func (p *Postman) Send(ctx context.Context, ef *Effect, pl MailPayload) error {
 		}
 	}
 	if suppressed {
-		return p.refuse(ctx, ef, m, "the address asked not to be written to", MessageHeld)
+		return p.refuse(ctx, ef, m, whyStopListed, MessageHeld)
 	}
 	return p.transmit(ctx, ef, m, c, acc, stop)
 }

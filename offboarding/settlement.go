@@ -30,6 +30,7 @@ type Settlement struct {
 	ApprovedBy Signer
 	ApprovedAt time.Time
 	Warned     []SettlementWarning // what was known when it was approved
+	Surprised  bool                // it was sent once with something unusual in it
 	SentAt     time.Time
 	AgreedAt   time.Time
 	SettledOn  string
@@ -464,6 +465,7 @@ func (d *Desk) SendSettlement(ctx context.Context, scope []uuid.UUID, caseID uui
 		}
 		v.Round++
 		v.SentAt = now.UTC()
+		v.Surprised = v.Surprised || slices.ContainsFunc(v.Warned, func(w SettlementWarning) bool { return w.Code == WarnSurprise })
 		v.Case.Tracks.Settlement = SettlementSent
 		if err := v.tell(ctx, tx, now); err != nil {
 			return err

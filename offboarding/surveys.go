@@ -211,6 +211,11 @@ func (d *Desk) worded(ctx context.Context, tx Store, acc *Account, c *Case, a *A
 	if a.Reason == prev.Reason && prev.Label != "" { // an answer that stays keeps the words it was given to
 		a.Label, a.Wording, a.Lang = prev.Label, prev.Wording, prev.Lang
 	}
+	for _, q := range []string{survey.FieldServiceRelated, survey.FieldNPS} { // on each page whose wording has them, whoever posted only a part
+		if w.Asks(q) && !slices.Contains(a.Shown, q) {
+			a.Shown = append(a.Shown, q)
+		}
+	}
 	questions := make([]SurveyQuestion, 0, len(a.Shown))
 	for _, q := range a.Shown {
 		questions = append(questions, SurveyQuestion{q, a.says(q)})

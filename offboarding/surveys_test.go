@@ -231,3 +231,30 @@ func TestASurveyExpiresAlsoWhileTheClientIsLeaving(t *testing.T) {
 	}
 	h.sound()
 }
+
+// A program that posts only a part of the page has left the rest unanswered.
+func TestAPartOfThePageIsNoWholeAnswer(t *testing.T) {
+	h := newHouse(t)
+	h.lose("17")
+	h.after(time.Hour)
+	nine := 9
+	for _, step := range []struct {
+		says  od.Answer
+		whole int64
+	}{
+		{od.Answer{Reason: "price", Source: "survey", Shown: []string{"reason"}}, 0},
+		{od.Answer{Reason: "price", Source: "survey", NPS: &nine, ServiceRelated: od.ServiceNo, Shown: []string{"reason", "nps", "service_related"}}, 1},
+	} {
+		_, err := h.desk.Answer(t.Context(), nil, h.theCase("17").ID, od.ActorClient, func(prev od.Answer) od.Answer {
+			a := step.says.Over(prev)
+			a.Shown = step.says.Shown
+			return a
+		})
+		h.must(err)
+		rows, err := h.store.Tallies(t.Context(), "survey_completion", od.FigureSpan{From: "2000-01-01", To: "2100-01-01", Now: h.clock})
+		h.must(err)
+		if len(rows) != 1 || rows[0].Count != step.whole || rows[0].N != 1 {
+			t.Errorf("%+v, want %d of 1", rows, step.whole)
+		}
+	}
+}

@@ -157,7 +157,7 @@ func (s *Store) EraseRows(ctx context.Context, sub offboarding.Subject) (map[str
 			{"inbound", "UPDATE inbound SET sender = '', subject = '', body = '' WHERE case_id IN @cases OR lower(sender) IN @folded"},
 			{"chats", "DELETE FROM chats WHERE case_id IN @cases"},
 			{"links", "DELETE FROM links WHERE case_id IN @cases OR lower(recipient) IN @folded"},
-			{"consents", "UPDATE consents SET person = '', document = '', ip = '' WHERE case_id IN @cases OR lower(person) IN @folded OR person IN @addresses"},
+			{"consents", "UPDATE consents SET person = '', document = '', ip = '', case_id = coalesce(case_id, (SELECT id FROM cases WHERE id IN @cases ORDER BY id DESC LIMIT 1)) WHERE case_id IN @cases OR lower(person) IN @folded OR person IN @addresses"},
 			{"tasks", "UPDATE tasks SET body = '', note = '' WHERE case_id IN @cases OR contract_id IN (SELECT id FROM contracts WHERE client_email IN @folded)"},
 			{"touches", "UPDATE touches SET vars = NULL WHERE case_id IN @cases"},
 			{"items", "DELETE FROM items WHERE list_id IN @cases"},

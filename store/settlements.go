@@ -32,6 +32,7 @@ type settlementDoc struct {
 	ApprovedBy offboarding.Signer              `json:"approved_by,omitzero"`
 	ApprovedAt time.Time                       `json:"approved_at,omitzero"`
 	Warned     []offboarding.SettlementWarning `json:"warned,omitempty"`
+	Surprised  bool                            `json:"surprised,omitempty"`
 	SentAt     time.Time                       `json:"sent_at,omitzero"`
 	AgreedAt   time.Time                       `json:"agreed_at,omitzero"`
 	SettledOn  string                          `json:"settled_on,omitempty"`
@@ -52,7 +53,7 @@ func (s *Store) SettlementOf(ctx context.Context, caseID uuid.UUID) (*offboardin
 	}
 	return &offboarding.Settlement{
 		ID: r.ID, AccountID: r.AccountID, CaseID: r.CaseID, CreatedAt: stamp(r.CreatedAt), UpdatedAt: stamp(r.UpdatedAt), Version: r.Version,
-		Lines: d.Lines, DueOn: d.DueOn, Round: d.Round, ApprovedBy: d.ApprovedBy, ApprovedAt: d.ApprovedAt, Warned: d.Warned,
+		Lines: d.Lines, DueOn: d.DueOn, Round: d.Round, ApprovedBy: d.ApprovedBy, ApprovedAt: d.ApprovedAt, Warned: d.Warned, Surprised: d.Surprised,
 		SentAt: d.SentAt, AgreedAt: d.AgreedAt, SettledOn: d.SettledOn,
 	}, nil
 }
@@ -75,7 +76,7 @@ func (s *Store) SaveSettlement(ctx context.Context, a *offboarding.Settlement) e
 			lines[i] = l
 		}
 		doc, err := encode(settlementDoc{
-			Lines: lines, DueOn: a.DueOn, Round: a.Round, ApprovedBy: a.ApprovedBy, ApprovedAt: stamp(a.ApprovedAt), Warned: a.Warned,
+			Lines: lines, DueOn: a.DueOn, Round: a.Round, ApprovedBy: a.ApprovedBy, ApprovedAt: stamp(a.ApprovedAt), Warned: a.Warned, Surprised: a.Surprised,
 			SentAt: stamp(a.SentAt), AgreedAt: stamp(a.AgreedAt), SettledOn: a.SettledOn,
 		})
 		if err != nil {

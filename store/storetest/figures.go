@@ -115,6 +115,9 @@ func (f *fixture) past(n int, r *rand.Rand) {
 		}
 		c.Tracks.Handover = []offboarding.HandoverTrack{offboarding.HandoverNotNeeded, offboarding.HandoverAccepted, offboarding.HandoverAccepted, offboarding.HandoverDisputed, offboarding.HandoverCollecting}[r.IntN(5)]
 		c.BadTerms = maybe(.1)
+		if maybe(.2) {
+			c.Delay = &offboarding.Delay{NewDate: began.AddDate(0, 0, 25+r.IntN(10)).UTC().Format(time.DateOnly), Handover: maybe(.7)}
+		}
 		f.ok(f.s.AddCase(f.ctx, c))
 		earlier = append(earlier, c)
 		if maybe(.7) {
@@ -136,6 +139,9 @@ func (f *fixture) past(n int, r *rand.Rand) {
 		}
 		if maybe(.3) {
 			f.ok(f.s.AddConsent(f.ctx, &offboarding.ContactConsent{ID: offboarding.NewID(), Hash: []byte{byte(i)}, Person: "x", Channel: "email", Class: "marketing", Given: maybe(.8), GrantedAt: began, CaseID: &c.ID, AccountID: &c.AccountID, CreatedAt: began}))
+		}
+		if maybe(.1) { // told without naming a parting
+			f.ok(f.s.AddConsent(f.ctx, &offboarding.ContactConsent{ID: offboarding.NewID(), Hash: []byte{byte(i)}, Person: strings.ToUpper(c.Client.Email), Channel: "email", Class: "marketing", Given: maybe(.8), GrantedAt: began, CreatedAt: began}))
 		}
 		if maybe(.6) {
 			h := &offboarding.Handover{CaseID: c.ID, AccountID: c.AccountID, DueOn: began.AddDate(0, 0, 20).UTC().Format(time.DateOnly)}
@@ -159,6 +165,7 @@ func (f *fixture) past(n int, r *rand.Rand) {
 				s.SentAt = day(began, 10)
 			}
 			if maybe(.3) {
+				s.Surprised = maybe(.3)
 				s.Warned = []offboarding.SettlementWarning{{Code: []string{offboarding.WarnSurprise, offboarding.WarnLateClaim}[r.IntN(2)]}}
 			}
 			f.ok(f.s.SaveSettlement(f.ctx, s))
@@ -211,8 +218,10 @@ func (f *fixture) exported() *raw {
 		}
 	}
 	for _, l := range must[[]*offboarding.ContactConsent](f)(f.s.ConsentLines(f.ctx, nil, offboarding.Page{Limit: 10_000})) {
-		if l.CaseID != nil && l.Given {
-			x.consents[*l.CaseID] = true
+		for _, c := range x.cases {
+			if l.Given && (l.CaseID != nil && *l.CaseID == c.ID || strings.EqualFold(l.Person, c.Client.Email)) {
+				x.consents[c.ID] = true
+			}
 		}
 	}
 	return x
@@ -360,7 +369,7 @@ func (x *raw) calculations(from, to string) map[string]counted {
 		}
 		if acct != nil && !acct.SentAt.IsZero() {
 			tally("settlement_disputed").add(month, "", x.contested[c.ID])
-			tally("settlement_surprise").add(month, "", slices.ContainsFunc(acct.Warned, func(w offboarding.SettlementWarning) bool { return w.Code == "surprise" }))
+			tally("settlement_surprise").add(month, "", acct.Surprised || slices.ContainsFunc(acct.Warned, func(w offboarding.SettlementWarning) bool { return w.Code == "surprise" }))
 		}
 		x.promises(c, h, v, tally("promises"))
 		if v != nil {
@@ -395,13 +404,14 @@ func (x *raw) promises(c *offboarding.Case, h *offboarding.Handover, v *offboard
 	if h != nil && h.DueOn != "" && c.Tracks.Handover != offboarding.HandoverNotNeeded {
 		count("handover", endOf(h.DueOn), accepted)
 	}
-	if h != nil && h.DelayTold != "" {
-		count("new_date", endOf(h.DelayTold), accepted)
+	if h == nil {
+		h = &offboarding.Handover{}
 	}
-	if h != nil {
-		for _, q := range h.Questions {
-			count("question", q.AnswerBy, q.AnsweredAt)
-		}
+	if told := c.Promised(h); told != "" {
+		count("new_date", endOf(told), accepted)
+	}
+	for _, q := range h.Questions {
+		count("question", q.AnswerBy, q.AnsweredAt)
 	}
 	if v != nil {
 		count("review", endOf(v.DueOn), v.DoneAt)
