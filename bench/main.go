@@ -58,18 +58,18 @@ var parts = []struct {
 	name string
 	do   func(*bench, context.Context) error
 }{
-	{"idle", (*bench).idle}, {"hooks", (*bench).hooks}, {"letters", (*bench).letters}, {"fair", (*bench).fair}, {"growth", (*bench).growth}, {"touches", (*bench).touches}, {"handover", (*bench).handover}, {"readiness", (*bench).readiness},
+	{"idle", (*bench).idle}, {"hooks", (*bench).hooks}, {"letters", (*bench).letters}, {"fair", (*bench).fair}, {"growth", (*bench).growth}, {"touches", (*bench).touches}, {"leaving", (*bench).leaving}, {"handover", (*bench).handover}, {"readiness", (*bench).readiness},
 }
 
 func run(ctx context.Context) error {
 	b := &bench{pg: os.Getenv("OPENDOOR_TEST_POSTGRES"), redis: os.Getenv("OPENDOOR_TEST_REDIS")}
-	only := flag.String("only", "", "parts to run, comma separated: idle, hooks, letters, fair, growth, touches, handover, readiness (default all)")
+	only := flag.String("only", "", "parts to run, comma separated: idle, hooks, letters, fair, growth, touches, leaving, handover, readiness (default all)")
 	rows := flag.String("rows", "1000,100000", "sizes for growth and touches, comma separated; 1000000 takes four minutes more")
-	flag.IntVar(&b.due, "due", 10_000, "touches due at the same minute, for touches")
+	flag.IntVar(&b.due, "due", 10_000, "touches due at the same minute, for touches; letters in the queue, for leaving")
 	flag.StringVar(&b.binary, "binary", "bin/opendoor", "the program to measure")
 	flag.IntVar(&b.rounds, "rounds", 5, "turns of each subject")
 	flag.IntVar(&b.burst, "burst", 3000, "hooks at once, for letters")
-	databases := flag.String("databases", "postgres,sqlite", "databases to run hooks, letters, touches and readiness on")
+	databases := flag.String("databases", "postgres,sqlite", "databases to run hooks, letters, touches, leaving and readiness on")
 	flag.DurationVar(&b.turn, "turn", 2*time.Second, "length of a turn")
 	flag.Parse()
 	if b.pg == "" || b.redis == "" {
