@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/xuri/excelize/v2"
+
 	"opendoor/offboarding"
 )
 
@@ -148,5 +150,30 @@ func TestPapersOfAHandover(t *testing.T) {
 	}
 	if Harmless("=1+1") != "'=1+1" || Harmless("1=1") != "1=1" {
 		t.Error("formulas are not harmless")
+	}
+}
+
+// The table is printed lying, as wide as the page, with its head on each.
+func TestTheTableCanBePrinted(t *testing.T) {
+	var out bytes.Buffer
+	d := &offboarding.Dossier{Case: &offboarding.Case{}, Items: []*offboarding.Item{{Pos: 1, Title: strings.Repeat("длинное имя ", 10)}}}
+	if err := (HandoverPapers{}).Write(&out, offboarding.PaperTable, d); err != nil {
+		t.Fatal(err)
+	}
+	f, err := excelize.OpenReader(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	name := f.GetSheetName(0)
+	layout, err := f.GetPageLayout(name)
+	if err != nil || layout.Orientation == nil || *layout.Orientation != "landscape" || layout.FitToWidth == nil || *layout.FitToWidth != 1 {
+		t.Errorf("laid out as %+v, %v", layout, err)
+	}
+	if names := f.GetDefinedName(); len(names) != 1 || !strings.HasSuffix(names[0].RefersTo, "!$1:$1") {
+		t.Errorf("repeats %v", names)
+	}
+	if high, err := f.GetRowHeight(name, 2); err != nil || high < 3*lineHeight {
+		t.Errorf("120 letters in 40 columns are %v points high, %v", high, err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 
@@ -27,11 +28,14 @@ func workbook(w io.Writer, d *offboarding.Dossier) (err error) {
 	if err := f.SetSheetName("Sheet1", name); err != nil {
 		return err
 	}
+	if err := printable(f, name); err != nil { // a stream takes it from the empty sheet
+		return err
+	}
 	out, err := f.NewStreamWriter(name)
 	if err != nil {
 		return err
 	}
-	bold, err := f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}, Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"EEF1F0"}}, Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}})
+	bold, err := f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true, Family: "Calibri", Size: 11}, Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"EEF1F0"}}, Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}})
 	if err != nil {
 		return err
 	}
@@ -42,8 +46,8 @@ func workbook(w io.Writer, d *offboarding.Dossier) (err error) {
 	if err := out.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
 		return err
 	}
-	for i, width := range []float64{6, 20, 44, 14, 12, 16, 14, 8, 8, 24, 30, 14, 66, 14, 12, 36, 12, 24} {
-		if err := out.SetColWidth(i+1, i+1, width); err != nil {
+	for i, width := range columnWidths {
+		if err := out.SetColWidth(i+1, i+1, float64(width)); err != nil {
 			return err
 		}
 	}
@@ -55,7 +59,8 @@ func workbook(w io.Writer, d *offboarding.Dossier) (err error) {
 		if err != nil {
 			return err
 		}
-		if err := out.SetRow(cell, styled(plain, s.line(it)...)); err != nil {
+		row := s.line(it)
+		if err := out.SetRow(cell, styled(plain, row...), excelize.RowOpts{Height: lineHeight * float64(lines(row))}); err != nil {
 			return err
 		}
 	}
@@ -63,6 +68,37 @@ func workbook(w io.Writer, d *offboarding.Dossier) (err error) {
 		return err
 	}
 	return f.Write(w)
+}
+
+// columnWidths are in characters.
+var columnWidths = []int{5, 14, 40, 10, 11, 10, 13, 6, 8, 14, 24, 12, 22, 13, 6, 20, 11, 17}
+
+const lineHeight = 15 // points
+
+// lines is how many lines the row's longest cell takes in its column. Not every
+// program looks by itself, and a name that is cut is no name.
+func lines(row []any) int {
+	most := 1
+	for i, v := range row {
+		if text, ok := v.(string); ok {
+			most = max(most, (utf8.RuneCountInString(text)+columnWidths[i]-1)/columnWidths[i])
+		}
+	}
+	return most
+}
+
+// printable lays the sheet out for A4 lying: as wide as the page, its head on
+// each.
+func printable(f *excelize.File, sheet string) error {
+	const a4 = 9
+	size, lying, wide, high, fit := a4, "landscape", 1, 0, true
+	if err := f.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: &fit}); err != nil {
+		return err
+	}
+	if err := f.SetPageLayout(sheet, &excelize.PageLayoutOptions{Size: &size, Orientation: &lying, FitToWidth: &wide, FitToHeight: &high}); err != nil {
+		return err
+	}
+	return f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: "'" + sheet + "'!$1:$1", Scope: sheet})
 }
 
 func (s *sheet) heads() []any {

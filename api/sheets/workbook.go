@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -20,12 +21,27 @@ func WriteXLSX(w io.Writer, name string, rows [][]string) (err error) {
 	if err != nil {
 		return err
 	}
+	bold, err := f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true, Family: "Calibri", Size: 11}})
+	if err != nil {
+		return err
+	}
+	if err := out.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
+		return err
+	}
+	for i, width := range widths(rows) {
+		if err := out.SetColWidth(i+1, i+1, float64(width)); err != nil {
+			return err
+		}
+	}
 	for i, row := range rows {
 		cells := make([]any, len(row))
 		for j, cell := range row {
 			cells[j] = Neutral(cell)
 			if n, err := strconv.ParseFloat(cell, 64); err == nil && i > 0 {
 				cells[j] = n
+			}
+			if i == 0 {
+				cells[j] = excelize.Cell{StyleID: bold, Value: cells[j]}
 			}
 		}
 		at, err := excelize.CoordinatesToCellName(1, i+1)
@@ -40,4 +56,20 @@ func WriteXLSX(w io.Writer, name string, rows [][]string) (err error) {
 		return err
 	}
 	return f.Write(w)
+}
+
+// widths are those of the columns in characters: room for what stands in them,
+// as far as one looks at it on a screen.
+func widths(rows [][]string) []int {
+	const least, most, margin = 8, 60, 2
+	var out []int
+	for _, row := range rows {
+		for j, cell := range row {
+			if j == len(out) {
+				out = append(out, least)
+			}
+			out[j] = max(out[j], min(most, utf8.RuneCountInString(cell)+margin))
+		}
+	}
+	return out
 }
