@@ -72,10 +72,11 @@ func (c *crm) lose(n int) ([]lead, error) {
 	return out, nil
 }
 
-// loads are how letters are asked for: so many a second, or as fast as the
+// loads are how letters are asked for: so few a second that none waits for
+// another, more than can be had, or as fast as the
 // hooks are taken.
 func (b *bench) loads() []load {
-	return []load{{600, 100}, {600, 200}, {b.burst, 0}}
+	return []load{{100, 10}, {600, 100}, {600, 200}, {b.burst, 0}}
 }
 
 type load struct{ letters, perSecond int }
