@@ -27,6 +27,7 @@ type program struct {
 	mu      sync.Mutex
 	results []result
 	refuse  int // answers left that are 500
+	gone    bool
 	last    int
 }
 
@@ -69,6 +70,10 @@ func (p *program) receive(w http.ResponseWriter, r *http.Request) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.gone {
+		w.WriteHeader(http.StatusGone)
+		return
+	}
 	if p.refuse > 0 {
 		p.refuse--
 		w.WriteHeader(http.StatusInternalServerError)
@@ -129,4 +134,61 @@ func (p *program) told(d deal) (map[string]result, error) {
 		out[r.body.Type] = r
 	}
 	return out, nil
+}
+
+func (p *program) isGone(gone bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.gone = gone
+}
+
+// A receiver that answers 410 is paused at once. What it refused and what came
+// up meanwhile waits, and is posted when somebody says that it is back.
+func TestAReceiverThatWasGoneGetsAllResultsOnceItIsBack(t *testing.T) {
+	everywhere(t, func(t *testing.T, h *house) {
+		p := h.generic()
+		p.isGone(true)
+		refused, waited := p.client(), p.client()
+		p.cancel(refused)
+		h.eventually(func() error {
+			var receivers struct {
+				Items []struct {
+					Paused bool `json:"paused"`
+				} `json:"items"`
+			}
+			h.must(http.MethodGet, "/accounts/"+p.ID+"/endpoints", nil, &receivers)
+			if len(receivers.Items) != 1 || !receivers.Items[0].Paused {
+				return fmt.Errorf("receivers %+v", receivers)
+			}
+			return nil
+		})
+		p.cancel(waited)
+		h.eventually(func() error {
+			var waiting struct {
+				Items []struct {
+					State string `json:"state"`
+				} `json:"items"`
+			}
+			h.must(http.MethodGet, "/accounts/"+p.ID+"/results", nil, &waiting)
+			if len(waiting.Items) != 2 || waiting.Items[0].State != "ready" || waiting.Items[1].State != "ready" {
+				return fmt.Errorf("results %+v", waiting)
+			}
+			return nil
+		})
+		p.isGone(false)
+		h.must(http.MethodPost, "/accounts/"+p.ID+"/endpoints/resume", "{}", nil)
+		h.eventually(func() error {
+			for _, d := range []deal{refused, waited} {
+				told, err := p.told(d)
+				if err != nil {
+					return err
+				}
+				if _, ok := told["case.opened"]; !ok {
+					return fmt.Errorf("of %s was told %v", d.id, told)
+				}
+			}
+			return nil
+		})
+		h.invariantsHold()
+	})
 }

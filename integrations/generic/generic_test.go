@@ -199,9 +199,10 @@ func TestAResultIsPostedSignedAndItsAnswerUnderstood(t *testing.T) {
 		back   bool
 	}{
 		"taken":             {status: 202, ok: true},
-		"no such address":   {status: 404, kind: offboarding.KindInvalid},
-		"gone for good":     {status: 410, kind: offboarding.KindInvalid},
-		"forbidden":         {status: 403, kind: offboarding.KindInvalid},
+		"no such address":   {status: 404, kind: offboarding.KindUnavailable},
+		"gone for good":     {status: 410, kind: offboarding.KindUnavailable},
+		"forbidden":         {status: 403, kind: offboarding.KindUnavailable},
+		"not understood":    {status: 422, kind: offboarding.KindInvalid},
 		"too fast":          {status: 429, kind: offboarding.KindUnavailable, back: true},
 		"busy":              {status: 503, kind: offboarding.KindUnavailable, back: true},
 		"broken":            {status: 500, kind: offboarding.KindUnavailable},

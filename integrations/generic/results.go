@@ -56,6 +56,9 @@ func (c *Connector) Post(ctx context.Context, acc *offboarding.Account, address,
 		return done, nil
 	case s == http.StatusRequestTimeout, s == http.StatusTooEarly, s == http.StatusTooManyRequests, s == http.StatusServiceUnavailable:
 		return done, outbound.Refusal(answer, c.now())
+	case s == http.StatusUnauthorized, s == http.StatusForbidden, s == http.StatusNotFound, s == http.StatusGone:
+		// It says something of the receiver and nothing of the result, which waits.
+		return done, offboarding.Unavailable("the receiver takes no results", fmt.Errorf("answered %d", s))
 	case s >= 400 && s < 500:
 		return done, &offboarding.Error{Kind: offboarding.KindInvalid, Msg: "the receiver refused the result", Err: fmt.Errorf("answered %d", s)}
 	}
