@@ -471,6 +471,72 @@ func TestTheAccusedNeverReadsTheComplaint(t *testing.T) {
 	h.invariantsHold()
 }
 
+// The accused has a key of their own: wherever the API shows what the client
+// said, it does not show it to them.
+func TestTheAccusedsOwnKeyShowsNoComplaint(t *testing.T) {
+	h := serve(t)
+	p := h.generic()
+	const secret = "после разговора с ней руки опускаются"
+	vera, olga := h.person("approver", "Вера Образцова"), h.person("operator", "Ольга Внимательная")
+	boss := h.person("hr_manager", "Пётр Решающий")
+	c, email := p.opened("client", nil)
+	h.lettersTo(c.ID, "T01", "T03")
+	reply := fmt.Sprintf(`{"id":"1","type":"reply","from":%q,"text":"Вера нам нагрубила, %s"}`, email, secret)
+	if code := h.post(strings.Replace(p.HookURL, "/hooks/generic/", "/inbound/", 1), "application/json", reply); code != http.StatusNoContent {
+		t.Fatalf("the reply is answered %d", code)
+	}
+	olga.acts(c.ID, "record_answer", fields{"reason": "people", "detail": secret})
+	boss.gets("POST", "/cases/"+c.ID+"/measures", fields{"code": "M9", "owner": "Пётр Решающий", "due_on": today(10)})
+	h.eventually(h.idle)
+
+	for _, path := range []string{
+		"/cases/" + c.ID, "/cases?q=" + email, "/cases?reason=people&q=" + email, "/cases/" + c.ID + "/timeline", "/messages?case_id=" + c.ID, "/inbound?case_id=" + c.ID, "/tasks?case_id=" + c.ID,
+		"/calendar", "/cases/" + c.ID + "/touches", "/cases/" + c.ID + "/measures", "/cases/" + c.ID + "/review", "/cases/" + c.ID + "/handover", "/cases/" + c.ID + "/settlement",
+	} {
+		a := vera.do("GET", path, nil)
+		for _, word := range []string{secret, "нагруб", `"people`, "M9", "destroyer"} {
+			if bytes.Contains(a.body, []byte(word)) {
+				t.Errorf("%s tells the accused %q: %s", path, word, a.body)
+			}
+		}
+	}
+	if a := olga.do("GET", "/inbound?case_id="+c.ID, nil); !bytes.Contains(a.body, []byte(secret)) {
+		t.Errorf("nobody else reads it either: %s", a.body)
+	}
+	vera.refused("shield_stands", "POST", "/cases/"+c.ID+"/actions/release_reason", fields{})
+
+	d := p.client()
+	complains := bytes.Replace(p.body("client.cancelled", d), []byte(`"reason":"дорого"`), []byte(`"reason":"Вера нагрубила, `+secret+`"`), 1)
+	if code := p.say("complains-"+d.id, complains); code != http.StatusNoContent {
+		t.Fatalf("the hook answers %d", code)
+	}
+	var delivery string
+	h.eventually(func() error {
+		events, err := listAll[struct {
+			DeliveryID string `json:"delivery_id"`
+			Verdict    string `json:"verdict"`
+		}](h, "/events", url.Values{"account_id": {p.ID}})
+		if err == nil && (len(events) == 0 || events[0].Verdict != "case_opened") {
+			err = fmt.Errorf("no case is open yet: %+v", events)
+		}
+		if err == nil {
+			delivery = events[0].DeliveryID
+		}
+		return err
+	})
+	for _, word := range []string{secret, "нагруб"} {
+		if a := vera.do("GET", "/deliveries/"+delivery, nil); bytes.Contains(a.body, []byte(word)) {
+			t.Errorf("the body of the hook tells the accused %q", word)
+		}
+	}
+	for _, l := range h.sink.to("vera@generic.example") {
+		if strings.Contains(l.text+l.html, secret) {
+			t.Errorf("the letter %q tells the accused", l.subject)
+		}
+	}
+	h.invariantsHold()
+}
+
 // everything is all that stands on the card of a deal.
 func (a *amo) everything(d deal) string {
 	lead, _ := a.sim.Lead(a.lead(d))

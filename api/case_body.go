@@ -152,10 +152,15 @@ func caseResponse(k *offboarding.Case, back offboarding.WriteBackTrack, who offb
 	if Role(who.Role) == RoleViewer {
 		res.hidePeople()
 	}
-	if !k.MayRead(who) || Role(who.Role) == RoleViewer && k.Shielded() {
+	if hidesComplaint(k, who) {
 		res.hideComplaint()
 	}
 	return res
+}
+
+// hidesComplaint reports whether the person is not shown what the client said.
+func hidesComplaint(k *offboarding.Case, who offboarding.Person) bool {
+	return !k.MayRead(who) || Role(who.Role) == RoleViewer && k.Shielded()
 }
 
 // hidePeople takes out what a viewer may not see.

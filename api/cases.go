@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -261,8 +262,16 @@ func (h caseHandlers) list(c *gin.Context) {
 		return
 	}
 	who := personOf(c)
-	c.JSON(http.StatusOK, listOf(rows, p.Limit, func(k *offboarding.Case) uuid.UUID { return k.ID },
-		func(k *offboarding.Case) CaseResponse { return caseResponse(k, back[k.ID], who) }))
+	secret := map[uuid.UUID]bool{}
+	for _, k := range rows {
+		secret[k.ID] = hidesComplaint(k, who)
+	}
+	res := listOf(rows, p.Limit, func(k *offboarding.Case) uuid.UUID { return k.ID },
+		func(k *offboarding.Case) CaseResponse { return caseResponse(k, back[k.ID], who) })
+	if f.Reason != "" { // to be found by its reason would tell it
+		res.Items = slices.DeleteFunc(res.Items, func(r CaseResponse) bool { return secret[r.ID] })
+	}
+	c.JSON(http.StatusOK, res)
 }
 
 func (h caseHandlers) writeBack(ctx context.Context, rows ...*offboarding.Case) (map[uuid.UUID]offboarding.WriteBackTrack, error) {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -165,9 +166,17 @@ func (h eventHandlers) delivery(c *gin.Context) {
 	if err == nil {
 		events, err = h.cfg.Store.EventsOfDelivery(ctx, id)
 	}
+	var hidden func(uuid.UUID) bool
+	of := caseIDs(events, func(e *offboarding.Event) *uuid.UUID { return e.CaseID })
+	if err == nil {
+		hidden, err = hiddenFrom(c, h.cfg.Store, of...)
+	}
 	if err != nil {
 		_ = c.Error(err)
 		return
+	}
+	if slices.ContainsFunc(of, hidden) {
+		d.Body = nil
 	}
 	res := DeliveryResponse{
 		ID: d.ID, AccountID: d.AccountID, Provider: string(d.Provider), Origin: string(d.Origin), ReceivedAt: d.ReceivedAt.UTC(), LastSeenAt: d.LastSeenAt.UTC(),

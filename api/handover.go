@@ -19,7 +19,11 @@ func (h handoverHandlers) answer(c *gin.Context, status int, f *offboarding.Fold
 		return
 	}
 	c.Header("ETag", etag(max(f.Handover.Version, 1)))
-	c.JSON(status, handoverResponse(f, callerOf(c).role, offboarding.Day(h.cfg.Clock.Now(), f.Account.Location())))
+	res := handoverResponse(f, callerOf(c).role, offboarding.Day(h.cfg.Clock.Now(), f.Account.Location()))
+	if !f.Case.MayRead(personOf(c)) {
+		res.hideComplaint()
+	}
+	c.JSON(status, res)
 }
 
 // subID reads a second id of the path; what is no UUID does not exist.

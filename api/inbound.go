@@ -135,11 +135,21 @@ func (h inboundHandlers) list(c *gin.Context) {
 	if err == nil {
 		all, err = h.cfg.Store.InboundOf(c.Request.Context(), f)
 	}
+	var hidden func(uuid.UUID) bool
+	if err == nil {
+		hidden, err = hiddenFrom(c, h.cfg.Store, caseIDs(all, func(in *offboarding.Inbound) *uuid.UUID { return in.CaseID })...)
+	}
 	if err != nil {
 		_ = c.Error(err)
 		return
 	}
-	c.JSON(http.StatusOK, listOf(all, p.Limit, func(in *offboarding.Inbound) uuid.UUID { return in.ID }, inboundResponse))
+	c.JSON(http.StatusOK, listOf(all, p.Limit, func(in *offboarding.Inbound) uuid.UUID { return in.ID }, func(in *offboarding.Inbound) InboundResponse {
+		r := inboundResponse(in)
+		if in.CaseID != nil && hidden(*in.CaseID) {
+			r.Subject, r.Text = "", ""
+		}
+		return r
+	}))
 }
 
 func inboundResponse(in *offboarding.Inbound) InboundResponse {

@@ -106,7 +106,7 @@ type learningHandlers struct{ cfg Config }
 // person is for who leads people.
 func (h learningHandlers) reviewed(c *gin.Context) (*offboarding.Case, error) {
 	k, err := caseHandlers(h).load(c)
-	if err == nil && k.Shielded() && callerOf(c).role == RoleOperator {
+	if err == nil && k.Shielded() && (callerOf(c).role == RoleOperator || !k.MayRead(personOf(c))) {
 		return nil, refuse(http.StatusForbidden, "this review may be about a person: it is for an approver or an hr_manager")
 	}
 	return k, err
@@ -138,13 +138,17 @@ func (h learningHandlers) list(c *gin.Context) {
 	if err == nil {
 		rows, err = h.cfg.Store.ReviewsInScope(c.Request.Context(), f)
 	}
+	var hidden func(uuid.UUID) bool
+	if err == nil {
+		hidden, err = hiddenFrom(c, h.cfg.Store, caseIDs(rows, func(r *offboarding.Review) *uuid.UUID { return &r.CaseID })...)
+	}
 	if err != nil {
 		_ = c.Error(err)
 		return
 	}
 	operator, today := callerOf(c).role == RoleOperator, h.today()
 	c.JSON(http.StatusOK, listOf(rows, p.Limit, func(r *offboarding.Review) uuid.UUID { return r.ID }, func(r *offboarding.Review) ReviewResponse {
-		if operator { // the list tells which are due; what they say is shown case by case
+		if operator || hidden(r.CaseID) { // the list tells which are due; what they say is shown case by case
 			r = &offboarding.Review{ID: r.ID, CaseID: r.CaseID, Status: r.Status, DueOn: r.DueOn, Quarter: r.Quarter, Version: r.Version}
 		}
 		return reviewResponse(r, today)

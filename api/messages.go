@@ -89,12 +89,16 @@ func (h messageHandlers) list(c *gin.Context) {
 	if err == nil {
 		rows, err = h.cfg.Store.MessagesInScope(c.Request.Context(), f)
 	}
+	var hidden func(uuid.UUID) bool
+	if err == nil {
+		hidden, err = hiddenFrom(c, h.cfg.Store, caseIDs(rows, func(m *offboarding.Message) *uuid.UUID { return &m.CaseID })...)
+	}
 	if err != nil {
 		_ = c.Error(err)
 		return
 	}
 	c.JSON(http.StatusOK, listOf(rows, p.Limit, func(m *offboarding.Message) uuid.UUID { return m.ID }, func(m *offboarding.Message) MessageResponse {
-		return messageResponse(m, callerOf(c).role)
+		return messageResponse(m, callerOf(c).role, hidden(m.CaseID))
 	}))
 }
 
@@ -122,16 +126,30 @@ func (h messageHandlers) get(c *gin.Context) {
 			err = offboarding.ErrNotFound
 		}
 	}
+	h.answer(c, m, err)
+}
+
+func (h messageHandlers) answer(c *gin.Context, m *offboarding.Message, err error) {
+	var hidden func(uuid.UUID) bool
+	if err == nil {
+		hidden, err = hiddenFrom(c, h.cfg.Store, m.CaseID)
+	}
 	if err != nil {
 		_ = c.Error(err)
 		return
 	}
-	c.JSON(http.StatusOK, messageResponse(m, callerOf(c).role))
+	c.JSON(http.StatusOK, messageResponse(m, callerOf(c).role, hidden(m.CaseID)))
 }
 
 // messageResponse shows a letter to a role. One that holds a code is for admins
-// only: whoever reads it could open the client's papers.
-func messageResponse(m *offboarding.Message, role Role) MessageResponse {
+// only: whoever reads it could open the client's papers. Of one that may quote a
+// complaint its subject sees that it is there and nothing of it.
+func messageResponse(m *offboarding.Message, role Role, hidden bool) MessageResponse {
+	if hidden {
+		bare := *m
+		bare.Subject, bare.Text, bare.HTML, bare.Tone = "", "", "", nil
+		m = &bare
+	}
 	if k, ok := offboarding.LetterKindOf(m.Template); ok && k.Secret && role != RoleAdmin {
 		hidden := *m
 		hidden.Text, hidden.HTML = "", ""

@@ -96,8 +96,13 @@ func (h contractHandlers) pulses(c *gin.Context) {
 		_ = c.Error(err)
 		return
 	}
+	who := personOf(c)
 	c.JSON(http.StatusOK, listOf(all, p.Limit, func(a *offboarding.PulseAnswer) uuid.UUID { return a.ID }, func(a *offboarding.PulseAnswer) PulseAnswerResponse {
-		return PulseAnswerResponse{a.ID, a.Mark, a.Text, string(a.By), a.CreatedAt.UTC()}
+		r := PulseAnswerResponse{a.ID, a.Mark, a.Text, string(a.By), a.CreatedAt.UTC()}
+		if !a.MayBeReadBy(who, k) {
+			r.Text = ""
+		}
+		return r
 	}))
 }
 

@@ -145,7 +145,7 @@ func (h settlementHandlers) answer(c *gin.Context, status int, v *offboarding.Se
 		h.cfg.Bell.Ring()
 	}
 	c.Header("ETag", etag(v.Version))
-	c.JSON(status, settlementResponse(v))
+	c.JSON(status, settlementResponse(v, personOf(c)))
 }
 
 // act reads id, body and If-Match, and does what the account is asked for.
@@ -374,7 +374,7 @@ func (h settlementHandlers) settle(c *gin.Context) {
 	})
 }
 
-func settlementResponse(v *offboarding.SettlementView) SettlementResponse {
+func settlementResponse(v *offboarding.SettlementView, who offboarding.Person) SettlementResponse {
 	res := SettlementResponse{
 		ID: v.ID, CaseID: v.CaseID, Status: string(v.Case.Tracks.Settlement), Lines: []SettlementLineBody{}, DueOn: v.DueOn, Warnings: []WarningBody{}, Surprised: v.Surprised,
 		Approval: ApprovalBody{ByAnother: len(v.Warnings) > 0, By: v.ApprovedBy.Name, At: optional(v.ApprovedAt)},
@@ -394,7 +394,11 @@ func settlementResponse(v *offboarding.SettlementView) SettlementResponse {
 			b.Price = &m
 		}
 		if k := l.Contest; k != nil {
-			b.Contest = &ContestBody{k.Text, k.At.UTC(), k.Outcome, k.Answer, k.ClosedBy.Name, optional(k.ClosedAt)}
+			said := k.Text
+			if !v.Case.MayRead(who) {
+				said = ""
+			}
+			b.Contest = &ContestBody{said, k.At.UTC(), k.Outcome, k.Answer, k.ClosedBy.Name, optional(k.ClosedAt)}
 		}
 		for _, w := range v.Warnings {
 			if w.LineID != nil && *w.LineID == l.ID {

@@ -313,10 +313,8 @@ func (h messageHandlers) release(c *gin.Context) {
 	if err == nil {
 		m, err = offboarding.Release(c.Request.Context(), h.cfg.Store, scopeOf(c), id, r.Reason, role == RoleAdmin || role == RoleApprover, actorOf(c), h.cfg.Clock.Now())
 	}
-	if err != nil {
-		_ = c.Error(err)
-		return
+	if err == nil {
+		h.cfg.Bell.Ring()
 	}
-	h.cfg.Bell.Ring()
-	c.JSON(http.StatusOK, messageResponse(m, role))
+	h.answer(c, m, err)
 }

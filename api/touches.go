@@ -54,12 +54,25 @@ func touchResponse(t *offboarding.Touch) TouchResponse {
 	}
 }
 
-func touchResponses(all []*offboarding.Touch) []TouchResponse {
+// responses shows touches. To the subject of a complaint neither plan nor call
+// tells the reason.
+func (h touchHandlers) responses(c *gin.Context, all ...*offboarding.Touch) ([]TouchResponse, error) {
+	hidden, err := hiddenFrom(c, h.cfg.Store, caseIDs(all, func(t *offboarding.Touch) *uuid.UUID { return &t.CaseID })...)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]TouchResponse, 0, len(all))
 	for _, t := range all {
-		out = append(out, touchResponse(t))
+		r := touchResponse(t)
+		if hidden(t.CaseID) {
+			r.Plan, r.Reason = "", ""
+			if t.Class == offboarding.StepCall {
+				r.Template = ""
+			}
+		}
+		out = append(out, r)
 	}
-	return out
+	return out, nil
 }
 
 // ofCase answers the touches of a case by their day, or what a plan would do.
@@ -87,11 +100,27 @@ func (h touchHandlers) ofCase(c *gin.Context) {
 	} else if err == nil {
 		all, err = h.cfg.Store.TouchesOf(ctx, k.ID)
 	}
+	var shown []TouchResponse
+	if err == nil {
+		shown, err = h.responses(c, all...)
+	}
 	if err != nil {
 		_ = c.Error(err)
 		return
 	}
-	c.JSON(http.StatusOK, List[TouchResponse]{Items: touchResponses(all)})
+	c.JSON(http.StatusOK, List[TouchResponse]{Items: shown})
+}
+
+func (h touchHandlers) answer(c *gin.Context, t *offboarding.Touch, err error) {
+	var shown []TouchResponse
+	if err == nil {
+		shown, err = h.responses(c, t)
+	}
+	if err != nil {
+		_ = c.Error(err)
+		return
+	}
+	c.JSON(http.StatusOK, shown[0])
 }
 
 // list answers touches by their day, the soonest first.
@@ -136,7 +165,10 @@ func (h touchHandlers) list(c *gin.Context) {
 		last := all[len(all)-1].ID
 		res.NextCursor = base64.RawURLEncoding.EncodeToString(last[:])
 	}
-	res.Items = touchResponses(all)
+	if res.Items, err = h.responses(c, all...); err != nil {
+		_ = c.Error(err)
+		return
+	}
 	c.JSON(http.StatusOK, res)
 }
 
@@ -162,11 +194,7 @@ func (h touchHandlers) cancel(c *gin.Context) {
 	if err == nil {
 		t, err = h.cfg.WinBack.CancelTouch(c.Request.Context(), scopeOf(c), id, actorOf(c))
 	}
-	if err != nil {
-		_ = c.Error(err)
-		return
-	}
-	c.JSON(http.StatusOK, touchResponse(t))
+	h.answer(c, t, err)
 }
 
 // release lets an offer go that waits for a person.
@@ -199,9 +227,5 @@ func (h touchHandlers) release(c *gin.Context) {
 		offer := offboarding.ReturnOffer{WhatChanged: r.WhatChanged, Terms: r.Terms, ValidNote: r.ValidNote}
 		t, err = h.cfg.WinBack.ReleaseOffer(c.Request.Context(), scopeOf(c), id, offer, personOf(c), actorOf(c))
 	}
-	if err != nil {
-		_ = c.Error(err)
-		return
-	}
-	c.JSON(http.StatusOK, touchResponse(t))
+	h.answer(c, t, err)
 }

@@ -112,6 +112,15 @@ var agendaTitles = map[string]map[Lang]string{
 	"inventory":      {RU: "Срок ежеквартальной описи", EN: "Quarterly inventory is due"},
 }
 
+// AgendaDetail is what may be told of an entry where everybody may look: not
+// that a measure or a call is about a person of ours.
+func AgendaDetail(kind, detail string) string {
+	if kind == "measure" && (&Measure{Code: detail}).AboutPeople() || kind == "touch_call" && detail == callNewPerson {
+		return ""
+	}
+	return detail
+}
+
 // Title says in one line what is to come.
 func (e AgendaEntry) Title(l Lang) string {
 	parts := []string{agendaTitles[e.Kind][l.Or(RU)]}

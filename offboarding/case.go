@@ -279,6 +279,7 @@ type Case struct {
 	Dispute          *Dispute
 	LegalHold        string // why nothing but the way out may go on; empty: no hold
 	ShieldReleased   bool   // the manager lets everybody read what the client said
+	ComplainedOf     []Responsible // whom the client may have meant; none of them reads it, whoever is responsible now
 	Overdue          bool   // the last day is over and we still owe something
 	BadTerms         bool   // we did not part on good terms
 	NoFurtherService bool   // decided by the company; see Dates.ReviewOn

@@ -219,7 +219,7 @@ func nextWay(ctx context.Context, tx Store, c *Case, m *Message, why string, now
 	if err := tx.SaveTouch(ctx, t); err != nil {
 		return false, err
 	}
-	line := c.line(ActorSystem, "touch.next_channel", fmt.Sprintf("touch %d of plan %s did not go by %s and is tried by %s", t.Step+1, t.Plan, m.Channel, rest[0]), nil)
+	line := c.line(ActorSystem, "touch.next_channel", fmt.Sprintf("%s did not go by %s and is tried by %s", c.touchSaid(t), m.Channel, rest[0]), nil)
 	line.MessageID = &m.ID
 	return true, tx.Record(ctx, line)
 }

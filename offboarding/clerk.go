@@ -139,7 +139,7 @@ func (k *Clerk) changeIn(ctx context.Context, scope []uuid.UUID, caseID uuid.UUI
 		if err != nil {
 			return err
 		}
-		tracks, due, missing := c.Tracks, c.Dates.HandoverDue, wanted(f.Items)
+		tracks, due, accused, missing := c.Tracks, c.Dates.HandoverDue, len(c.ComplainedOf), wanted(f.Items)
 		if err := fn(tx, f); err != nil {
 			return err
 		}
@@ -155,7 +155,7 @@ func (k *Clerk) changeIn(ctx context.Context, scope []uuid.UUID, caseID uuid.UUI
 				return err
 			}
 		}
-		if c.Tracks == tracks && c.Dates.HandoverDue == due {
+		if c.Tracks == tracks && c.Dates.HandoverDue == due && len(c.ComplainedOf) == accused {
 			return nil
 		}
 		return saveAndSync(ctx, tx, acc, c, k.now())

@@ -96,6 +96,7 @@ func (d *Desk) answer(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, 
 			return err
 		}
 		c.take(a)
+		c.hears(acc, a.newWords(prev)...)
 		if talkedBy("record_answer", by) {
 			c.talked(acc, now)
 		}
@@ -146,6 +147,13 @@ func (a Answer) Over(prev Answer) Answer {
 		out.Label, out.Wording = "", a.Wording // what a person of ours enters was not chosen from the page
 	}
 	return out
+}
+
+// newWords are what the client had not said in prev.
+func (a Answer) newWords(prev Answer) []string {
+	return slices.DeleteFunc([]string{a.Detail, a.Comment, a.Liked}, func(s string) bool {
+		return s == prev.Detail || s == prev.Comment || s == prev.Liked
+	})
 }
 
 // firstAnswer stops asking and tells a person.

@@ -52,6 +52,8 @@ func openCase(ctx context.Context, tx Store, acc *Account, c *Case, by Actor, wh
 	}
 	c.CameAgain = noLongerServed(before) != nil
 	c.beginSave(before, now)
+	c.hears(acc, c.Note, c.CRM.LossReason)
+	c.rememberAccused()
 	if c.Initiator == ByCompany {
 		return openProposal(ctx, tx, acc, c, by, why, now)
 	}
@@ -235,6 +237,7 @@ func (c *Case) crmKey() string { return "crm:" + c.ID.String() }
 // saveAndSync stores a changed case and tells the CRM. A parting of which
 // nothing is left to be done ends here, whoever did the last thing.
 func saveAndSync(ctx context.Context, tx Store, acc *Account, c *Case, now time.Time) error {
+	c.rememberAccused()
 	if err := keepDates(ctx, tx, acc, c, now); err != nil {
 		return err
 	}
@@ -256,6 +259,7 @@ func saveAndSync(ctx context.Context, tx Store, acc *Account, c *Case, now time.
 
 // moveAndSync moves a case and does everything that the new state asks for.
 func moveAndSync(ctx context.Context, tx Store, acc *Account, c *Case, to State, by Actor, why string, now time.Time) error {
+	c.rememberAccused()
 	from := c.State
 	if err := c.MoveTo(to, now.In(acc.Location())); err != nil {
 		return err

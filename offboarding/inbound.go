@@ -400,6 +400,7 @@ func (t taking) replied(ctx context.Context) error {
 	t.in.Outcome = "a person is asked to answer"
 	c := t.c
 	c.Dates.ReactedAt = t.now.UTC()
+	c.hears(t.acc, t.a.Subject, t.a.Text)
 	if c.Open() {
 		c.listen(t.acc, t.now, t.a.Text)
 		if err := c.askSource(ctx, t.tx, t.acc, false, t.now, t.a.Text); err != nil {

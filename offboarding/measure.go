@@ -82,6 +82,14 @@ type Measures interface {
 // people sees it.
 func (m *Measure) AboutPeople() bool { return m.Code == "M9" || m.Code == "M10" }
 
+// said names the measure in the timeline, which everybody reads.
+func (m *Measure) said() string {
+	if m.AboutPeople() {
+		return "a measure"
+	}
+	return "measure " + m.Code
+}
+
 // SuggestedMeasures are the measures that the case's reason asks for.
 func (c *Case) SuggestedMeasures() []string {
 	r, _ := survey.Lookup(c.Reason.Code)
@@ -106,7 +114,7 @@ func (d *Desk) PlanMeasure(ctx context.Context, scope []uuid.UUID, caseID uuid.U
 		if err := tx.AddMeasure(ctx, m); err != nil {
 			return err
 		}
-		if err := tx.Record(ctx, c.line(by, "measure.planned", "measure "+m.Code+" until "+m.DueOn, nil)); err != nil {
+		if err := tx.Record(ctx, c.line(by, "measure.planned", m.said()+" until "+m.DueOn, nil)); err != nil {
 			return err
 		}
 		_, err := tx.AddEffects(ctx, c.measureTask(m, acc, now))
@@ -258,7 +266,7 @@ func (d *Desk) changeMeasure(ctx context.Context, scope []uuid.UUID, caseID, id 
 			return err
 		}
 		out = m
-		return tx.Record(ctx, c.line(by, kind, "measure "+m.Code+" is "+string(m.State), nil))
+		return tx.Record(ctx, c.line(by, kind, m.said()+" is "+string(m.State), nil))
 	})
 	return out, err
 }

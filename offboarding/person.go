@@ -66,7 +66,8 @@ func nameWords(s string) []string {
 }
 
 // responsibleIs reports whether the person is the case's responsible.
-func (c *Case) responsibleIs(p Person) bool {
-	r := c.Responsible
+func (c *Case) responsibleIs(p Person) bool { return p.isResponsible(c.Responsible) }
+
+func (p Person) isResponsible(r Responsible) bool {
 	return p.meant(r.ID) || p.meant(r.Email) || p.meant(r.Name)
 }

@@ -133,6 +133,9 @@ func callStep(day int, what string) Step {
 	return Step{Day: day, Class: StepCall, What: what}
 }
 
+// callNewPerson is the call by which a manager names another responsible.
+const callNewPerson = "touch_new_person"
+
 // stockPlans are the plans of domain §9.2.
 var stockPlans = []Plan{
 	{Name: "warm", Steps: []Step{letterStep(14, contactStays), letterStep(60, checkPapers), offerStep(180), letterStep(365, oneYear)}},
@@ -140,7 +143,7 @@ var stockPlans = []Plan{
 	{Name: "price", Steps: []Step{letterStep(30, contactStays), offerStep(90), offerStep(180)}},
 	{Name: "repair", Steps: []Step{callStep(7, "touch_apology_closed"), {Day: 45, Class: StepRelationship, Template: T19}, offerStep(120)}},
 	{Name: "silence", Steps: []Step{callStep(7, "touch_personal"), letterStep(30, contactStays), offerStep(90)}},
-	{Name: "people", Steps: []Step{callStep(14, "touch_new_person"), letterStep(60, checkPapers), offerStep(150)}},
+	{Name: "people", Steps: []Step{callStep(14, callNewPerson), letterStep(60, checkPapers), offerStep(150)}},
 	{Name: "reputation", Steps: []Step{callStep(14, "touch_listen"), letterStep(60, proofFact), offerStep(180)}},
 	{Name: "seasonal", Steps: []Step{
 		{Day: 21, Before: "season_on", Class: StepRelationship, Template: T15, Words: seasonNear}, {Day: 0, Before: "season_on", Class: StepMarketing, Template: T16},

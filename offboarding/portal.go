@@ -335,6 +335,7 @@ func (k *Clerk) Acknowledge(ctx context.Context, g *Guest, itemID uuid.UUID, r R
 			return Rule("already_signed", "the act is signed already; write to us if something has turned up")
 		}
 		it.Receipt, it.Remark, it.RemarkedAt = r, remark, k.now().UTC()
+		f.Case.hears(f.Account, remark)
 		switch {
 		case r == ReceiptReceived && it.There():
 			it.Status = ItemAccepted
@@ -397,6 +398,7 @@ func (k *Clerk) Ask(ctx context.Context, g *Guest, itemID *uuid.UUID, text strin
 		by := f.Account.Calendar().Add(now, answerWithin, f.Account.Location()).UTC()
 		q := &Question{ID: NewID(), ItemID: itemID, Asker: grant.Role, Text: text, At: now.UTC(), AnswerBy: by}
 		h.Questions = append(h.Questions, q)
+		f.Case.hears(f.Account, text)
 		follow := append(f.Case.ask("handover-question-"+q.ID.String(), now, by, questionTask(f, q)), f.Case.answerTimer(q))
 		if _, err := tx.AddEffects(ctx, follow); err != nil {
 			return err
@@ -407,6 +409,10 @@ func (k *Clerk) Ask(ctx context.Context, g *Guest, itemID *uuid.UUID, text strin
 
 func questionTask(f *Folder, q *Question) string {
 	text := []rune(q.Text)
+	if f.Case.Shielded() { // the task hangs on a card that the responsible may open
+		return pick(f.Account.Lang.Or(RU), "Вопрос о передаче дел. Прочитайте его в opendoor и ответьте в течение двух рабочих дней.",
+			"A question about the handover. Read it in opendoor and answer within two business days.")
+	}
 	if len(text) > 300 {
 		text = append(text[:300], '…')
 	}

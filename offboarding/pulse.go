@@ -2,6 +2,7 @@ package offboarding
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -55,6 +56,23 @@ func (p *PulseAnswer) worries() bool {
 	return false
 }
 
+// complainsOf reports whether the words name the responsible, or speak of how
+// people of ours behave.
+func (p *PulseAnswer) complainsOf(r Responsibility) bool {
+	if survey.Mentions(p.Text, r.Name) {
+		return true
+	}
+	return slices.ContainsFunc([]Lang{RU, EN}, func(l Lang) bool { return intent.Check(p.Text, string(l)).ReasonHint == shieldedGroup })
+}
+
+// MayBeReadBy reports whether a person may read the answer: who was responsible
+// for the contract does not read what may be about them.
+func (p *PulseAnswer) MayBeReadBy(who Person, k *ContractRecord) bool {
+	return !slices.ContainsFunc(k.Responsibles, func(r Responsibility) bool {
+		return who.isResponsible(Responsible{ID: r.ID, Name: r.Name, Email: r.Email}) && p.complainsOf(r)
+	})
+}
+
 func (p *PulseAnswer) check() error {
 	p.Text = strings.TrimSpace(p.Text)
 	if p.Mark == nil && p.Text == "" || p.Mark != nil && (*p.Mark < 0 || *p.Mark > 10) || utf8.RuneCountInString(p.Text) > pulseMaxText {
@@ -95,7 +113,7 @@ func (d *Desk) Pulse(ctx context.Context, scope []uuid.UUID, id uuid.UUID, mark 
 			return err
 		}
 		to := ""
-		if r, ok := k.ResponsibleOn(Day(now, acc.Location())); ok && survey.Mentions(answer.Text, r.Name) {
+		if r, ok := k.ResponsibleOn(Day(now, acc.Location())); ok && answer.complainsOf(r) {
 			to = ToManager
 		}
 		_, err = tx.AddEffects(ctx, k.nudgeTo(acc, to, NudgePulse, Day(now, acc.Location()), now, inBusinessHours(acc, now, 2*time.Hour)))

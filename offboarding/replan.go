@@ -82,7 +82,7 @@ func replan(ctx context.Context, tx Store, acc *Account, c *Case, now time.Time)
 	if len(fresh) > 0 && c.Tracks.WinBack == WinBackNone {
 		c.Tracks.WinBack = WinBackPlanned
 	}
-	if err := tx.Record(ctx, c.line(ActorSystem, "touches.replanned", fmt.Sprintf("plan %s: %d touches moved or ended, %d new", plan.Name, n, len(fresh)), nil)); err != nil {
+	if err := tx.Record(ctx, c.line(ActorSystem, "touches.replanned", fmt.Sprintf("%s: %d touches moved or ended, %d new", c.planSaid(plan.Name), n, len(fresh)), nil)); err != nil {
 		return err
 	}
 	if _, err := tx.CancelEffects(ctx, c.ID, []EffectKind{EffectTimer}, c.timerKey(TimerPlanEnds), "planned anew"); err != nil {

@@ -508,6 +508,7 @@ func (d *Desk) ContestLine(ctx context.Context, caseID, lineID uuid.UUID, text s
 			return nil // pressed twice
 		}
 		v.Lines[i].Contest = &Contest{Text: text, At: now.UTC()}
+		v.Case.hears(v.Account, text)
 		v.Case.Tracks.Settlement = SettlementDisputed
 		if _, err := tx.AddEffects(ctx, v.Case.taskEffect("contested:"+lineID.String(), now, callBy(v.Account, now))); err != nil {
 			return err

@@ -2,10 +2,12 @@ package offboarding
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
 	"opendoor/offboarding/survey"
+	"opendoor/offboarding/tone/intent"
 )
 
 // This file is the conflict shield (domain §11): a client must be able to
@@ -17,11 +19,14 @@ const ToManager = "manager"
 // Shielded reports whether what the client said must reach neither card, note,
 // task nor result, because the responsible may be the one complained of: the
 // reason is a person, the client's words name the responsible, or they quarrelled
-// with the responsible. It ends when
-// the manager releases it.
+// with the responsible. It ends when the manager releases it, and neither by
+// another answer nor by another responsible.
 func (c *Case) Shielded() bool {
 	if c.ShieldReleased {
 		return false
+	}
+	if len(c.ComplainedOf) > 0 {
+		return true
 	}
 	if survey.GroupOf(c.Reason.Code) == shieldedGroup || c.Cause == CauseDestroyer {
 		return true
@@ -39,9 +44,43 @@ func (c *Case) Shielded() bool {
 	return survey.Mentions(strings.Join(texts, "\n"), c.Responsible.Name)
 }
 
+// hears raises the shield over words of the client, wherever they were said,
+// that name the responsible or speak of how people of ours behaved. New words
+// raise it anew: the manager has released others.
+func (c *Case) hears(acc *Account, texts ...string) {
+	text := strings.TrimSpace(strings.Join(texts, "\n"))
+	if text == "" || !survey.Mentions(text, c.Responsible.Name) && intent.Check(text, string(c.Lang(acc))).ReasonHint != shieldedGroup {
+		return
+	}
+	c.ShieldReleased = false
+	c.complainedOf(c.Responsible)
+}
+
+// rememberAccused keeps whom the client may have meant: the responsible of that
+// day, who may be another one tomorrow.
+func (c *Case) rememberAccused() {
+	if len(c.ComplainedOf) == 0 && c.Shielded() {
+		c.complainedOf(c.Responsible)
+	}
+}
+
+func (c *Case) complainedOf(r Responsible) {
+	r.Inactive = false
+	if r != (Responsible{}) && !slices.ContainsFunc(c.ComplainedOf, r.samePerson) {
+		c.ComplainedOf = append(slices.Clone(c.ComplainedOf), r)
+	}
+}
+
+// accused reports whether the client may have meant the person.
+func (c *Case) accused(r Responsible) bool {
+	return r.samePerson(c.Responsible) || slices.ContainsFunc(c.ComplainedOf, r.samePerson)
+}
+
 // MayRead reports whether a person may read what the client said. Whoever it
 // may be about may not.
-func (c *Case) MayRead(p Person) bool { return !c.Shielded() || !c.responsibleIs(p) }
+func (c *Case) MayRead(p Person) bool {
+	return !c.Shielded() || !c.responsibleIs(p) && !slices.ContainsFunc(c.ComplainedOf, p.isResponsible)
+}
 
 // signer is who signs letters and gets the answers: the responsible, unless they
 // have left or may be the one who is complained of; then the manager, who may
@@ -50,7 +89,7 @@ func (c *Case) signer(acc *Account) Responsible {
 	if !c.Responsible.Inactive && !c.Shielded() {
 		return c.Responsible
 	}
-	if m := acc.Policy.Manager; m != c.Responsible {
+	if m := acc.Policy.Manager; m != c.Responsible && !slices.ContainsFunc(c.ComplainedOf, m.samePerson) {
 		return m
 	}
 	return Responsible{}
@@ -61,7 +100,7 @@ func (c *Case) signer(acc *Account) Responsible {
 // owner of the CRM's credential, who is an administrator.
 func (c *Case) addressee(acc *Account, to string) string {
 	if to == ToManager || c.Shielded() {
-		if m := acc.Policy.Manager; m.ID != c.Responsible.ID {
+		if m := acc.Policy.Manager; m.ID != c.Responsible.ID && !slices.ContainsFunc(c.ComplainedOf, m.samePerson) {
 			return m.ID
 		}
 		return ""
@@ -81,7 +120,7 @@ func releaseShield(ctx context.Context, tx Store, acc *Account, c *Case, a Actio
 	switch {
 	case !c.Shielded():
 		return Rule("not_shielded", "nothing is held back")
-	case c.responsibleIs(a.Person):
+	case !c.MayRead(a.Person):
 		return Rule("shield_stands", "whoever it may be about does not release it")
 	}
 	c.ShieldReleased = true

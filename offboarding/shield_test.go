@@ -189,3 +189,72 @@ func TestTwoClientsWhoNameOneSourceAlarmManagement(t *testing.T) {
 	}
 	h.sound()
 }
+
+// A client complains where it suits them: in an answer to a letter, about a line
+// of the account, by name or without one. All of it is for the manager.
+func TestAComplaintIsHeardWhereverItIsSaid(t *testing.T) {
+	for name, said := range map[string]string{
+		"by name":        "С Марией невозможно: руки опускаются",
+		"without a name": "Ваш менеджер нам нахамил, руки опускаются",
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, func(a *od.Account) {
+				a.Policy.Manager = od.Responsible{ID: "9", Name: "Директор", Email: "boss@example.com"}
+			})
+			h.lose("17")
+			h.after(time.Hour)
+			tasks, notes := len(h.crm.tasks), len(h.crm.notes)
+			h.arrives(h.theCase("17"), od.T01, od.Arrival{Kind: od.InboundReply, ProviderID: "<1@client>", From: "client17@example.com", Text: said})
+			h.after(time.Hour)
+			c := h.theCase("17")
+			if !c.Shielded() {
+				t.Fatal("no shield stands")
+			}
+			for _, task := range h.crm.tasks[tasks:] {
+				if task.ResponsibleID != "9" {
+					t.Errorf("the task %q went to %q", task.Text, task.ResponsibleID)
+				}
+			}
+			for _, note := range append(h.crm.notes[notes:], h.crm.taskTexts()...) {
+				if strings.Contains(note, "руки опускаются") {
+					t.Errorf("the card says %q", note)
+				}
+			}
+		})
+	}
+}
+
+// Whoever was meant is not let in by another answer, nor by a new responsible.
+func TestTheShieldStaysWithWhomTheClientMeant(t *testing.T) {
+	h := newHouse(t)
+	h.lose("17")
+	h.after(time.Hour)
+	accused, next := od.Person{ID: "k", Name: "Мария Образцова", Role: "operator"}, od.Person{ID: "k2", Name: "Ольга Примерова", Role: "operator"}
+	say := func(a od.Answer) *od.Case {
+		c, err := h.desk.Answer(t.Context(), nil, h.theCase("17").ID, od.ActorClient, a.Over)
+		h.must(err)
+		return c
+	}
+	say(od.Answer{Reason: "people", Comment: "накричала", Source: "survey"})
+	if c := say(od.Answer{Reason: "price", Comment: "дорого", Source: "manager"}); !c.Shielded() || c.MayRead(accused) {
+		t.Error("another answer lifts the shield")
+	}
+	h.crm.deals["17"].Responsible = od.Responsible{ID: "6", Name: "Ольга Примерова", Email: "olga@example.com"}
+	h.hook(od.DealResponsibleChanged, "17", od.Hint{})
+	h.after(time.Hour)
+	c := h.theCase("17")
+	if c.Responsible.ID != "6" || !c.Shielded() || c.MayRead(accused) {
+		t.Errorf("with another responsible, %+v, the accused may read: %v", c.Responsible, c.MayRead(accused))
+	}
+	if _, err := h.act(c, od.Action{Name: "release_reason", Person: accused}); ruleOf(err) != "shield_stands" {
+		t.Errorf("released by the accused: %v", err)
+	}
+	c, err := h.act(c, od.Action{Name: "release_reason", Person: approver})
+	h.must(err)
+	if c.Shielded() || !c.MayRead(next) {
+		t.Error("the manager's release did nothing")
+	}
+	if c = say(od.Answer{Reason: "price", Comment: "и Ольга туда же", Source: "survey"}); c.MayRead(next) {
+		t.Error("new words about the new responsible are for everybody")
+	}
+}

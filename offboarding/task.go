@@ -215,7 +215,7 @@ func (r Responsible) isCalled(named string) bool {
 // manager, else the administrator, unless one of them is the person in question.
 func (c *Case) insteadOfResponsible(acc *Account, admin string) Responsible {
 	for _, r := range []Responsible{acc.Policy.Manager, {Email: admin}} {
-		if !plainAddress(r.Email) || c.Shielded() && r.samePerson(c.Responsible) {
+		if !plainAddress(r.Email) || c.Shielded() && c.accused(r) {
 			continue
 		}
 		if c.Refusal != nil && c.mayNotDecide(Person{ID: cmp.Or(r.ID, r.Email), Name: cmp.Or(r.Name, r.Email)}) {
@@ -315,7 +315,7 @@ func (s *Scribe) taskShown(ctx context.Context, acc *Account, id *uuid.UUID) (*t
 // to the manager when the shield has gone up since. It reports whether nobody is
 // left to write to.
 func (p *Postman) redirect(ctx context.Context, m *Message, c *Case, acc *Account) (nobody bool, err error) {
-	if !m.kind().Internal || m.CaseID == uuid.Nil || !c.Shielded() || !c.Responsible.hasAddress(m.To) {
+	if !m.kind().Internal || m.CaseID == uuid.Nil || !c.Shielded() || !c.writesToAccused(m) {
 		return false, nil
 	}
 	to := c.insteadOfResponsible(acc, p.admin)
@@ -330,6 +330,12 @@ func (p *Postman) redirect(ctx context.Context, m *Message, c *Case, acc *Accoun
 	m.Vars, _ = json.Marshal(vars)                 // as it was read
 	m.To, m.ToName, m.Text = to.Email, to.Name, "" // written anew, for somebody else
 	return false, p.store.SaveMessage(ctx, m)
+}
+
+// writesToAccused reports whether the letter goes to somebody whom the client
+// may have complained of.
+func (c *Case) writesToAccused(m *Message) bool {
+	return c.Responsible.hasAddress(m.To) || slices.ContainsFunc(c.ComplainedOf, func(r Responsible) bool { return r.hasAddress(m.To) })
 }
 
 func (r Responsible) hasAddress(address string) bool {

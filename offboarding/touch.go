@@ -3,7 +3,6 @@ package offboarding
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -115,8 +114,11 @@ func (w *WinBack) changeTouch(ctx context.Context, scope []uuid.UUID, id uuid.UU
 		if err := tx.SaveTouch(ctx, t); err != nil {
 			return err
 		}
-		c := &Case{ID: t.CaseID, AccountID: t.AccountID}
-		return tx.Record(ctx, c.line(actor, kind, fmt.Sprintf("touch %d of plan %s", t.Step+1, t.Plan), nil))
+		c, err := tx.Case(ctx, nil, t.CaseID)
+		if err != nil {
+			return err
+		}
+		return tx.Record(ctx, c.line(actor, kind, c.touchSaid(t), nil))
 	})
 	return out, err
 }

@@ -24,12 +24,24 @@ func planTouches(ctx context.Context, tx Store, acc *Account, c *Case) error {
 	if err := tx.AddTouches(ctx, touches); err != nil {
 		return err
 	}
-	if err := tx.Record(ctx, c.line(ActorSystem, "touches.planned", fmt.Sprintf("plan %s, %d touches", plan.Name, len(touches)), nil)); err != nil {
+	if err := tx.Record(ctx, c.line(ActorSystem, "touches.planned", fmt.Sprintf("%s, %d touches", c.planSaid(plan.Name), len(touches)), nil)); err != nil {
 		return err
 	}
 	ends := touches[len(touches)-1].DueAt.Add(planEndsAfter)
 	_, err = tx.AddEffects(ctx, []Effect{c.timer(TimerPlanEnds, ends)})
 	return err
+}
+
+// planSaid names a plan in the timeline, where its name would tell the reason.
+func (c *Case) planSaid(name string) string {
+	if c.Shielded() {
+		return "the plan"
+	}
+	return "plan " + name
+}
+
+func (c *Case) touchSaid(t *Touch) string {
+	return fmt.Sprintf("touch %d of %s", t.Step+1, c.planSaid(t.Plan))
 }
 
 // A plan is over so long after its last touch.

@@ -165,7 +165,7 @@ func (r *touching) put(ctx context.Context, why error) error {
 	if moved {
 		kind = "touch.moved"
 	}
-	if err := r.tx.Record(ctx, r.c.line(ActorSystem, kind, fmt.Sprintf("touch %d of plan %s: %s", r.t.Step+1, r.t.Plan, a.why), nil)); err != nil {
+	if err := r.tx.Record(ctx, r.c.line(ActorSystem, kind, r.c.touchSaid(r.t)+": "+a.why, nil)); err != nil {
 		return err
 	}
 	if a.state != TouchWaiting {
@@ -201,7 +201,7 @@ func (r *touching) letGo(ctx context.Context) error {
 	if err := r.tx.SaveTouch(ctx, t); err != nil {
 		return err
 	}
-	if err := r.tx.Record(ctx, c.line(ActorSystem, "touch.released", fmt.Sprintf("touch %d of plan %s", t.Step+1, t.Plan), nil)); err != nil {
+	if err := r.tx.Record(ctx, c.line(ActorSystem, "touch.released", c.touchSaid(t), nil)); err != nil {
 		return err
 	}
 	c.Tracks.WinBack = WinBackActive

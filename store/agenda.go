@@ -57,7 +57,7 @@ func (s *Store) Agenda(ctx context.Context, f offboarding.AgendaFilter) ([]offbo
 }
 
 func toAgendaEntry(r agendaRow) offboarding.AgendaEntry {
-	e := offboarding.AgendaEntry{CaseNo: r.CaseNo, Kind: r.Kind, Ref: r.Ref, Detail: r.Detail}
+	e := offboarding.AgendaEntry{CaseNo: r.CaseNo, Kind: r.Kind, Ref: r.Ref, Detail: offboarding.AgendaDetail(r.Kind, r.Detail)}
 	e.AccountID, _ = uuid.Parse(r.AccountID) // of a column of ids
 	if id, err := uuid.Parse(r.CaseID); err == nil {
 		e.CaseID = &id
@@ -103,7 +103,7 @@ func agendaTouches(db *gorm.DB, accounts []string, f offboarding.AgendaFilter) (
 			}
 			id := r.CaseID
 			out = append(out, offboarding.AgendaEntry{
-				AccountID: r.AccountID, CaseID: &id, CaseNo: r.No, Kind: kind, Ref: r.ID.String(), At: stamp(r.DueAt), Detail: r.Template,
+				AccountID: r.AccountID, CaseID: &id, CaseNo: r.No, Kind: kind, Ref: r.ID.String(), At: stamp(r.DueAt), Detail: offboarding.AgendaDetail(kind, r.Template),
 				Tentative: state == offboarding.TouchWaiting,
 			})
 		}

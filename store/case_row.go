@@ -68,6 +68,7 @@ type caseDoc struct {
 	Dispute          *offboarding.Dispute        `json:"dispute,omitempty"`
 	LegalHold        string                      `json:"legal_hold,omitempty"`
 	ShieldReleased   bool                        `json:"shield_released,omitempty"`
+	ComplainedOf     []offboarding.Responsible   `json:"complained_of,omitempty"`
 	Overdue          bool                        `json:"overdue,omitempty"`
 	BadTerms         bool                        `json:"bad_terms,omitempty"`
 	NoFurtherService bool                        `json:"no_further_service,omitempty"`
@@ -83,7 +84,7 @@ func toCaseRow(c *offboarding.Case) (*caseRow, error) {
 		Destination: c.Destination, Client: c.Client, Company: c.Company, Responsible: c.Responsible, Contract: c.Contract,
 		Dates: stampDates(c.Dates), CRM: c.CRM, RelapseOf: c.RelapseOf, Note: c.Note, Waived: c.Waived,
 		IntentHint: c.IntentHint, Offer: c.Offer, Refusal: c.Refusal, Classified: c.Classified, Delay: c.Delay, Dispute: c.Dispute,
-		LegalHold: c.LegalHold, ShieldReleased: c.ShieldReleased, Overdue: c.Overdue, BadTerms: c.BadTerms,
+		LegalHold: c.LegalHold, ShieldReleased: c.ShieldReleased, ComplainedOf: c.ComplainedOf, Overdue: c.Overdue, BadTerms: c.BadTerms,
 		NoFurtherService: c.NoFurtherService, CameAgain: c.CameAgain, Erased: c.Erased, PlannedFor: c.PlannedFor, Refused: c.Refused,
 	}
 	if c.Answer != nil {
@@ -119,7 +120,7 @@ func toCase(r *caseRow) (*offboarding.Case, error) {
 		Client: d.Client, Company: d.Company, Responsible: d.Responsible, Contract: d.Contract, Dates: d.Dates, CRM: d.CRM,
 		Answer: d.Answer, RelapseOf: d.RelapseOf, Note: d.Note, Waived: d.Waived,
 		IntentHint: d.IntentHint, Offer: d.Offer, Refusal: d.Refusal, Classified: d.Classified, Delay: d.Delay, Dispute: d.Dispute,
-		LegalHold: d.LegalHold, ShieldReleased: d.ShieldReleased, Overdue: d.Overdue, BadTerms: d.BadTerms,
+		LegalHold: d.LegalHold, ShieldReleased: d.ShieldReleased, ComplainedOf: d.ComplainedOf, Overdue: d.Overdue, BadTerms: d.BadTerms,
 		NoFurtherService: d.NoFurtherService, CameAgain: d.CameAgain, Erased: d.Erased, PlannedFor: d.PlannedFor, Refused: d.Refused,
 		CreatedAt: stamp(r.CreatedAt), UpdatedAt: stamp(r.UpdatedAt), Version: r.Version,
 	}, nil
