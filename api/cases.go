@@ -296,6 +296,7 @@ func (h caseHandlers) answer(c *gin.Context, status int, k *offboarding.Case) {
 //
 //	@Summary		Open a case by hand
 //	@Description	With crm.deal_id everything is read from the CRM and written back as for a hook.
+//	@Description	A client leaves one contract once at a time: 409, rule case_already_open, with the case that is under way. Two deals, or two numbers, are two contracts; a contract without a number is one. A hook about a client for whom a case was opened by hand without a deal joins it.
 //	@ID				openCase
 //	@Tags			cases
 //	@Accept			json
@@ -427,6 +428,7 @@ type ActionRequest struct {
 //	@Description	Moves: move_not_allowed, begun_by_company, service_already_ended, effective_date_not_reached, handover_unfinished, settlement_unfinished, save_not_confirmed_yet, no_channel_left, winback_off, no_further_service, case_cancelled, dispute_too_young, nothing_late, letter_without_leaving.
 //	@Description	One offer: not_begun_by_client, decision_final, looks_final, save_not_allowed, asked_to_be_left_alone, legal_hold, no_legal_hold, reason_unknown, handover_must_begin, saved_recently, proposal_declined_before, client_said_so.
 //	@Description	The company's own parting, each precondition by its name: company_reason_missing, incidents_missing, review_missing, reviewer_in_quarrel, bad_day, our_fault, history_not_read, warning_missing, obligations_not_listed, legal_check_missing, refund_undecided, alternative_missing, alternative_without_consent, alternative_check_outdated, cooling_off_not_over, cooling_off_not_running, cooling_off_stands, approval_missing, approver_needed, approver_is_requester, approver_in_quarrel.
+//	@Description	save asks the client's other partings too: decision_final, looks_final or save_not_allowed while one of them says so, or up to 180 days after it was cancelled as a mistake. drop is for nobody in the quarrel (reviewer_in_quarrel, approver_in_quarrel); once approval is asked for it is the approver's and not the requester's.
 //	@Description	Others: already_paused, not_paused, not_shielded, shield_stands.
 //	@Description	approve, shorten_cooling_off: for an approver or an administrator. release_reason: for an approver, an hr_manager or an administrator.
 //	@ID				actOnCase

@@ -38,10 +38,15 @@ func TestAContractIsRecordedChangedAndTakenByItsCase(t *testing.T) {
 	if contract["notice_days"] != 7.0 || contract["number"] != "12/24" || contract["notice_clause"] != "п. 8.2" || len(c["flags"].([]any)) != 0 {
 		t.Errorf("%v", contract)
 	}
+	first := c["id"].(string)
 	c = o.call(201, post, "/api/v1/cases", `{"account_id":"`+acc.ID.String()+`","initiator":"client","client":{"name":"Пётр"},"contract":{},"responsible":{}}`)
 	if c["flags"].([]any)[0] != "contract_missing" || c["contract"].(map[string]any)["notice_days"] != 30.0 {
 		t.Errorf("%v", c)
 	}
+	if p := o.call(409, "PUT", "/api/v1/cases/"+c["id"].(string)+"/contract", `{"contract_id":"`+k["id"].(string)+`"}`); p["rule"] != "case_already_open" {
+		t.Errorf("a second parting from one contract: %v", p)
+	}
+	o.call(200, post, "/api/v1/cases/"+first+"/actions/cancel", `{"reason":"по ошибке"}`)
 	c = o.call(200, "PUT", "/api/v1/cases/"+c["id"].(string)+"/contract", `{"contract_id":"`+k["id"].(string)+`"}`)
 	if c["contract"].(map[string]any)["notice_days"] != 7.0 || len(c["flags"].([]any)) != 0 {
 		t.Errorf("%v", c)

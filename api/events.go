@@ -144,7 +144,7 @@ func (h eventHandlers) replay(c *gin.Context) {
 // delivery answers a body as it came.
 //
 //	@Summary		Get a delivery
-//	@Description	With the raw body; a body that is not text comes as body_base64.
+//	@Description	With the raw body; a body that is not text comes as body_base64. Without the body, for whom the client may have complained of.
 //	@ID				getDelivery
 //	@Tags			events
 //	@Produce		json

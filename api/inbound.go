@@ -113,6 +113,7 @@ func (h inboundHandlers) receive(c *gin.Context) {
 // list answers what came in, newest first.
 //
 //	@Summary	List what came in
+//	@Description	Without the words, for whom the client may have complained of.
 //	@ID			listInbound
 //	@Tags		messages
 //	@Produce	json

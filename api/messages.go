@@ -67,6 +67,7 @@ type messageHandlers struct{ cfg Config }
 // list answers letters, newest first.
 //
 //	@Summary	List messages
+//	@Description	Whoever the client may have complained of sees of the letters of that case that they are there, not what they say.
 //	@ID			listMessages
 //	@Tags		messages
 //	@Produce	json

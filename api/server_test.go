@@ -179,7 +179,7 @@ func (o *office) account(p offboarding.Provider, credentials offboarding.Credent
 func (o *office) open(acc *offboarding.Account) *offboarding.Case {
 	o.Helper()
 	c, err := o.desk.Open(o.Context(), nil, offboarding.NewCaseRequest{
-		AccountID: acc.ID, Initiator: offboarding.ByClient, Reason: "позвонила",
+		AccountID: acc.ID, Initiator: offboarding.ByClient, Reason: "позвонила", Contract: offboarding.Contract{Number: offboarding.NewID().String()},
 		Client:      offboarding.Client{ID: "1", Name: "Анна Примерова", Email: "client@example.com", Phone: "+70000000000"},
 		Responsible: offboarding.Responsible{ID: "5", Name: "Мария Образцова", Email: "manager@example.com"},
 	}, "test")

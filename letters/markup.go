@@ -163,12 +163,15 @@ func asText(name string, args []string) string {
 	}
 }
 
-// quotesIn returns the client's own words that stand in a letter.
-func quotesIn(stream string) []string {
+// quotesIn returns the client's own words that stand in a letter. What an author
+// only calls a quote is none: the tone guard would not look at it.
+func quotesIn(stream string, v view) []string {
+	claim, _ := v["Claim"].(string)
 	var out []string
 	for _, m := range controls.FindAllStringSubmatch(stream, -1) {
-		if m[1] == "quote" {
-			out = append(out, strings.TrimPrefix(m[2], ctlNext))
+		quote := strings.TrimPrefix(m[2], ctlNext)
+		if m[1] == "quote" && claim != "" && clean(quote) == clean(claim) {
+			out = append(out, quote)
 		}
 	}
 	return out

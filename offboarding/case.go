@@ -277,16 +277,16 @@ type Case struct {
 	Classified       *Classification // by a person, over what the client chose
 	Delay            *Delay          // what the client was told about late work
 	Dispute          *Dispute
-	LegalHold        string // why nothing but the way out may go on; empty: no hold
-	ShieldReleased   bool   // the manager lets everybody read what the client said
+	LegalHold        string        // why nothing but the way out may go on; empty: no hold
+	ShieldReleased   bool          // the manager lets everybody read what the client said
 	ComplainedOf     []Responsible // whom the client may have meant; none of them reads it, whoever is responsible now
-	Overdue          bool   // the last day is over and we still owe something
-	BadTerms         bool   // we did not part on good terms
-	NoFurtherService bool   // decided by the company; see Dates.ReviewOn
-	Refused          string // what the client wants no more, by the ledger, with spaces between: "email/marketing"
-	PlannedFor       string // what the touches were planned by; they are planned anew when it changes
-	Erased           bool   // what named the client is gone, and stays so
-	CameAgain        bool   // opened by a client whom we no longer serve: no letter goes by itself
+	Overdue          bool          // the last day is over and we still owe something
+	BadTerms         bool          // we did not part on good terms
+	NoFurtherService bool          // decided by the company; see Dates.ReviewOn
+	Refused          string        // what the client wants no more, by the ledger, with spaces between: "email/marketing"
+	PlannedFor       string        // what the touches were planned by; they are planned anew when it changes
+	Erased           bool          // what named the client is gone, and stays so
+	CameAgain        bool          // opened by a client whom we no longer serve: no letter goes by itself
 
 	CreatedAt time.Time
 	UpdatedAt time.Time

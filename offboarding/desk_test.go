@@ -463,3 +463,44 @@ func TestADirectoryKnowsItsAccountsWhileTheDatabaseIsAway(t *testing.T) {
 		t.Errorf("an unknown account, without a database: %v", err)
 	}
 }
+
+// At most one open case per client and contract (domain §2.1), whoever opens it.
+func TestAClientLeavesAContractOnceAtATime(t *testing.T) {
+	h := newHouse(t)
+	open := func(email, number string) (*od.Case, error) {
+		return h.desk.Open(t.Context(), nil, od.NewCaseRequest{
+			AccountID: h.acc.ID, Initiator: od.ByClient, Client: od.Client{Name: "Анна", Email: email}, Contract: od.Contract{Number: number}, Reason: "price",
+		}, "key:office")
+	}
+	first, err := open("client17@example.com", "")
+	h.must(err)
+	if _, err := open("Client17@example.com", ""); ruleOf(err) != "case_already_open" {
+		t.Errorf("a second case by hand: %v", err)
+	}
+	for _, other := range [][2]string{{"client17@example.com", "12/24"}, {"petr@example.com", ""}} {
+		if _, err := open(other[0], other[1]); err != nil {
+			t.Errorf("%v: %v", other, err)
+		}
+	}
+	h.lose("17")
+	h.work()
+	if c := h.theCase("17"); c.ID != first.ID || c.Reason.Code != "price" || c.CRM.URL != h.crm.deals["17"].URL {
+		t.Errorf("the hook opened %+v", c)
+	}
+	if got := h.events(); got[len(got)-1].Verdict != od.VerdictCaseJoined || *got[len(got)-1].CaseID != first.ID {
+		t.Errorf("the event is %+v", got[len(got)-1])
+	}
+	if _, err := open("client17@example.com", ""); ruleOf(err) != "case_already_open" {
+		t.Errorf("by hand after the hook: %v", err)
+	}
+	h.lose("18", func(d *od.Deal) { d.Client.Email = "client17@example.com" })
+	h.work()
+	if c := h.theCase("18"); c.ID == first.ID {
+		t.Error("another deal is another contract")
+	}
+	h.after(time.Hour)
+	if n := strings.Count(strings.Join(h.kinds(first), " "), "case.opened"); n != 1 {
+		t.Errorf("%d times opened", n)
+	}
+	h.sound()
+}

@@ -37,46 +37,50 @@ type moved struct {
 // openCase stores a new case and orders what follows. A proposal of our own
 // waits for its reasons and says nothing to the client; a client who leaves is
 // listened to: an acknowledgement at once, a call within one business day, the
-// survey, and the day on which silence is an answer too.
-func openCase(ctx context.Context, tx Store, acc *Account, c *Case, by Actor, why string, now time.Time) error {
+// survey, and the day on which silence is an answer too. A client for whom a person
+// has opened a case already has that one, which is returned.
+func openCase(ctx context.Context, tx Store, acc *Account, c *Case, by Actor, why string, now time.Time) (*Case, error) {
 	loc := acc.Location()
 	if err := c.takeTerms(ctx, tx, now, loc); err != nil {
-		return err
+		return nil, err
 	}
 	if err := c.keepErased(ctx, tx); err != nil {
-		return err
+		return nil, err
 	}
 	before, err := tx.CasesOfClient(ctx, c.AccountID, c.Client)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	if k := c.underWay(before); k != nil {
+		return k, joinByHand(ctx, tx, acc, k, c, by, now)
 	}
 	c.CameAgain = noLongerServed(before) != nil
 	c.beginSave(before, now)
 	c.hears(acc, c.Note, c.CRM.LossReason)
 	c.rememberAccused()
 	if c.Initiator == ByCompany {
-		return openProposal(ctx, tx, acc, c, by, why, now)
+		return c, openProposal(ctx, tx, acc, c, by, why, now)
 	}
 	if err := c.MoveTo(StateListening, now.In(loc)); err != nil {
-		return err
+		return nil, err
 	}
 	c.listen(acc, now, c.Note)
 	c.Dates.CallBy = callBy(acc, now)
 	letters, effects := c.firstLetters(acc, now)
 	if err := tx.AddCase(ctx, c); err != nil {
-		return err
+		return nil, err
 	}
 	if err := tx.Record(ctx,
 		c.line(by, "case.opened", why, moved{StateReceived, StateReceived}),
 		c.line(ActorSystem, "case.moved", "we listen before anything else", moved{StateReceived, StateListening}),
 	); err != nil {
-		return err
+		return nil, err
 	}
 	for i := range letters {
 		c.waitForRelease(&letters[i].effect, now)
 	}
 	if err := post(ctx, tx, letters...); err != nil {
-		return err
+		return nil, err
 	}
 	call := c.taskEffect("call", now, c.Dates.CallBy)
 	if c.CameAgain {
@@ -89,7 +93,7 @@ func openCase(ctx context.Context, tx Store, acc *Account, c *Case, by Actor, wh
 		c.waitForRelease(&effects[i], now)
 	}
 	_, err = tx.AddEffects(ctx, effects)
-	return err
+	return c, err
 }
 
 // waitForRelease lets what a held case wants at once wait for the release, which

@@ -161,3 +161,23 @@ func (h *house) wants(err error, rule string) {
 		h.Errorf("%v, want the rule %s", err, rule)
 	}
 }
+
+// Whoever leaves is persuaded by no letter, whatever the intent is called now.
+func TestWhoeverLeavesIsNotPersuaded(t *testing.T) {
+	h := newHouse(t)
+	h.lose("17")
+	h.after(time.Hour)
+	h.own("Может быть, вы подумаете ещё раз и останетесь?", "persuade_after_final")
+	c, err := h.act(h.theCase("17"), od.Action{Name: "proceed"})
+	h.must(err)
+	stock, err := h.store.LetterText(t.Context(), od.T01, od.RU, 0)
+	h.must(err)
+	stock.ID, stock.Code, stock.Version = od.NewID(), od.T10, 2
+	h.must(h.store.AddLetterText(t.Context(), stock))
+	_, err = h.act(c, od.Action{Name: "set_intent", Intent: od.IntentUndecided})
+	h.must(err)
+	h.after(60 * 24 * time.Hour)
+	if m := h.letter(c, od.T10); strings.Contains(m.Text, "останетесь") || m.Tone == nil || m.Tone.Replaced == nil {
+		t.Errorf("%s: %s %+v", m.State, m.Text, m.Tone)
+	}
+}

@@ -534,9 +534,12 @@ func (in *Interpreter) decideAlone(ctx context.Context, tx Store, l look) error 
 
 // follow does what the decision says and settles events and effect.
 func (in *Interpreter) follow(ctx context.Context, tx Store, ef *Effect, v *view, d decision) error {
-	affected, err := in.act(ctx, tx, v, d)
+	affected, joined, err := in.act(ctx, tx, v, d)
 	if err != nil {
 		return err
+	}
+	if joined {
+		d.verdict, d.why = VerdictCaseJoined, "a parting with this client, opened by hand, is already under way"
 	}
 	if err := in.settle(ctx, tx, v, d, affected); err != nil {
 		return err
@@ -547,30 +550,31 @@ func (in *Interpreter) follow(ctx context.Context, tx Store, ef *Effect, v *view
 	return tx.Finish(ctx, ef, EffectSent, "", "")
 }
 
-// act does what the decision says to the case.
-func (in *Interpreter) act(ctx context.Context, tx Store, v *view, d decision) (*Case, error) {
+// act does what the decision says to the case. joined tells that one which was
+// to open had been opened by hand before.
+func (in *Interpreter) act(ctx context.Context, tx Store, v *view, d decision) (c *Case, joined bool, err error) {
 	switch d.verdict {
 	case VerdictCaseOpened:
 		return in.open(ctx, tx, v, d)
 	case VerdictCaseJoined:
-		c := v.last
+		c = v.last
 		if d.again {
 			if c == nil {
 				c = v.refused
 			}
-			return c, cameAgain(ctx, tx, v.acc, c, v.deal.ID, in.now())
+			return c, false, cameAgain(ctx, tx, v.acc, c, v.deal.ID, in.now())
 		}
 		c.refresh(v.deal)
 		if err := tx.Record(ctx, c.line(ActorCRM, "case.joined", d.why, nil)); err != nil {
-			return nil, err
+			return nil, false, err
 		}
-		return c, saveAndSync(ctx, tx, v.acc, c, in.now())
+		return c, false, saveAndSync(ctx, tx, v.acc, c, in.now())
 	case VerdictCaseMoved:
-		c := v.last
+		c = v.last
 		c.refresh(v.deal)
-		return c, moveAndSync(ctx, tx, v.acc, c, d.to, ActorCRM, d.why, in.now())
+		return c, false, moveAndSync(ctx, tx, v.acc, c, d.to, ActorCRM, d.why, in.now())
 	}
-	return nil, nil
+	return nil, false, nil
 }
 
 // settle writes the verdicts: the strongest claim gets the decision, the
@@ -602,19 +606,20 @@ func (in *Interpreter) settle(ctx context.Context, tx Store, v *view, d decision
 }
 
 // open opens a case for what the deal says and orders everything that follows.
-func (in *Interpreter) open(ctx context.Context, tx Store, v *view, d decision) (*Case, error) {
-	c := v.newCase(d)
+func (in *Interpreter) open(ctx context.Context, tx Store, v *view, d decision) (c *Case, joined bool, err error) {
+	c = v.newCase(d)
 	if n := v.acc.Policy.BurstPerHour; n != nil {
 		opened, err := tx.CountCasesSince(ctx, v.acc.ID, v.now.Add(-time.Hour))
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		c.Held = opened >= *n
 	}
 	if d.relapse { // the save does not count any more
 		if err := v.last.stop(ctx, tx, "the client has cancelled again", EffectTimer); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 	}
-	return c, openCase(ctx, tx, v.acc, c, ActorCRM, d.why, v.now)
+	opened, err := openCase(ctx, tx, v.acc, c, ActorCRM, d.why, v.now)
+	return opened, opened != c, err
 }

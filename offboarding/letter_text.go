@@ -214,7 +214,11 @@ func (e *Editor) Elements(code string) []string { return e.press.Elements(code) 
 // own people are judged too, but miss no elements.
 func judge(w *WrittenLetter, k *LetterKind, lang Lang, c *Case) *ToneRecord {
 	parted := slices.Contains([]State{StateParted, StateInTouch, StateReturned, StateClosed}, c.State)
-	l := tone.Letter{Text: w.Subject + "\n" + w.Text, Lang: string(lang), Intent: string(c.Intent), Parted: parted, Quotes: w.Quotes}
+	intent := c.Intent
+	if c.State == StateLeaving { // the time for offers is over, whatever the intent is called
+		intent = IntentFinal
+	}
+	l := tone.Letter{Text: w.Subject + "\n" + w.Text, Lang: string(lang), Intent: string(intent), Parted: parted, Quotes: w.Quotes}
 	if !k.Internal {
 		l.Kind = k.Kind
 	}

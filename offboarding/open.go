@@ -1,6 +1,7 @@
 package offboarding
 
 import (
+	"cmp"
 	"context"
 	"net/mail"
 	"slices"
@@ -74,7 +75,7 @@ func (d *Desk) Open(ctx context.Context, scope []uuid.UUID, r NewCaseRequest, by
 		if err := notUnderWay(ctx, tx, &one); err != nil {
 			return err
 		}
-		if err := openCase(ctx, tx, acc, &one, by, "opened by hand", d.now()); err != nil {
+		if _, err := openCase(ctx, tx, acc, &one, by, "opened by hand", d.now()); err != nil {
 			return err
 		}
 		opened = &one
@@ -84,7 +85,7 @@ func (d *Desk) Open(ctx context.Context, scope []uuid.UUID, r NewCaseRequest, by
 		return nil
 	})
 	if IsKind(err, KindStale) {
-		return nil, Rule("case_already_open", "a parting from this deal has just been opened")
+		return nil, Rule("case_already_open", "a parting of this client has just been opened")
 	}
 	if err != nil {
 		return nil, err
@@ -156,19 +157,58 @@ func (c *Case) stateReason(code string) {
 
 // notUnderWay refuses a second open parting of a client from one contract.
 func notUnderWay(ctx context.Context, tx Store, c *Case) error {
-	if c.Contract.Number == "" {
-		return nil
-	}
 	known, err := tx.CasesOfClient(ctx, c.AccountID, c.Client)
 	if err != nil {
 		return err
 	}
+	if k := c.underWay(known); k != nil {
+		return Rule("case_already_open", "a parting of this client is already under way: "+k.ID.String()+"; if another contract is meant, name its number")
+	}
+	return nil
+}
+
+// underWay finds the open parting of the same client from the same contract; nil:
+// there is none (domain §2.1). Two deals of a CRM are two contracts; a contract of
+// which nobody has told the number is one.
+func (c *Case) underWay(known []*Case) *Case {
 	for _, k := range known {
-		if k.Open() && k.Contract.Number == c.Contract.Number {
-			return Rule("case_already_open", "a parting of this client from this contract is already under way: "+k.ID.String())
+		twoDeals := k.CRM.DealID != "" && c.CRM.DealID != "" && k.CRM.DealID != c.CRM.DealID
+		if k.ID != c.ID && k.Open() && !twoDeals && sameText(k.Contract.Number, c.Contract.Number) && k.Client.isOf(c.Client) {
+			return k
 		}
 	}
 	return nil
+}
+
+// isOf reports whether two records are of one client: something by which a client
+// is known agrees, and nothing differs.
+func (c Client) isOf(other Client) bool {
+	agrees := false
+	for _, pair := range [][2]string{{c.ID, other.ID}, {c.Email, other.Email}} {
+		switch {
+		case pair[0] == "" || pair[1] == "":
+		case !strings.EqualFold(pair[0], pair[1]):
+			return false
+		default:
+			agrees = true
+		}
+	}
+	return agrees
+}
+
+// joinByHand lets the deal of a hook join the parting that a person has opened
+// for the same client: from now on it is told on the deal's card.
+func joinByHand(ctx context.Context, tx Store, acc *Account, k, hooked *Case, by Actor, now time.Time) error {
+	title, company := k.Contract.Title, k.Company
+	k.CRM = hooked.CRM
+	k.Contract.Title = cmp.Or(title, hooked.Contract.Title)
+	k.Company = cmp.Or(company, hooked.Company)
+	k.Client.ID, k.Client.Email = cmp.Or(k.Client.ID, hooked.Client.ID), cmp.Or(k.Client.Email, hooked.Client.Email)
+	k.Responsible = cmp.Or(k.Responsible, hooked.Responsible)
+	if err := tx.Record(ctx, k.line(by, "case.joined", "a parting that was opened by hand is about this deal", nil)); err != nil {
+		return err
+	}
+	return saveAndSync(ctx, tx, acc, k, now)
 }
 
 // keepGiven puts back what a person gave by hand over what the CRM says.

@@ -73,6 +73,32 @@ func approval(p od.Person) od.Action {
 
 var parting = od.Action{Name: "part", Person: requester}
 
+// To keep the client is decided by the same people as to part: nobody ends the
+// matter who is in it.
+func TestWhoIsInTheQuarrelDoesNotDropIt(t *testing.T) {
+	h := newHouse(t)
+	c, err := h.act(h.byCompany(), proposal())
+	h.must(err)
+	accused := od.Person{ID: "k9", Name: "Мария Образцова", Role: "approver"}
+	drop := func(p od.Person) od.Action { return od.Action{Name: "drop", Person: p, Reason: "оставляем"} }
+	if _, err := h.act(c, drop(accused)); ruleOf(err) != "reviewer_in_quarrel" {
+		t.Errorf("during the cooling-off: %v", err)
+	}
+	_, err = h.act(c, checklistOf())
+	h.must(err)
+	h.after(6 * 24 * time.Hour)
+	boss := requester
+	boss.Role = "approver"
+	for p, want := range map[od.Person]string{accused: "approver_in_quarrel", boss: "approver_is_requester", reviewer: "approver_needed"} {
+		if _, err := h.act(c, drop(p)); ruleOf(err) != want {
+			t.Errorf("dropped by %s: %v, want %s", p.Name, err, want)
+		}
+	}
+	c, err = h.act(c, drop(approver))
+	h.must(err)
+	h.state(c, od.StateDropped)
+}
+
 func TestTheCompanyPartsWithAClientStepByStep(t *testing.T) {
 	h := newHouse(t)
 	c := h.byCompany()

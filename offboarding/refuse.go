@@ -127,10 +127,26 @@ func drop(ctx context.Context, tx Store, acc *Account, c *Case, a Action, by Act
 	if err := c.May(StateDropped, now.In(acc.Location())); err != nil {
 		return err
 	}
-	if c.State == StateApproval && !a.Person.Approves() {
-		return Rule(approverApproves.Rule, approverApproves.Why)
+	if err := c.mayDrop(a.Person); err != nil {
+		return err
 	}
 	return dropRefusal(ctx, tx, acc, c, by, strings.TrimSpace(a.Reason), now)
+}
+
+// mayDrop: to keep the client is a decision too. During the cooling-off it is the
+// reviewer's, then the approver's, and never theirs who are in the quarrel.
+func (c *Case) mayDrop(p Person) error {
+	switch asked := c.State == StateApproval; {
+	case !asked && c.inQuarrel(p):
+		return Rule(reviewerNotInQuarrel.Rule, reviewerNotInQuarrel.Why)
+	case asked && !p.Approves():
+		return Rule(approverApproves.Rule, approverApproves.Why)
+	case asked && p.Is(c.Refusal.ProposedBy):
+		return Rule(approverIsNotRequester.Rule, "who proposed it does not decide it")
+	case asked && c.inQuarrel(p):
+		return Rule(approverNotInQuarrel.Rule, approverNotInQuarrel.Why)
+	}
+	return nil
 }
 
 func dropRefusal(ctx context.Context, tx Store, acc *Account, c *Case, by Actor, why string, now time.Time) error {

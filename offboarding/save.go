@@ -87,7 +87,13 @@ func barredBefore(ctx context.Context, tx Store, c *Case, proposal string, now t
 		return err
 	}
 	for _, b := range before {
-		if b.ID == c.ID || b.Offer == nil {
+		if b.ID == c.ID {
+			continue
+		}
+		if err := b.saidElsewhere(now); err != nil {
+			return err
+		}
+		if b.Offer == nil {
 			continue
 		}
 		if b.Tracks.Save == SaveAccepted && now.Before(b.Dates.SavedAt.Add(savedRecentlyFor)) {
@@ -96,6 +102,24 @@ func barredBefore(ctx context.Context, tx Store, c *Case, proposal string, now t
 		if b.Tracks.Save == SaveDeclined && sameWords(b.Offer.Proposal, proposal) {
 			return Rule("proposal_declined_before", "the client has declined this very proposal before")
 		}
+	}
+	return nil
+}
+
+// saidElsewhere looks at another parting of the same client that is under way or
+// was called a mistake: what was decided there is decided, and who has been asked
+// to stay there has been asked.
+func (c *Case) saidElsewhere(now time.Time) error {
+	lately := func(at time.Time) bool { return now.Before(at.Add(savedRecentlyFor)) }
+	switch {
+	case !c.Open() && (c.State != StateCancelled || !lately(c.Dates.ClosedAt)):
+		return nil
+	case c.Intent == IntentFinal:
+		return Rule(decisionIsNotFinal.Rule, "the client has told in another parting that the decision is final")
+	case c.Open() && c.LooksFinal():
+		return Rule(nothingLooksFinal.Rule, nothingLooksFinal.Why)
+	case c.Offer != nil && lately(c.Offer.At):
+		return Rule(saveIsAllowed.Rule, "this client was asked to stay a short while ago; one good try, never two")
 	}
 	return nil
 }

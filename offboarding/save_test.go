@@ -213,3 +213,39 @@ func TestAFinalWordHoldsOffersBackUntilAPersonReadsIt(t *testing.T) {
 	_, err = h.act(c, offer)
 	h.must(err)
 }
+
+// What the client has decided in one parting is decided: a second case is no way
+// to ask again, be the first one under way or called a mistake.
+func TestASecondCaseIsNoWayToAskAgain(t *testing.T) {
+	for name, first := range map[string]struct {
+		act  od.Action
+		rule string
+	}{
+		"the decision is final":   {od.Action{Name: "set_intent", Intent: od.IntentFinal}, "decision_final"},
+		"they were asked to stay": {od.Action{Name: "save", Proposal: "Меньший объём за меньшую плату"}, "save_not_allowed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			open := func(number string) *od.Case {
+				c, err := h.desk.Open(t.Context(), nil, od.NewCaseRequest{
+					AccountID: h.acc.ID, Initiator: od.ByClient, Client: od.Client{Name: "Анна", Email: "anna@example.com"}, Contract: od.Contract{Number: number}, Reason: "price.value",
+				}, "key:office")
+				h.must(err)
+				return c
+			}
+			one := open("1/24")
+			_, err := h.act(one, first.act)
+			h.must(err)
+			offer := od.Action{Name: "save", Proposal: "Раз в месяц покажем, что сделано"}
+			two := open("2/24")
+			if _, err := h.act(two, offer); ruleOf(err) != first.rule {
+				t.Errorf("while the first is under way: %v", err)
+			}
+			_, err = h.act(one, od.Action{Name: "cancel", Reason: "ошибка"})
+			h.must(err)
+			if _, err := h.act(two, offer); ruleOf(err) != first.rule {
+				t.Errorf("after the first was called a mistake: %v", err)
+			}
+		})
+	}
+}

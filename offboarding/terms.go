@@ -118,6 +118,9 @@ func (d *Desk) LinkContract(ctx context.Context, scope []uuid.UUID, caseID, cont
 			return err
 		}
 		c.termsOf(k, Day(d.now(), acc.Location()))
+		if err := notUnderWay(ctx, tx, c); c.Open() && err != nil {
+			return err
+		}
 		if c.State == StateLeaving && c.Dates.EffectiveOn != "" && c.Dates.NoticeReceivedOn != "" {
 			c.Dates.EffectiveOn = min(c.Dates.EffectiveOn, AddDays(c.Dates.NoticeReceivedOn, c.Contract.NoticeDays))
 		}

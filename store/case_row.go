@@ -1,6 +1,8 @@
 package store
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"strconv"
 	"strings"
 	"time"
@@ -34,6 +36,7 @@ type caseRow struct {
 	ResponsibleEmail string
 	ClientRef        string
 	ClientEmail      string
+	OpenKey          string // what only one open case may be about, where no deal says it; empty: nothing
 	Search           string
 	Doc              document
 }
@@ -103,9 +106,19 @@ func toCaseRow(c *offboarding.Case) (*caseRow, error) {
 		ReasonCode: plain(c.Reason.Code), ReasonGroup: survey.GroupOf(c.Reason.Code),
 		ResponsibleID: plain(c.Responsible.ID), ResponsibleEmail: fold(plain(c.Responsible.Email)),
 		ClientRef: plain(c.Client.ID), ClientEmail: fold(plain(c.Client.Email)),
-		Search: fold(plain(strings.Join([]string{c.Client.Name, c.Client.Email, c.Contract.Number, strconv.FormatInt(c.No, 10)}, "\n"))),
-		Doc:    encoded,
+		Search:  fold(plain(strings.Join([]string{c.Client.Name, c.Client.Email, c.Contract.Number, strconv.FormatInt(c.No, 10)}, "\n"))),
+		OpenKey: openKey(c),
+		Doc:     encoded,
 	}, nil
+}
+
+// openKey names client and contract of an open case that was opened by hand.
+func openKey(c *offboarding.Case) string {
+	if !c.Open() || c.CRM.DealID != "" || c.Client.ID == "" && c.Client.Email == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(fold(strings.Join([]string{c.Client.ID, c.Client.Email, strings.TrimSpace(c.Contract.Number)}, "\n"))))
+	return hex.EncodeToString(sum[:])
 }
 
 func toCase(r *caseRow) (*offboarding.Case, error) {

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -51,7 +52,13 @@ func oneOpenCase(f *fixture) {
 	first.State = offboarding.StateLeaving
 	f.wants(f.s.SaveCase(f.ctx, first), offboarding.ErrStale) // would be the second open one
 	f.addCase("")
-	f.addCase("") // by hand, without a deal
+	byHand := f.addCase("") // without a deal: told apart by client and contract
+	again := f.newCase("")
+	again.Contract.Number = " " + strings.ToLower(byHand.Contract.Number)
+	f.wants(f.s.AddCase(f.ctx, again), offboarding.ErrStale)
+	byHand.State = offboarding.StateCancelled
+	f.ok(f.s.SaveCase(f.ctx, byHand))
+	f.ok(f.s.AddCase(f.ctx, again))
 }
 
 func caseVersions(f *fixture) {

@@ -209,7 +209,10 @@ func (f *fixture) event(kind offboarding.EventKind, entity string) *offboarding.
 }
 
 func (f *fixture) newCase(deal string) *offboarding.Case {
-	nps, relapse := 9, offboarding.NewID()
+	nps, relapse, number := 9, offboarding.NewID(), "A-17/50%"
+	if deal == "" {
+		number += " " + offboarding.NewID().String() // by hand, a client leaves a contract once at a time
+	}
 	return &offboarding.Case{
 		ID: offboarding.NewID(), AccountID: f.acc.ID, Mode: offboarding.Live, State: offboarding.StateListening,
 		Tracks:    offboarding.Tracks{Survey: offboarding.SurveyScheduled, Save: offboarding.SaveAvailable},
@@ -217,11 +220,11 @@ func (f *fixture) newCase(deal string) *offboarding.Case {
 		Reason: offboarding.StatedReason{Code: "price.raised", Source: "survey"}, Cause: "value", ServiceRelated: offboarding.ServiceNo,
 		Destination: "in_house", Client: offboarding.Client{ID: "5", Name: "ООО «Ёлка»", Email: "Client@Example.ru", Phone: "+79990000000"},
 		Company: offboarding.Named{ID: "6", Name: "Ёлка"}, Responsible: offboarding.Responsible{ID: "77", Name: "Менеджер", Email: "Boss@Example.ru"},
-		Contract: offboarding.Contract{Number: "A-17/50%", NoticeDays: 30, Amount: &offboarding.Money{AmountMinor: 1 << 53, Currency: "RUB"}},
+		Contract: offboarding.Contract{Number: number, NoticeDays: 30, Amount: &offboarding.Money{AmountMinor: 1 << 53, Currency: "RUB"}},
 		Dates:    offboarding.Dates{ReceivedAt: f.now, EffectiveOn: "2026-12-01", CallBy: f.now.Add(time.Hour)},
 		CRM:      offboarding.CRMLink{Provider: offboarding.AmoCRM, DealID: deal, Transition: "7/142>7/143"},
 		Answer:   &offboarding.Answer{Reason: "price.raised", NPS: &nps, KeepInTouch: []string{"email"}, At: f.now}, RelapseOf: &relapse,
-		Note: "позвонить", CreatedAt: f.now,
+		Note: "позвонить", CreatedAt: f.now, ComplainedOf: []offboarding.Responsible{{ID: "76", Name: "Прежний менеджер"}},
 	}
 }
 

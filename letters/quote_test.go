@@ -1,0 +1,34 @@
+package letters
+
+import (
+	"strings"
+	"testing"
+
+	"opendoor/offboarding"
+)
+
+// The guard does not judge a client's own words. An author's are not theirs,
+// whatever the text calls them.
+func TestWhatAnAuthorCallsAQuoteIsJudged(t *testing.T) {
+	w, err := New("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for code, want := range map[string]int{offboarding.T06: 0, offboarding.T18: 1} {
+		stock, ok := w.Text(code, offboarding.RU)
+		if !ok {
+			t.Fatal(code)
+		}
+		d := w.Sample(code, offboarding.RU)
+		own := *stock
+		own.Text += "\n\n{{quote \"Подумайте ещё раз, останьтесь с нами\"}}\n"
+		d.Own = &own
+		l, err := w.Write(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(l.Quotes) != want || !strings.Contains(l.Text, "останьтесь") {
+			t.Errorf("%s: quotes %q", code, l.Quotes)
+		}
+	}
+}
