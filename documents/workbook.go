@@ -144,9 +144,12 @@ func styled(style int, values ...any) []any {
 	return out
 }
 
+// Formula reports whether some spreadsheet would take the text for a formula.
+func Formula(s string) bool { return s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) }
+
 // Harmless is text that no spreadsheet takes for a formula.
 func Harmless(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+	if Formula(s) {
 		return "'" + s
 	}
 	return s

@@ -13,6 +13,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
+
+	"opendoor/documents"
 )
 
 // Limits of what is read.
@@ -102,22 +104,12 @@ func separator(text []byte) rune {
 	return best
 }
 
-// dangerous begins a formula in some spreadsheet.
-const dangerous = "=+-@\t\r"
-
-// tame takes a value back from how Neutral wrote it, and spaces around it.
+// tame takes a value back from how documents.Harmless wrote it, and spaces
+// around it.
 func tame(cell string) string {
 	cell = strings.TrimSpace(strings.ReplaceAll(cell, "\u00a0", " "))
-	if rest, ok := strings.CutPrefix(cell, "'"); ok && rest != "" && strings.ContainsRune(dangerous, rune(rest[0])) {
+	if rest, ok := strings.CutPrefix(cell, "'"); ok && documents.Formula(rest) {
 		return rest
-	}
-	return cell
-}
-
-// Neutral is the cell as text that no spreadsheet computes.
-func Neutral(cell string) string {
-	if cell != "" && strings.ContainsRune(dangerous, rune(cell[0])) {
-		return "'" + cell
 	}
 	return cell
 }
@@ -133,7 +125,7 @@ func WriteCSV(w io.Writer, rows [][]string) error {
 	for _, row := range rows {
 		safe := make([]string, len(row))
 		for i, cell := range row {
-			safe[i] = Neutral(cell)
+			safe[i] = documents.Harmless(cell)
 		}
 		if err := out.Write(safe); err != nil {
 			return err

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
+
+	"opendoor/documents"
 )
 
 // WriteXLSX writes rows as the one sheet of a workbook. Numbers are numbers;
@@ -36,7 +38,7 @@ func WriteXLSX(w io.Writer, name string, rows [][]string) (err error) {
 	for i, row := range rows {
 		cells := make([]any, len(row))
 		for j, cell := range row {
-			cells[j] = Neutral(cell)
+			cells[j] = documents.Harmless(cell)
 			if n, err := strconv.ParseFloat(cell, 64); err == nil && i > 0 {
 				cells[j] = n
 			}
