@@ -14,6 +14,8 @@ func (s *Sim) table(typeID int) *table {
 	switch typeID {
 	case typeDeal:
 		return s.deals
+	case typeLead:
+		return s.leads
 	case typeContact:
 		return s.contacts
 	case typeCompany:
@@ -124,7 +126,7 @@ func (s *Sim) stampChange(r *record, who actor) {
 	r.values["MODIFY_BY_ID"] = who.userID
 }
 
-// addPerson adds a contact or a company.
+// addPerson adds a lead, a contact or a company.
 func (s *Sim) addPerson(t *table, fields *array, who actor) (*record, error) {
 	values, err := s.readFields(t.kind, fields, true, false)
 	if err != nil {
@@ -132,9 +134,12 @@ func (s *Sim) addPerson(t *table, fields *array, who actor) (*record, error) {
 	}
 	r := &record{values: values}
 	s.stampNew(r, who)
-	if t == s.contacts {
+	switch t {
+	case s.leads:
+		s.settleLead(r, "", who)
+	case s.contacts:
 		r.values["EXPORT"] = cmp.Or(r.text("EXPORT"), "Y")
-	} else {
+	default:
 		r.values["IS_MY_COMPANY"] = cmp.Or(r.text("IS_MY_COMPANY"), "N")
 	}
 	s.setMulti(r, fields)
@@ -143,13 +148,17 @@ func (s *Sim) addPerson(t *table, fields *array, who actor) (*record, error) {
 	return r, nil
 }
 
-// changePerson changes a contact or a company.
+// changePerson changes a lead, a contact or a company.
 func (s *Sim) changePerson(t *table, r *record, fields *array, who actor) error {
 	values, err := s.readFields(t.kind, fields, false, false)
 	if err != nil {
 		return err
 	}
+	before := r.text("STATUS_ID")
 	maps.Copy(r.values, values)
+	if t == s.leads {
+		s.settleLead(r, before, who)
+	}
 	s.setMulti(r, fields)
 	s.stampChange(r, who)
 	s.fireObject(t.kind, "UPDATE", r.id, who)
@@ -253,9 +262,9 @@ func (t *table) listing(strict bool) listing[*record] {
 	}
 }
 
-// objectMethods are crm.deal.*, crm.contact.* and crm.company.*.
+// objectMethods are crm.deal.*, crm.lead.*, crm.contact.* and crm.company.*.
 func (s *Sim) objectMethods(out map[string]method) {
-	for _, t := range []*table{s.deals, s.contacts, s.companies} {
+	for _, t := range []*table{s.deals, s.leads, s.contacts, s.companies} {
 		prefix := "crm." + strings.ToLower(t.kind.name) + "."
 		out[prefix+"get"] = method{scope: "crm", run: func(c *call) (answer, error) {
 			r, err := c.object(t)

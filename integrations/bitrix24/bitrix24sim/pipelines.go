@@ -193,6 +193,7 @@ func (s *Sim) statusRows() []*array {
 				"COLOR", st.color, "SEMANTICS", semantics, "EXTRA", row("SEMANTICS", st.group, "COLOR", st.color)))
 		}
 	}
+	out = append(out, s.leadStatusRows()...)
 	for _, st := range s.statuses {
 		out = append(out, row("ID", strconv.Itoa(st.id), "ENTITY_ID", st.entity, "STATUS_ID", st.code, "NAME", st.name,
 			"NAME_INIT", "", "SORT", strconv.Itoa(st.sort), "SYSTEM", "N", "CATEGORY_ID", nil, "COLOR", nil, "SEMANTICS", nil))

@@ -7,6 +7,7 @@ import (
 
 // Types of CRM objects, as entityTypeId names them.
 const (
+	typeLead    = 1
 	typeDeal    = 2
 	typeContact = 3
 	typeCompany = 4

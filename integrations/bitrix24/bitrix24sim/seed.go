@@ -90,6 +90,7 @@ func (s *Sim) seed() {
 				"contactId", client.id, "companyId", company.id, "assignedById", who.userID, "stageId", s.smartProcess(seedSmart).pipelines[0].code("ACTIVE")), who)
 		}
 	}
+	s.seedSomeLeads(born)
 }
 
 // seedStage spreads deals over the stages of both pipelines; every ninth is won

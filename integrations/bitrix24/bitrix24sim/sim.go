@@ -62,6 +62,7 @@ type Sim struct {
 	mu        sync.Mutex
 	portal    string // address without a slash at its end
 	deals     *table
+	leads     *table
 	contacts  *table
 	companies *table
 	users     []*user
@@ -134,6 +135,7 @@ func New(cfg Config) *Sim {
 		cfg: cfg, ru: ru, zone: cfg.Zone, now: cfg.Now, log: cfg.Log,
 		portal:    strings.TrimSuffix(cmp.Or(cfg.Portal, "https://"+cfg.Domain), "/"),
 		deals:     newTable(dealKind(ru)),
+		leads:     newTable(leadKind(ru)),
 		contacts:  newTable(contactKind(ru)),
 		companies: newTable(companyKind(ru)),
 		files:     make(map[int]*file),

@@ -32,7 +32,7 @@ type file struct {
 }
 
 // ownerNames are the types of objects as comments name them.
-var ownerNames = map[string]int{"deal": typeDeal, "contact": typeContact, "company": typeCompany}
+var ownerNames = map[string]int{"lead": typeLead, "deal": typeDeal, "contact": typeContact, "company": typeCompany}
 
 func ownerName(typeID int) string {
 	for name, id := range ownerNames {

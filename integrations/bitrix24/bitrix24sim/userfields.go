@@ -92,7 +92,7 @@ func (u *userField) labelIn(name, lang string) any {
 
 // userFieldMethods are crm.deal.userfield.* and its twins.
 func (s *Sim) userFieldMethods(out map[string]method) {
-	for _, k := range []*kind{s.deals.kind, s.contacts.kind, s.companies.kind} {
+	for _, k := range []*kind{s.deals.kind, s.leads.kind, s.contacts.kind, s.companies.kind} {
 		prefix := "crm." + strings.ToLower(k.name) + ".userfield."
 		out[prefix+"add"] = method{scope: "crm", run: func(c *call) (answer, error) { return c.userFieldAdd(k) }}
 		out[prefix+"get"] = method{scope: "crm", run: func(c *call) (answer, error) { return c.userFieldGet(k) }}
