@@ -3,6 +3,8 @@ package amocrm
 import "opendoor/integrations/outbound"
 
 // reasons are our refusals for a reader of Russian.
+//
+//nolint:gosec // G101: sentences about credentials are none
 var reasons = outbound.Reasons{
 	"the CRM's answer is too long":                                  "ответ слишком длинный",
 	"the CRM's answer is not complete":                              "ответ оборвался",

@@ -3,6 +3,8 @@ package bitrix24
 import "opendoor/integrations/outbound"
 
 // reasons are our refusals for a reader of Russian.
+//
+//nolint:gosec // G101: sentences about credentials are none
 var reasons = outbound.Reasons{
 	"the application has not been installed in a portal yet":                                                          "приложение ещё не установлено на портале",
 	"webhook_url must be the whole address of an incoming webhook, such as https://company.bitrix24.ru/rest/1/…/":     "в webhook_url нужен адрес входящего вебхука целиком, например https://company.bitrix24.ru/rest/1/…/",

@@ -12,6 +12,8 @@ import (
 type Reasons map[string]string
 
 // shared are the reasons that this package gives itself.
+//
+//nolint:gosec // G101: sentences about credentials are none
 var shared = Reasons{
 	offboarding.ErrUnauthorized.Msg:                   "доступ отклонён",
 	offboarding.ErrGone.Msg:                           "такого больше нет",
