@@ -56,22 +56,27 @@ func TestWhatWasKeptBackIsJudgedNoWorseThanBefore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var asWritten, obfuscated tally
+	asWritten, obfuscated := map[int]*tally{}, map[int]*tally{}
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, it := range items {
 		if !it.HeldOut() {
 			continue
 		}
+		if asWritten[it.Batch] == nil {
+			asWritten[it.Batch], obfuscated[it.Batch] = &tally{}, &tally{}
+		}
 		want := Expected(it.Label, it.Intent)
 		l := Letter{Text: it.Text, Lang: it.Lang, Kind: it.Kind, Intent: it.Intent}
-		asWritten.add(want, Check(l).Verdict, it.Paraphrase())
+		asWritten[it.Batch].add(want, Check(l).Verdict, it.Paraphrase())
 		if want == Block {
 			l.Text = obfuscate(it.Text, rng)
-			obfuscated.add(want, Check(l).Verdict, it.Paraphrase())
+			obfuscated[it.Batch].add(want, Check(l).Verdict, it.Paraphrase())
 		}
 	}
-	asWritten.check(t, "as written", bounds{caught: 97, roundCaught: 74, blocked: 2, warned: 2})
-	obfuscated.check(t, "obfuscated", bounds{caught: 94, roundCaught: 70})
+	asWritten[19].check(t, "batch 19 as written", bounds{caught: 98, roundCaught: 75, blocked: 2, warned: 1})
+	obfuscated[19].check(t, "batch 19 obfuscated", bounds{caught: 97, roundCaught: 74})
+	asWritten[25].check(t, "batch 25 as written", bounds{caught: 98, roundCaught: 88, blocked: 2, warned: 1})
+	obfuscated[25].check(t, "batch 25 obfuscated", bounds{caught: 98, roundCaught: 88})
 }
 
 // obfuscate hides a text from simple filters as people do.

@@ -44,12 +44,15 @@ const firstOrdinary = 12
 // ones, changed in a word or two, and far harder than what a guard will see.
 func (it Item) Ordinary() bool { return it.Batch >= firstOrdinary }
 
-// blind is the batch that was written after everything was tuned, judged once,
-// and is kept back ever since.
-const blind = 19
+// Blind batches were written after everything was tuned, judged once, and are
+// kept back ever since.
+const (
+	firstBlind  = 19
+	secondBlind = 25
+)
 
 // HeldOut reports whether a text is kept back from learning and tuning.
-func (it Item) HeldOut() bool { return it.Batch == blind }
+func (it Item) HeldOut() bool { return it.Batch == firstBlind || it.Batch == secondBlind }
 
 // Guard returns the sentences of letters, always in the same order.
 func Guard() ([]Item, error) { return load[Item]("guard.jsonl") }

@@ -95,9 +95,13 @@ func measure(items []item, missed bool) {
 	}
 	for _, it := range items {
 		r := tone.Check(tone.Letter{Text: it.Text, Lang: it.Lang, Kind: it.Kind, Intent: it.Intent})
-		for _, lang := range []string{it.Lang, "all"} {
-			note(fmt.Sprintf("%s, expected %s, %s", lang, it.Expect, it.Form), r.Verdict)
-			note(fmt.Sprintf("%s, expected %s", lang, it.Expect), r.Verdict)
+		parts := []string{it.Lang, "all"}
+		if it.Batch > 0 {
+			parts = append(parts, fmt.Sprintf("batch %02d", it.Batch))
+		}
+		for _, part := range parts {
+			note(fmt.Sprintf("%s, expected %s, %s", part, it.Expect, it.Form), r.Verdict)
+			note(fmt.Sprintf("%s, expected %s", part, it.Expect), r.Verdict)
 		}
 		if missed && r.Verdict != it.Expect {
 			fmt.Printf("%s for %s (%s): %s", r.Verdict, it.Expect, it.Label, it.Text)
