@@ -243,7 +243,11 @@ func (h pageHandlers) choices(c *gin.Context) {
 }
 
 func (h pageHandlers) choiceView(v *offboarding.Visit, shown pages.Visit, asked string) pages.Choice {
-	view := pages.Choice{Visit: shown, Asked: asked, LastDay: lastDay(v.Case, v.Account), Person: v.Case.Responsible.Name}
+	view := pages.Choice{Visit: shown, Asked: asked, LastDay: lastDay(v.Case, v.Account), Person: v.Person(), Leaving: v.Case.State == offboarding.StateLeaving}
+	switch v.Case.Tracks.Settlement {
+	case offboarding.SettlementSent, offboarding.SettlementAgreed, offboarding.SettlementDisputed, offboarding.SettlementSettled:
+		view.Account = true
+	}
 	for _, ch := range h.desk.Choices(v) {
 		view.Possible = append(view.Possible, string(ch))
 	}
@@ -297,7 +301,7 @@ func (h pageHandlers) choose(c *gin.Context) {
 		return
 	}
 	h.bell.Ring()
-	h.done(c, h.pages.Chosen(c.Writer, pages.Chosen{Visit: shown, Choice: string(choice), LastDay: lastDay(k, v.Account), Person: k.Responsible.Name}))
+	h.done(c, h.pages.Chosen(c.Writer, pages.Chosen{Visit: shown, Choice: string(choice), LastDay: lastDay(k, v.Account), Person: v.Person()}))
 }
 
 func (h pageHandlers) assets(c *gin.Context) { h.pages.Assets().ServeHTTP(c.Writer, c.Request) }

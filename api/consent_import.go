@@ -29,7 +29,7 @@ type ConsentImportRowBody struct {
 // importFile takes consents with their proof from a table.
 //
 //	@Summary		Import consents
-//	@Description	CSV (UTF-8 or Windows-1251; semicolons, commas or tabs) or XLSX (first sheet), as the part "file" of a form or as the body itself, at most 1 MiB. The first row names the columns, in English or Russian: person, channel (left out: email), class (marketing), given (yes), granted_at, source, wording, wording_version, document, ip. A consent that was given needs its words, their version, its source, its time, and a document or an IP address. With dry_run=true nothing is stored. A row that is wrong keeps no other back; what is in the ledger already changes nothing.
+//	@Description	CSV (UTF-8 or Windows-1251; semicolons, commas or tabs) or XLSX (first sheet), as the part "file" of a form or as the body itself, at most 8 MiB. The first row names the columns, in English or Russian: person, channel (left out: email), class (marketing), given (yes), granted_at, source, wording, wording_version, document, ip. A consent that was given needs its words, their version, its source, its time, and a document or an IP address. With dry_run=true nothing is stored. A row that is wrong keeps no other back; what is in the ledger already changes nothing.
 //	@ID				importConsents
 //	@Tags			consents
 //	@Accept			mpfd

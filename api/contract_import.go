@@ -37,7 +37,7 @@ type ImportRowBody struct {
 // importFile takes contracts and clients from a table.
 //
 //	@Summary		Import contracts and clients
-//	@Description	CSV (UTF-8 or Windows-1251; semicolons, commas or tabs) or XLSX (first sheet), as the part "file" of a form or as the body itself, at most 1 MiB. The first row names the columns, in English as an export does or in Russian. With dry_run=true nothing is stored: a preview. A row that is wrong keeps no other back; its mistakes stand beside it. An empty cell changes nothing.
+//	@Description	CSV (UTF-8 or Windows-1251; semicolons, commas or tabs) or XLSX (first sheet), as the part "file" of a form or as the body itself, at most 8 MiB. The first row names the columns, in English as an export does or in Russian. With dry_run=true nothing is stored: a preview. A row that is wrong keeps no other back; its mistakes stand beside it. An empty cell changes nothing.
 //	@ID				importContracts
 //	@Tags			contracts
 //	@Accept			mpfd
@@ -87,7 +87,7 @@ func readTable(c *gin.Context) ([][]string, error) {
 		part, _, err := c.Request.FormFile("file")
 		if err != nil {
 			if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-				return nil, refuse(http.StatusRequestEntityTooLarge, "the file is larger than 1 MiB")
+				return nil, refuse(http.StatusRequestEntityTooLarge, "the file is larger than 8 MiB")
 			}
 			return nil, refuse(http.StatusUnprocessableEntity, "the file is missing", ProblemField{"file", "a part of the form with the table"})
 		}
@@ -96,7 +96,7 @@ func readTable(c *gin.Context) ([][]string, error) {
 	}
 	file, err := io.ReadAll(body)
 	if err != nil {
-		return nil, refuse(http.StatusRequestEntityTooLarge, "the file is larger than 1 MiB, or broke off")
+		return nil, refuse(http.StatusRequestEntityTooLarge, "the file is larger than 8 MiB, or broke off")
 	}
 	rows, err := sheets.Read(file)
 	if err != nil {

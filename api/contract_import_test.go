@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"fmt"
 	"mime/multipart"
 	"strings"
 	"testing"
@@ -53,7 +54,7 @@ func TestATableOfContractsIsLookedAtRowByRow(t *testing.T) {
 	if back := o.call(200, post, path, w.Body.String(), "Content-Type: text/csv"); back["unchanged"] != 2.0 {
 		t.Errorf("%v", back)
 	}
-	table = "number,notice_days\n12/24,7\n"
+	table = "number,notice_days\n12/24,7.0\n"
 	if done := load(""); done["updated"] != 1.0 {
 		t.Errorf("%v", done)
 	}
@@ -79,5 +80,24 @@ func TestATableMayComeAsAFileOfAForm(t *testing.T) {
 	got := o.call(200, post, "/api/v1/contracts/import?account_id="+acc.ID.String(), b.String(), "Content-Type: "+form.FormDataContentType())
 	if got["created"] != 1.0 {
 		t.Errorf("%v", got)
+	}
+}
+
+// A table of ten thousand contracts with all that people write into it is larger
+// than any JSON.
+func TestALargeTableIsLookedThrough(t *testing.T) {
+	o := newOffice(t)
+	acc := o.account(offboarding.AmoCRM, nil)
+	var table strings.Builder
+	table.WriteString("number;client;company;scope\n")
+	for i := range 10_000 {
+		fmt.Fprintf(&table, "%d/26;Клиент %d;ООО «Образец %d»;Бухгалтерский учёт и отчётность, кадры, первичные документы\n", i, i, i)
+	}
+	if table.Len() <= maxBody {
+		t.Fatalf("the table has only %d bytes", table.Len())
+	}
+	seen := o.call(200, post, "/api/v1/contracts/import?dry_run=true&account_id="+acc.ID.String(), table.String(), "Content-Type: text/csv")
+	if seen["created"] != 10_000.0 || seen["failed"] != 0.0 {
+		t.Errorf("%v created, %v failed", seen["created"], seen["failed"])
 	}
 }

@@ -309,7 +309,7 @@ type HandoverResponse struct {
 	DueOn       string             `json:"due_on,omitempty" example:"2026-12-20"`
 	DueFrom     string             `json:"due_from,omitempty" example:"contract"`
 	ToldUntil   string             `json:"told_until,omitempty" example:"2026-12-28"` // the last new date that the client was told in a delay notice
-	Readiness   float64            `json:"readiness" example:"0.75"` // collected mandatory items / mandatory items
+	Readiness   float64            `json:"readiness" example:"0.75"`                  // collected mandatory items / mandatory items
 	Collected   int                `json:"mandatory_collected" example:"9"`
 	Mandatory   int                `json:"mandatory_total" example:"12"`
 	Snapshot    *TakenBody         `json:"snapshot,omitempty"` // the quarterly inventory that the list began with

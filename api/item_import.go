@@ -58,7 +58,7 @@ func readImport(c *gin.Context) (rows [][]string, preview bool, err error) {
 // importItems takes the lines of a case's inventory from a table.
 //
 //	@Summary		Import items from a table
-//	@Description	CSV (UTF-8 or Windows-1251; semicolons, commas or tabs) or XLSX (first sheet), as the part "file" of a form or as the body itself, at most 1 MiB. The first row names the columns, in English or Russian, as inventory.xlsx has them. With dry_run=true nothing is stored: a preview. A row that is wrong keeps no other back; its mistakes stand beside it. A thing is known by title, number and period; an empty cell changes nothing.
+//	@Description	CSV (UTF-8 or Windows-1251; semicolons, commas or tabs) or XLSX (first sheet), as the part "file" of a form or as the body itself, at most 8 MiB. The first row names the columns, in English or Russian, as inventory.xlsx has them. With dry_run=true nothing is stored: a preview. A row that is wrong keeps no other back; its mistakes stand beside it. A thing is known by title, number and period; an empty cell changes nothing.
 //	@ID				importHandoverItems
 //	@Tags			handover
 //	@Accept			mpfd

@@ -24,6 +24,7 @@ const (
 	ctxRequestID = "request_id"
 	ctxKey       = "api_key"
 	maxBody      = 1 << 20 // JSON bodies of the API
+	maxTable     = 8 << 20 // tables that are imported
 )
 
 var wellFormedID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
@@ -153,8 +154,17 @@ func (s *Server) authenticate(ctx context.Context, header string) (caller, error
 
 func (s *Server) limitBody(c *gin.Context) {
 	c.Set(ctxWholeBody, c.Request.Body) // for uploads of files, which are limited elsewhere
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, bodyLimit(c.FullPath()))
 	c.Next()
+}
+
+// bodyLimit is how many bytes a route reads: a table of ten thousand contracts
+// with all its columns has three or four million.
+func bodyLimit(path string) int64 {
+	if strings.HasSuffix(path, "/import") {
+		return maxTable
+	}
+	return maxBody
 }
 
 // onlyOnce honours Idempotency-Key: the same key and request get the stored

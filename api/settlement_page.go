@@ -40,7 +40,7 @@ func settlementView(s *offboarding.SettlementView, shown pages.Visit, with pages
 	if with.Refund = total.AmountMinor < 0; with.Refund {
 		total.AmountMinor = -total.AmountMinor
 	}
-	with.Total, with.Person = show(total), s.Case.Responsible.Name
+	with.Total, with.Person = show(total), s.Person()
 	with.DueOn, _ = time.ParseInLocation(time.DateOnly, s.DueOn, s.Account.Location())
 	with.MayContest = track != offboarding.SettlementSettled
 	with.MayAgree, with.Agreed, with.Settled = track == offboarding.SettlementSent, track == offboarding.SettlementAgreed, track == offboarding.SettlementSettled

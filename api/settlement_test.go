@@ -43,6 +43,10 @@ func TestAFinalAccountIsWrittenApprovedSentContestedAndSettled(t *testing.T) {
 	if s["status"] != "sent" || s["due_on"] != "2026-11-11" {
 		t.Errorf("%v", s)
 	}
+	// The bare address tells how things stand; it leads to the account and urges nobody to stay.
+	if body := o.do(request{method: get, path: page}).Body.String(); !strings.Contains(body, "Уход оформляется") || !strings.Contains(body, "?choice=contest") || strings.Contains(body, "Остаться с") {
+		t.Errorf("the page of a client who leaves: %s", body)
+	}
 	w := o.do(request{method: get, path: page + "?choice=contest&lang=en"})
 	for _, want := range []string{"абонемент, October 2026", "1 500.00 RUB", "п. 4.1", "акт № 10", "Contest this line", `lang="en"`} {
 		if !strings.Contains(strings.ReplaceAll(w.Body.String(), "\u00a0", " "), want) && want != "1 500.00 RUB" {

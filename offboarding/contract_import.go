@@ -150,7 +150,7 @@ func over(k *ContractRecord, v map[string]string) []FieldError {
 	}
 	for field, to := range map[string]**int{"notice_days": &k.NoticeDays, "handover_days": &k.HandoverDays} {
 		if s, ok := v[field]; ok {
-			n, err := strconv.Atoi(s)
+			n, err := strconv.Atoi(strings.TrimSuffix(strings.TrimSuffix(s, ".0"), ",0")) // some spreadsheets write 30.0
 			if err != nil {
 				wrong = append(wrong, FieldError{field, "a number of days"})
 				continue

@@ -36,6 +36,9 @@ type Visit struct {
 	Expired bool
 }
 
+// Person is the name of whom the client may ask; empty: nobody is known.
+func (v *Visit) Person() string { return v.Case.signer(v.Account).Name }
+
 // Visit finds what a token leads to. A token that is not ours, or of another
 // purpose, is ErrNotFound; nothing is changed.
 func (d *Desk) Visit(ctx context.Context, p Purpose, token string) (*Visit, error) {

@@ -265,6 +265,9 @@ type SettlementView struct {
 	Warnings []SettlementWarning
 }
 
+// Person is the name of whom the client may ask; empty: nobody is known.
+func (v *SettlementView) Person() string { return v.Case.signer(v.Account).Name }
+
 // Settlement returns the case's account; one that was not begun is empty.
 func (d *Desk) Settlement(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID) (*SettlementView, error) {
 	c, err := d.store.Case(ctx, scope, caseID)

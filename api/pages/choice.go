@@ -24,6 +24,8 @@ type Choice struct {
 	LastDay     time.Time // of service, for proceed; zero: not known yet
 	Person      string    // whom to ask; may be empty
 	Unconfirmed bool      // a POST came without a choice
+	Leaving     bool      // the leaving is under way: to stay is possible, and not what is asked
+	Account     bool      // there is a final account to look at
 }
 
 type choicePage struct {
@@ -31,6 +33,7 @@ type choicePage struct {
 	Shown   []string
 	Others  bool
 	LastDay string
+	Contest string // the page of the final account
 }
 
 // Choice answers with the choices, or the one that was asked for.
@@ -48,8 +51,14 @@ func (p *Pages) Choice(w http.ResponseWriter, v Choice) error {
 			return fmt.Errorf("render the page choice: there is no choice %q", c)
 		}
 	}
-	if len(v.Possible) == 0 {
+	switch {
+	case len(v.Possible) == 0:
 		title = "choice.none.title"
+	case v.Leaving && v.Asked == "":
+		title = "choice.leaving.title"
+	}
+	if v.Account && v.Asked == "" {
+		page.Contest = v.Path + "?" + url.Values{"choice": {ChoiceContest}, "lang": {v.Lang}}.Encode()
 	}
 	return p.render(w, http.StatusOK, "choice", title, v.Visit, keep, page)
 }

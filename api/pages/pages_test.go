@@ -119,6 +119,9 @@ func every(p *Pages, lang string) map[string]func(http.ResponseWriter) error {
 		},
 		"access":       func(w http.ResponseWriter) error { return p.Access(w, v, http.StatusOK, AccessGranted, "id") },
 		"choice, none": func(w http.ResponseWriter) error { return p.Choice(w, Choice{Visit: v}) },
+		"choice, leaving": func(w http.ResponseWriter) error {
+			return p.Choice(w, Choice{Visit: v, Possible: []string{"stay"}, Leaving: true, Account: true, LastDay: until})
+		},
 		"choice, unconfirmed": func(w http.ResponseWriter) error {
 			return p.Choice(w, Choice{Visit: v, Possible: []string{"comeback"}, Unconfirmed: true})
 		},

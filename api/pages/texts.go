@@ -120,6 +120,9 @@ var texts = map[string][2]string{
 	"choice.last_day":        {"Последний день работы:", "The last day of service:"},
 	"choice.ask":             {"Вопросы можно задать в\u00a0ответ на\u00a0письмо. Ответит", "You can ask questions by replying to the letter. You will hear from"},
 	"choice.others":          {"Другие варианты", "Other choices"},
+	"choice.leaving.title":   {"Уход оформляется", "The leaving is under way"},
+	"choice.leaving.lead":    {"Мы готовим документы и\u00a0передачу дел, делать здесь ничего не\u00a0нужно. Если обстоятельства изменились, уход можно остановить одной кнопкой.", "We are preparing the papers and the handover; there is nothing you need to do here. If things have changed, one button stops the leaving."},
+	"choice.account":         {"Посмотреть итоговый расчёт", "Look at the final account"},
 	"choice.none.title":      {"Здесь уже всё решено", "Everything is settled here"},
 	"choice.none.lead":       {"Выбирать больше ничего не\u00a0нужно. Если что-то не\u00a0так, ответьте на\u00a0любое наше письмо.", "There is nothing left to choose. If something is wrong, reply to any of our letters."},
 
