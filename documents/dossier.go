@@ -170,10 +170,10 @@ func (s *sheet) person() Block {
 func (s *sheet) missing(items []*offboarding.Item) Block {
 	t := Table{Columns: []Column{
 		{"№", 0.8, Right},
-		{s.t("Наименование", "Name"), 5, Left},
-		{s.t("Почему нет", "Why not here"), 4.5, Left},
+		{s.t("Наименование", "Name"), 4.8, Left},
+		{s.t("Почему нет", "Why not here"), 3.9, Left},
 		{s.t("Будет", "Expected"), 1.9, Left},
-		{s.t("Кто отвечает", "Who sees to it"), 3, Left},
+		{s.t("Кто отвечает", "Who sees to it"), 3.8, Left},
 	}}
 	for _, it := range items {
 		why := it.MissingReason

@@ -145,8 +145,10 @@ func (p *pen) footer() {
 	if fits := p.split(name, contentWidth-room); len(fits) > 0 {
 		p.CellFormat(contentWidth-room, lead(sizeSmall), fits[0], "", 0, "L", false, 0, "")
 	}
-	p.SetX(pageWidth - marginRight - room + 8)
-	p.CellFormat(room, lead(sizeSmall), page+" "+itoa(p.PageNo())+" "+of+" "+pagesAlias, "", 0, "L", false, 0, "")
+	pages := page + " " + itoa(p.PageNo()) + " " + of + " "
+	// How many there are is known at the end; the number is about as wide as this page's.
+	p.SetX(pageWidth - marginRight - p.GetStringWidth(pages+itoa(p.PageNo())) - 2*p.GetCellMargin())
+	p.CellFormat(room, lead(sizeSmall), pages+pagesAlias, "", 0, "L", false, 0, "")
 	p.ink()
 	p.SetXY(marginLeft, marginTop) // where the next page begins
 }
@@ -198,13 +200,20 @@ func (p *pen) split(text string, width float64) []string {
 // a number to its unit.
 func breaks(r rune) bool { return unicode.IsSpace(r) && r != '\u00a0' && r != '\u202f' }
 
-// fit returns how many bytes of a word fit into the width, at least one rune.
+// fit returns how many bytes of a word fit into the width, at least one rune;
+// of a double name or a path, as many of its parts as fit.
 func (p *pen) fit(word string, width float64) int {
-	w := 0.0
+	w, part := 0.0, 0
 	for i, r := range word {
 		w += p.GetStringWidth(string(r))
 		if w > width && i > 0 {
+			if part > 0 {
+				return part
+			}
 			return i
+		}
+		if r == '-' || r == '/' || r == '_' {
+			part = i + 1
 		}
 	}
 	return len(word)
@@ -233,10 +242,10 @@ func (n Note) draw(p *pen) {
 }
 
 func (ps Pairs) draw(p *pen) {
-	const label = 48.0
+	p.font("", sizeText)
+	label := ps.label(p)
 	h := lead(sizeText)
 	for _, pair := range ps {
-		p.font("", sizeText)
 		names, values := p.split(pair[0], label), p.split(pair[1], contentWidth-label)
 		p.need(h * float64(max(len(names), 1)))
 		y, page := p.GetY(), p.PageNo()
@@ -253,6 +262,19 @@ func (ps Pairs) draw(p *pen) {
 		}
 	}
 	p.SetY(p.GetY() + 2)
+}
+
+// label is the width of the labels' column: narrower when a checksum would not
+// fit beside it on one line.
+func (ps Pairs) label(p *pen) float64 {
+	const usual, least = 48.0, 36.0
+	widest := 0.0
+	for _, pair := range ps {
+		for word := range strings.FieldsFuncSeq(clean(pair[1]), breaks) {
+			widest = max(widest, p.GetStringWidth(word))
+		}
+	}
+	return min(usual, max(least, contentWidth-widest-2*p.GetCellMargin()-0.1))
 }
 
 func (ps Parties) draw(p *pen) {

@@ -105,8 +105,8 @@ func (p *Paper) made() time.Time {
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 }
 
-// WritePDF writes the paper to w.
-func (p *Paper) WritePDF(w io.Writer) error {
+// pen is ready for the paper's first page.
+func (p *Paper) pen() *pen {
 	f := fpdf.New("P", "mm", "A4", "")
 	f.AddUTF8FontFromBytes(family, "", regularFont)
 	f.AddUTF8FontFromBytes(family, "B", boldFont)
@@ -120,14 +120,20 @@ func (p *Paper) WritePDF(w io.Writer) error {
 	f.SetMargins(marginLeft, marginTop, marginRight)
 	f.SetAutoPageBreak(false, marginBottom)
 	f.AliasNbPages(pagesAlias)
-	pen := &pen{Fpdf: f, paper: p}
-	f.SetFooterFunc(pen.footer)
-	f.AddPage()
+	out := &pen{Fpdf: f, paper: p}
+	f.SetFooterFunc(out.footer)
+	return out
+}
+
+// WritePDF writes the paper to w.
+func (p *Paper) WritePDF(w io.Writer) error {
+	pen := p.pen()
+	pen.AddPage()
 	pen.head()
 	for _, b := range p.Blocks {
 		b.draw(pen)
 	}
-	if err := f.Output(w); err != nil {
+	if err := pen.Output(w); err != nil {
 		return fmt.Errorf("write the paper %q: %w", p.Title, err)
 	}
 	return nil

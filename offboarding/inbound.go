@@ -196,6 +196,10 @@ func (r *Reception) follow(ctx context.Context, tx Store, a Arrival, in *Inbound
 		in.MessageID = &m.ID
 	}
 	t := taking{r, tx, acc, c, m, a, in, r.now()}
+	if t.byOurOwn() {
+		in.Outcome = "it is about a letter to our own people: the client has said nothing"
+		return nil
+	}
 	switch a.Kind {
 	case InboundBounce:
 		return t.bounced(ctx)
@@ -214,6 +218,13 @@ func (r *Reception) follow(ctx context.Context, tx Store, a Arrival, in *Inbound
 	}
 	in.Outcome = "a machine answered; nothing follows"
 	return nil
+}
+
+// byOurOwn reports whether somebody of ours pressed or wrote something about a
+// letter that never was the client's.
+func (t taking) byOurOwn() bool {
+	said := t.a.Kind == InboundComplaint || t.a.Kind == InboundStop || t.a.Kind == InboundReply
+	return said && t.m != nil && t.m.kind().Internal
 }
 
 // match finds the letter and the case, by what only who got the letter can

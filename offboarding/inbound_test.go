@@ -147,3 +147,24 @@ func TestAReturnAddressIsOursOrNothing(t *testing.T) {
 		}
 	}
 }
+
+// A manager who reports a letter of ours as unwanted has not spoken for the client.
+func TestWhatOurOwnPeoplePressIsNotTheClientsWord(t *testing.T) {
+	h := newHouse(t)
+	h.lose("17")
+	h.work()
+	c := h.theCase("17")
+	for _, kind := range []od.InboundKind{od.InboundComplaint, od.InboundStop, od.InboundReply} {
+		m := od.Message{
+			ID: od.NewID(), AccountID: c.AccountID, CaseID: c.ID, EffectID: od.NewID(), Template: od.I04, Class: od.ClassService, Channel: od.ChannelEmail, To: "manager@example.com",
+			State: od.MessageSent, PlannedAt: h.clock, SentAt: h.clock,
+		}
+		h.must(h.store.AddMessage(t.Context(), &m))
+		in := h.arrives(c, od.I04, od.Arrival{Kind: kind, From: "manager@example.com", Text: "Не пишите мне больше."})
+		stopped, err := h.store.Suppressed(t.Context(), h.keys.StopHash(od.ChannelEmail, m.To), od.ChannelEmail)
+		h.must(err)
+		if c = h.theCase("17"); stopped || c.NoContact || in.Outcome == "" {
+			t.Errorf("%s: stopped %t, no contact %t, %q", kind, stopped, c.NoContact, in.Outcome)
+		}
+	}
+}
