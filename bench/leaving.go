@@ -291,29 +291,39 @@ func queueMoves(ctx context.Context, db *sql.DB, all, want int) error {
 // letGo counts the queued letters that passed their fence after their client had
 // left, and how long after the latest did. Each of the others says why it stayed.
 func letGo(ctx context.Context, db *sql.DB, leavers []*leaver) (n int, latest time.Duration, err error) {
-	for i, one := range leavers {
-		rows, err := db.QueryContext(ctx, "SELECT sent_at, state, reason FROM messages WHERE template = 'T03' AND to_address = '"+one.email+"' ORDER BY id")
+	for _, one := range leavers {
+		late, after, err := one.letGo(ctx, db)
 		if err != nil {
 			return n, latest, err
 		}
-		letters := 0
-		for rows.Next() {
-			var at sql.NullTime
-			var state, reason string
-			if err := rows.Scan(&at, &state, &reason); err != nil {
-				return n, latest, err
-			}
-			letters++
-			if !at.Valid && strings.TrimSpace(reason) == "" {
-				return n, latest, fmt.Errorf("%s has a letter that is %s and does not say why", one.email, state)
-			}
-			if at.Valid && at.Time.After(one.answered) {
-				n, latest = n+1, max(latest, at.Time.Sub(one.answered))
-			}
-		}
-		if err := rows.Err(); err != nil || letters != 2 {
-			return n, latest, fmt.Errorf("leaver %d had %d letters: %w", i, letters, err)
-		}
+		n, latest = n+late, max(latest, after)
 	}
 	return n, latest, nil
+}
+
+func (one *leaver) letGo(ctx context.Context, db *sql.DB) (n int, latest time.Duration, err error) {
+	rows, err := db.QueryContext(ctx, "SELECT sent_at, state, reason FROM messages WHERE template = 'T03' AND to_address = '"+one.email+"' ORDER BY id")
+	if err != nil {
+		return 0, 0, err
+	}
+	defer rows.Close()
+	letters := 0
+	for rows.Next() {
+		var at sql.NullTime
+		var state, reason string
+		if err := rows.Scan(&at, &state, &reason); err != nil {
+			return 0, 0, err
+		}
+		letters++
+		if !at.Valid && strings.TrimSpace(reason) == "" {
+			return 0, 0, fmt.Errorf("%s has a letter that is %s and does not say why", one.email, state)
+		}
+		if at.Valid && at.Time.After(one.answered) {
+			n, latest = n+1, max(latest, at.Time.Sub(one.answered))
+		}
+	}
+	if letters != 2 && rows.Err() == nil {
+		return 0, 0, fmt.Errorf("%s had %d letters", one.email, letters)
+	}
+	return n, latest, rows.Err()
 }

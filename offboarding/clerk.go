@@ -55,16 +55,28 @@ func (k *Clerk) Show(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID) (
 	return k.show(ctx, scope, caseID, k.folder)
 }
 
+// show reads the parts of a handover one by one, and once more when the case has
+// changed meanwhile: a package that is done must not stand beside a case that
+// still collects.
 func (k *Clerk) show(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, filling filling) (*Folder, error) {
 	c, err := k.store.Case(ctx, scope, caseID)
 	if err != nil {
 		return nil, err
 	}
-	acc, err := k.store.Account(ctx, c.AccountID)
-	if err != nil {
-		return nil, err
+	for try := 1; ; try++ {
+		acc, err := k.store.Account(ctx, c.AccountID)
+		if err != nil {
+			return nil, err
+		}
+		f, err := k.unfold(ctx, k.store, acc, c, filling)
+		if err != nil || try == changeTries {
+			return f, err
+		}
+		version := c.Version
+		if c, err = k.store.Case(ctx, scope, caseID); err != nil || c.Version == version {
+			return f, err
+		}
 	}
-	return k.unfold(ctx, k.store, acc, c, filling)
 }
 
 // unfold reads a handover; of one that nobody has begun there is nothing to read.
