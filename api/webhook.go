@@ -104,7 +104,9 @@ func readDelivery(c *gin.Context, provider offboarding.Provider) (*offboarding.D
 	if len(d.Query) > 16<<10 || len(d.ContentType) > 256 || len(d.SignedID) > 256 || len(d.SignedAt) > 32 || len(d.Signature) > 4<<10 {
 		return nil, refuse(http.StatusRequestHeaderFieldsTooLarge, "a header or the query is too long")
 	}
-	if r.Method == http.MethodPost && !formOrJSON(d.ContentType) {
+	// A body whose sender does not say what it is is not refused: to require headers
+	// of amoCRM would be to lose a hook (reference §2.1), and what it is shows itself.
+	if r.Method == http.MethodPost && d.ContentType != "" && !formOrJSON(d.ContentType) {
 		return nil, refuse(http.StatusUnsupportedMediaType, "a form or JSON is expected")
 	}
 	if r.ContentLength > maxHookBody {

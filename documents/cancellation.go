@@ -1,7 +1,7 @@
 package documents
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 
 	"opendoor/offboarding"
@@ -17,9 +17,9 @@ func Cancellation(c *offboarding.Case, acc *offboarding.Account) *Paper {
 		}
 		return ru
 	}
-	contract := say("договор на оказание услуг", "our service contract")
+	contract, number := say("договор на оказание услуг", "our service contract"), ""
 	if no := c.Contract.Number; no != "" {
-		contract = say("договор № ", "contract No. ") + no
+		contract, number = say("договор № ", "contract No. ")+no, say("№ ", "No. ")+no
 	}
 	last := paperDay(c.Dates.EffectiveOn, lang)
 	ask := say("Прошу расторгнуть "+contract, "I hereby terminate "+contract)
@@ -27,7 +27,7 @@ func Cancellation(c *offboarding.Case, acc *offboarding.Account) *Paper {
 		ask += say(", последний день — ", ", with the last day of service on ") + strings.TrimSuffix(last, ".")
 	}
 	blocks := []Block{
-		Pairs{{say("Кому", "To"), acc.Name}, {say("От кого", "From"), c.Client.Name}},
+		Pairs{{say("Кому", "To"), acc.Name}, {say("От кого", "From"), c.Client.Name}, {say("Номер обращения", "Reference"), strconv.FormatInt(c.No, 10)}},
 		Gap(6), Text(ask + "."),
 	}
 	if c.Contract.Clause != "" {
@@ -40,7 +40,7 @@ func Cancellation(c *offboarding.Case, acc *offboarding.Account) *Paper {
 		Signatures{{Role: say("Подпись", "Signature"), Name: c.Client.Name}, {Role: say("Дата", "Date")}},
 	)
 	return &Paper{
-		Lang: lang, Title: say("Уведомление о расторжении договора", "Notice of termination"), Number: fmt.Sprintf("№ %d", c.No),
+		Lang: lang, Title: say("Уведомление о расторжении договора", "Notice of termination of contract"), Number: number,
 		Date: dayOf(c.Dates.ReceivedAt, acc), Blocks: blocks,
 	}
 }

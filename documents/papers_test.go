@@ -59,7 +59,13 @@ func TestTheCancellationLetterIsFilledAndQuotesOnlyTheContract(t *testing.T) {
 	if got := said(Cancellation(c, acc)); !strings.Contains(got, "договор № 12/24, последний день — 17 ноября 2026 г.") || !strings.Contains(got, "Основание: п. 8.2 договора.") || strings.Contains(got, "г..") {
 		t.Errorf("%s", got)
 	}
+	if got := Cancellation(c, acc).heading(); got != "Уведомление о расторжении договора № 12/24" {
+		t.Errorf("it is called %q", got)
+	}
 	c.Contract = offboarding.Contract{NoticeDays: 30, Missing: true}
+	if got := Cancellation(c, acc).heading(); got != "Уведомление о расторжении договора" {
+		t.Errorf("without a number of the contract it is called %q", got)
+	}
 	if got := said(Cancellation(c, acc)); strings.Contains(got, "30") || strings.Contains(got, "Основание") {
 		t.Errorf("a custom is quoted as a rule: %s", got)
 	}

@@ -290,7 +290,7 @@ func (a *Archive) AddItems(ctx context.Context, scope []uuid.UUID, contractID, i
 		if err := a.add(ctx, tx, sh, items); err != nil {
 			return err
 		}
-		return tx.Record(ctx, sh.line(by, "inventory.items_added", fmt.Sprintf("%d items were put on the snapshot", len(items))))
+		return tx.Record(ctx, sh.line(by, "inventory.items_added", fmt.Sprintf("items put on the snapshot: %d", len(items))))
 	})
 	return err
 }
@@ -341,7 +341,7 @@ func (a *Archive) patchItems(ctx context.Context, scope []uuid.UUID, contractID,
 				return err
 			}
 		}
-		return tx.Record(ctx, sh.line(by, "inventory.items_changed", fmt.Sprintf("%d items of the snapshot were changed", len(ids))))
+		return tx.Record(ctx, sh.line(by, "inventory.items_changed", fmt.Sprintf("items of the snapshot changed: %d", len(ids))))
 	})
 }
 

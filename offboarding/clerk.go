@@ -216,7 +216,7 @@ func (k *Clerk) AddItems(ctx context.Context, scope []uuid.UUID, caseID uuid.UUI
 		if err := f.collecting(ctx, tx); err != nil {
 			return err
 		}
-		return tx.Record(ctx, f.Case.line(by, "handover.items_added", fmt.Sprintf("%d items were put on the inventory", len(items)), nil))
+		return tx.Record(ctx, f.Case.line(by, "handover.items_added", fmt.Sprintf("items put on the inventory: %d", len(items)), nil))
 	})
 }
 
@@ -264,7 +264,7 @@ func (k *Clerk) patchItems(ctx context.Context, scope []uuid.UUID, caseID uuid.U
 		if err := f.collecting(ctx, tx); err != nil {
 			return err
 		}
-		return tx.Record(ctx, f.Case.line(by, "handover.items_changed", fmt.Sprintf("%d items of the inventory were changed", len(ids)), nil))
+		return tx.Record(ctx, f.Case.line(by, "handover.items_changed", fmt.Sprintf("items of the inventory changed: %d", len(ids)), nil))
 	})
 }
 

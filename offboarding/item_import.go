@@ -281,7 +281,7 @@ func (a *Archive) ImportItems(ctx context.Context, scope []uuid.UUID, contractID
 			return err
 		}
 		out = im.rows
-		return tx.Record(ctx, sh.line(by, "inventory.imported", fmt.Sprintf("%d items came from a table, %d were changed by it", len(im.added), len(im.changed))))
+		return tx.Record(ctx, sh.line(by, "inventory.imported", fmt.Sprintf("items from a table: %d new, %d changed", len(im.added), len(im.changed))))
 	})
 	return out, err
 }
@@ -313,7 +313,7 @@ func (k *Clerk) ImportItems(ctx context.Context, scope []uuid.UUID, caseID uuid.
 		if err := f.collecting(ctx, tx); err != nil {
 			return err
 		}
-		return tx.Record(ctx, f.Case.line(by, "handover.imported", fmt.Sprintf("%d items came from a table, %d were changed by it", len(im.added), len(im.changed)), nil))
+		return tx.Record(ctx, f.Case.line(by, "handover.imported", fmt.Sprintf("items from a table: %d new, %d changed", len(im.added), len(im.changed)), nil))
 	})
 	return out, err
 }
