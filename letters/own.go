@@ -88,8 +88,10 @@ func (v view) internal(w wording, vars any) error {
 		v.set("Owner", personName(a.Owner), "ContractNo", contractNo(a.ContractNo), "ClientName", title(a.ClientName), "DueOn", w.day(a.DueOn))
 		v["Missing"] = phrases(a.Missing)
 	case offboarding.DeadlineAlert:
-		v.set("Owner", personName(a.Owner), "What", lower(phrase(a.What)), "DueOn", w.day(a.DueOn), "Percent", "")
-		if a.Percent > 0 {
+		v.set("Owner", personName(a.Owner), "What", lower(phrase(a.What)), "DueOn", w.day(a.DueOn), "Percent", "", "Over", "")
+		if a.Percent >= 100 {
+			v.set("Over", "yes")
+		} else if a.Percent > 0 {
 			v.set("Percent", fmt.Sprintf("%d%s%%", a.Percent, in(w.lang, nbsp, "")))
 		}
 		v["Missing"] = phrases(a.Missing)
