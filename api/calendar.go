@@ -1,13 +1,14 @@
 package api
 
 import (
-	"bytes"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
 
+	"opendoor/api/sheets"
 	"opendoor/offboarding"
 )
 
@@ -98,7 +99,7 @@ func (h contractHandlers) answerCalendar(c *gin.Context, acc *offboarding.Accoun
 // from a file of lines "day,kind,note".
 //
 //	@Summary		Correct the production calendar
-//	@Description	Takes JSON, or text/csv with lines day,kind,note where kind is off or work. The list replaces the account's earlier corrections.
+//	@Description	Takes JSON, or text/csv (UTF-8 or Windows-1251; commas, semicolons or tabs) with lines day,kind,note where kind is off or work; lines that begin with # are left out. The list replaces the account's earlier corrections.
 //	@ID				setCalendar
 //	@Tags			accounts
 //	@Accept			json
@@ -140,13 +141,20 @@ func (h contractHandlers) setCalendar(c *gin.Context) {
 	h.answerCalendar(c, acc, year)
 }
 
+// comments are the lines of a calendar that say where it is from.
+var comments = regexp.MustCompile(`(?m)^#.*\n?`)
+
 func readDays(c *gin.Context) ([]offboarding.CalendarDay, error) {
 	if strings.HasPrefix(c.ContentType(), "text/") {
 		body, err := c.GetRawData()
 		if err != nil {
 			return nil, refuse(http.StatusRequestEntityTooLarge, "the body is too large or broke off")
 		}
-		return offboarding.ReadCalendar(bytes.NewReader(body))
+		rows, err := sheets.Read(comments.ReplaceAll(body, nil))
+		if err != nil {
+			return nil, refuse(http.StatusUnprocessableEntity, "the calendar cannot be read", ProblemField{"file", err.Error()})
+		}
+		return offboarding.CalendarRows(rows)
 	}
 	var r CalendarRequest
 	if err := bindJSON(c, &r); err != nil {

@@ -93,6 +93,11 @@ func TestAnAccountCorrectsItsCalendar(t *testing.T) {
 	if w.Code != 200 || !strings.Contains(w.Body.String(), `"own":[{"day":"2027-11-13","kind":"work","note":"суббота"}]`) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
+	saved := "# перенос, постановление\r\nday;kind;note\r\n2027-02-20;work;\xf1\xf3\xe1\xe1\xee\xf2\xe0\r\n2027-02-22;off;\r\n" // as a spreadsheet saves it, in Windows-1251
+	w = o.do(request{method: "PUT", path: path + "?year=2027", key: adminKey, body: saved, headers: []string{"Content-Type: text/csv"}})
+	if w.Code != 200 || !strings.Contains(w.Body.String(), `"own":[{"day":"2027-02-20","kind":"work","note":"суббота"},{"day":"2027-02-22","kind":"off"}]`) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
 	o.call(422, "PUT", path, `{"days":[{"day":"2027-11-13","kind":"maybe"}]}`)
 	if got := o.call(200, "PUT", path, `{"days":[]}`); len(got["own"].([]any)) != 0 {
 		t.Errorf("%v", got)

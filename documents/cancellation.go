@@ -17,12 +17,12 @@ func Cancellation(c *offboarding.Case, acc *offboarding.Account) *Paper {
 		}
 		return ru
 	}
-	contract, number := say("договор на оказание услуг", "our service contract"), ""
+	contract, number := say("договора на оказание услуг", "our service contract"), ""
 	if no := c.Contract.Number; no != "" {
-		contract, number = say("договор № ", "contract No. ")+no, say("№ ", "No. ")+no
+		contract, number = say("договора № ", "contract No. ")+no, say("№ ", "No. ")+no
 	}
 	last := paperDay(c.Dates.EffectiveOn, lang)
-	ask := say("Прошу расторгнуть "+contract, "I hereby terminate "+contract)
+	ask := say("Сообщаю о расторжении "+contract, "I hereby terminate "+contract)
 	if last != "" {
 		ask += say(", последний день — ", ", with the last day of service on ") + strings.TrimSuffix(last, ".")
 	}

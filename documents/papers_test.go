@@ -56,7 +56,7 @@ func said(p *Paper) string {
 
 func TestTheCancellationLetterIsFilledAndQuotesOnlyTheContract(t *testing.T) {
 	c, acc := parting(offboarding.RU)
-	if got := said(Cancellation(c, acc)); !strings.Contains(got, "договор № 12/24, последний день — 17 ноября 2026 г.") || !strings.Contains(got, "Основание: п. 8.2 договора.") || strings.Contains(got, "г..") {
+	if got := said(Cancellation(c, acc)); !strings.Contains(got, "Сообщаю о расторжении договора № 12/24, последний день — 17 ноября 2026 г.") || !strings.Contains(got, "Основание: п. 8.2 договора.") || strings.Contains(got, "г..") {
 		t.Errorf("%s", got)
 	}
 	if got := Cancellation(c, acc).heading(); got != "Уведомление о расторжении договора № 12/24" {

@@ -400,6 +400,32 @@ func TestMoneyReadsAsPeopleWriteIt(t *testing.T) {
 	}
 }
 
+func TestWhatSomebodyTypedDoesNotBreakWithinANumber(t *testing.T) {
+	for in, want := range map[string]string{
+		"вернули 6 450,50 ₽":           "вернули 6 450,50 ₽",
+		"1 250 000 ₽":                  "1 250 000 ₽",
+		"−6 450,50 ₽":                  "−6 450,50 ₽",
+		"+7 900 000-00-00, до вечера":  "+7 900 000-00-00, до вечера",
+		"сдан в 2026 и ещё 12 отчётов": "сдан в 2026 и ещё 12 отчётов",
+	} {
+		if got := typeset(offboarding.RU, in); got != want {
+			t.Errorf("%q is set as %q", in, got)
+		}
+	}
+}
+
+func TestTheCancellationLetterNamesTheClientAlsoWhenThatIsACompany(t *testing.T) {
+	d := letterTo(offboarding.T06, offboarding.RU)
+	d.Case.Company.Name, d.Case.Client.Name = "", "ООО «Образец»"
+	l, err := writer(t).Write(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(l.Text, "От\u00a0кого: ООО «Образец»") {
+		t.Errorf("nobody cancels:\n%s", l.Text)
+	}
+}
+
 func TestLongNamesDoNotBreakALetter(t *testing.T) {
 	w := writer(t)
 	for template := range names {

@@ -1,6 +1,7 @@
 package letters
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -120,10 +121,7 @@ func (v view) set(pairs ...string) {
 }
 
 func (v view) cancellation(w wording, a offboarding.CancellationLetter) {
-	from := v["ClientCompany"]
-	if from == "" {
-		from = v["Client"]
-	}
+	from := cmp.Or(v["ClientCompany"].(string), v["ClientName"].(string))
 	no := contractNo(a.ContractNo)
 	if no == "" {
 		no = v["Contract"].(string)

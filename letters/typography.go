@@ -178,14 +178,17 @@ func counts(lang offboarding.Lang, number, rest string) bool {
 	if lang == offboarding.RU && slices.Contains(monthsRU[1:], number) { // декабря 2026
 		return len(next) == 4 && strings.Trim(next, "0123456789") == ""
 	}
-	if number == "" || strings.Trim(number, "0123456789,") != "" {
+	if number == "" || strings.Trim(number, "+−0123456789,") != "" {
 		return false
 	}
-	if len(next) == 3 && strings.Trim(next, "0123456789") == "" || strings.HasPrefix(next, "₽") || strings.HasPrefix(next, "%") {
+	if groupOfThree.MatchString(next) || strings.HasPrefix(next, "₽") || strings.HasPrefix(next, "%") {
 		return true
 	}
 	return lang == offboarding.RU && (next == "года" || next == "году" || slices.Contains(monthsRU[1:], next))
 }
+
+// groupOfThree is what follows a gap in a number: 12 450,50 ₽, +7 900 000-00-00.
+var groupOfThree = regexp.MustCompile(`^\d{3}([,.-]\d+)*$`)
 
 var tag = regexp.MustCompile(`<[^>]*>`)
 

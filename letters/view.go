@@ -37,7 +37,7 @@ func viewOf(d offboarding.LetterData) (view, error) {
 	}
 	w := wording{d.Lang, now.In(loc), loc}
 	v := view{
-		"Client": personName(d.Case.Client.Name), "ClientCompany": title(d.Case.Company.Name), "About": about(d.Case, d.Lang), "Company": title(d.Account.Name),
+		"Client": personName(d.Case.Client.Name), "ClientName": title(d.Case.Client.Name), "ClientCompany": title(d.Case.Company.Name), "About": about(d.Case, d.Lang), "Company": title(d.Account.Name),
 		"Contract": contractNo(d.Case.Contract.Number), "Phone": phoneEnding(d.Case.Client.Phone),
 		"CaseNo": "", "Person": "", "PersonEmail": "", "CallBy": "", "ExpiresOn": "", "LastDay": w.day(d.Case.Dates.EffectiveOn), "CardURL": "",
 		"SurveyURL": d.SurveyURL, "DeclineURL": d.DeclineURL, "StayURL": d.StayURL, "ProceedURL": d.ProceedURL, "ComebackURL": d.ComebackURL,

@@ -42,14 +42,15 @@ const (
 )
 
 // worries reports whether an answer needs a person: a low mark, a word without
-// a mark, or words of somebody who is about to leave or has heard things.
+// a mark, or words of somebody who is about to leave, has heard things, or was
+// treated badly.
 func (p *PulseAnswer) worries() bool {
 	if p.Mark == nil || *p.Mark <= lowMark {
 		return true
 	}
 	for _, lang := range []Lang{RU, EN} {
 		s := intent.Check(p.Text, string(lang))
-		if s.ThirdParty || s.Intent == string(IntentFinal) || s.Intent == string(IntentVenting) || s.Intent == string(IntentUndecided) {
+		if s.ThirdParty || s.ReasonHint == shieldedGroup || s.Intent == string(IntentFinal) || s.Intent == string(IntentVenting) || s.Intent == string(IntentUndecided) {
 			return true
 		}
 	}
@@ -146,7 +147,7 @@ func (d *Desk) PulseLink(ctx context.Context, scope []uuid.UUID, id uuid.UUID) (
 		return "", time.Time{}, Rule("contract_over", "the contract is over; whoever leaves is asked by the survey")
 	}
 	quarter := QuarterOf(now.In(acc.Location())).String()
-	token, expires = d.keys.LinkToken(PurposePulse, k.ID, quarter), now.Add(pulseLinkLife).UTC()
+	token, expires = d.keys.LinkToken(PurposePulse, k.ID, quarter), now.Add(pulseLinkLife).UTC().Truncate(time.Microsecond)
 	return token, expires, d.store.AddLink(ctx, &Link{
 		ID: NewID(), AccountID: k.AccountID, CaseID: k.ID, Purpose: PurposePulse, Recipient: quarter, TokenHash: HashToken(token), ExpiresAt: expires,
 	})

@@ -3,7 +3,6 @@ package offboarding
 import (
 	_ "embed"
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -174,27 +173,25 @@ func CheckDays(days []CalendarDay) error {
 func ReadCalendar(r io.Reader) ([]CalendarDay, error) {
 	in := csv.NewReader(r)
 	in.Comment, in.FieldsPerRecord, in.TrimLeadingSpace = '#', -1, true
+	rows, err := in.ReadAll()
+	if err != nil {
+		return nil, Invalid("the calendar cannot be read", FieldError{"file", err.Error()})
+	}
+	return CalendarRows(rows)
+}
+
+// CalendarRows reads days from a table with the columns day, kind and note.
+func CalendarRows(rows [][]string) ([]CalendarDay, error) {
 	var out []CalendarDay
-	for {
-		rec, err := in.Read()
-		if errors.Is(err, io.EOF) {
-			return out, CheckDays(out)
+	for _, row := range rows {
+		cells := [3]string{}
+		for i := range min(len(row), len(cells)) {
+			cells[i] = strings.TrimSpace(row[i])
 		}
-		if err != nil {
-			return nil, Invalid("the calendar cannot be read", FieldError{"file", err.Error()})
-		}
-		if rec[0] == "day" {
+		if cells == [3]string{} || cells[0] == "day" {
 			continue
 		}
-		d := CalendarDay{Day: strings.TrimSpace(rec[0])}
-		if len(rec) > 1 {
-			d.Kind = DayKind(strings.TrimSpace(rec[1]))
-		}
-		if len(rec) > 2 {
-			d.Note = strings.TrimSpace(rec[2])
-		}
-		if out = append(out, d); len(out) > maxCalendarDays {
-			return nil, CheckDays(out)
-		}
+		out = append(out, CalendarDay{Day: cells[0], Kind: DayKind(cells[1]), Note: cells[2]})
 	}
+	return out, CheckDays(out)
 }
