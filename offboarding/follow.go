@@ -304,6 +304,14 @@ func moveAndSync(ctx context.Context, tx Store, acc *Account, c *Case, to State,
 		if err := planTouches(ctx, tx, acc, c); err != nil {
 			return err
 		}
+		if err := endContract(ctx, tx, acc, c, by); err != nil {
+			return err
+		}
+	}
+	if to == StateReturned {
+		if err := resumeContract(ctx, tx, acc, c, by, now); err != nil {
+			return err
+		}
 	}
 	if to == StateParted || to == StateDropped { // every lost client is looked at, from the day on which we part
 		if _, err := beginReview(ctx, tx, acc, c, now); err != nil {
