@@ -15,6 +15,10 @@ var accountTasks = words{
 		"Разберите этот уход: что произошло, какая была причина, что пропустили первым и чему это учит. Разбор — в opendoor.",
 		"Review this loss: what happened, what the reason was, which signal we missed first, and what it teaches. The review is in opendoor.",
 	},
+	"systemic": {
+		"Это третий уход за квартал по одной и той же причине. Решите, что поменять для всех клиентов, кто за это отвечает и к какому сроку: системная мера ждёт в opendoor.",
+		"This is the third loss within a quarter for one and the same reason. Decide what to change for all clients, who does it and until when: the systemic measure waits in opendoor.",
+	},
 	"measure_check": {
 		"Прошло 90 дней с меры по уходу клиента. Посмотрите, помогла ли она, и отметьте это в opendoor.",
 		"90 days have passed since a measure about this loss. See whether it has helped, and note it in opendoor.",

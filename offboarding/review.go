@@ -340,7 +340,7 @@ func (d *Desk) CompleteReview(ctx context.Context, scope []uuid.UUID, caseID uui
 		if r.Cause != "" {
 			c.Cause = r.Cause
 		}
-		return r.learnTogether(ctx, tx, acc, now)
+		return r.learnTogether(ctx, tx, acc, c, now)
 	})
 }
 
@@ -374,8 +374,8 @@ func (r *Review) contradicts(c *Case, usual ServiceRelated) bool {
 }
 
 // learnTogether orders one systemic measure when a reason came three times
-// within a quarter.
-func (r *Review) learnTogether(ctx context.Context, tx Store, acc *Account, now time.Time) error {
+// within a quarter, and tells the manager of it on the card of the third.
+func (r *Review) learnTogether(ctx context.Context, tx Store, acc *Account, c *Case, now time.Time) error {
 	if !strings.Contains(r.Reason, ".") {
 		return nil
 	}
@@ -386,6 +386,9 @@ func (r *Review) learnTogether(ctx context.Context, tx Store, acc *Account, now 
 	m := &Systemic{ID: NewID(), AccountID: acc.ID, Reason: r.Reason, Quarter: r.Quarter, Status: "open", DueOn: AddDays(Day(now, acc.Location()), systemicDueDays)}
 	added, err := tx.AddSystemic(ctx, m)
 	if err != nil || !added {
+		return err
+	}
+	if _, err := tx.AddEffects(ctx, c.taskTo(ToManager, "systemic", now, endOfDay(m.DueOn, acc))); err != nil {
 		return err
 	}
 	return tx.Record(ctx, Audit{

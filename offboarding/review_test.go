@@ -139,7 +139,7 @@ func TestAReviewThatContradictsTheClientExplains(t *testing.T) {
 }
 
 func TestThreeOfAKindOrderOneSystemicMeasure(t *testing.T) {
-	h := newHouse(t)
+	h := newHouse(t, func(a *od.Account) { a.Policy.Manager = od.Responsible{ID: "9", Name: "Ольга Директорова"} })
 	for i, deal := range []string{"1", "2", "3", "4"} {
 		c := h.parted(deal, "price.cheaper")
 		h.write(c, od.ReviewChange{Reason: new("price.cheaper"), Avoidable: new("no"), Lesson: new("цена"), Related: new("no")})
@@ -149,6 +149,13 @@ func TestThreeOfAKindOrderOneSystemicMeasure(t *testing.T) {
 		if want := min(max(i-1, 0), 1); len(list) != want {
 			t.Fatalf("after %d reviews there are %d systemic measures", i+1, len(list))
 		}
+	}
+	h.clock = h.clock.AddDate(0, 0, 41)
+	for range 8 { // entries of one card go one after the other
+		h.after(time.Minute)
+	}
+	if n := count(h.crm.taskTexts(), "systemic"); n != 1 {
+		t.Errorf("the manager is told %d times", n)
 	}
 	m, err := h.store.SystemicInScope(h.Context(), od.SystemicFilter{})
 	h.must(err)
