@@ -139,7 +139,9 @@ func TestAReviewThatContradictsTheClientExplains(t *testing.T) {
 }
 
 func TestThreeOfAKindOrderOneSystemicMeasure(t *testing.T) {
-	h := newHouse(t, func(a *od.Account) { a.Policy.Manager = od.Responsible{ID: "9", Name: "Ольга Директорова"} })
+	h := newHouse(t, func(a *od.Account) {
+		a.Policy.Manager = od.Responsible{ID: "9", Name: "Ольга Директорова"}
+	})
 	for i, deal := range []string{"1", "2", "3", "4"} {
 		c := h.parted(deal, "price.cheaper")
 		h.write(c, od.ReviewChange{Reason: new("price.cheaper"), Avoidable: new("no"), Lesson: new("цена"), Related: new("no")})
