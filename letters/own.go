@@ -127,7 +127,7 @@ func (v view) cancellation(w wording, a offboarding.CancellationLetter) {
 		no = v["Contract"].(string)
 	}
 	v.set("ContractNo", no, "Clause", phrase(a.Clause), "ReceivedOn", w.day(a.ReceivedOn), "EffectiveOn", w.fullDay(a.EffectiveOn), "Address", phrase(a.Address))
-	v["From"], v["NoticeDays"] = from, a.NoticeDays
+	v["From"], v["NoticeDays"], v["Agreed"] = from, a.NoticeDays, a.Agreed
 }
 
 func (v view) settlement(w wording, a offboarding.SettlementLetter) {

@@ -24,6 +24,8 @@ func TestLettersWithOrdinaryValuesPassTheToneGuard(t *testing.T) {
 		"an objection was answered": {offboarding.T23, offboarding.Closing{Outcome: "строку за июль мы убрали"}, "спорили. Строку за июль мы убрали."},
 		"we part without agreeing":  {offboarding.T23, offboarding.Closing{Outcome: "Договориться обо всём нам не удалось.", Unsettled: true}, "завершаем работу"},
 		"the account is late":       {offboarding.T10, offboarding.DelayNotice{Items: []string{"финальный расчёт"}, Why: "мы ещё не проверили все строки", NewDate: "2026-12-16"}, "не успеваем"},
+		"no clause is on record":    {offboarding.T06, offboarding.CancellationLetter{NoticeDays: 30, Agreed: true, EffectiveOn: "2026-12-24"}, "Срок уведомления по договору — 30 дней."},
+		"no notice is on record":    {offboarding.T06, offboarding.CancellationLetter{NoticeDays: 30, EffectiveOn: "2026-12-24"}, "в нашей записи договора нет"},
 		"a date has passed":         {offboarding.I04, offboarding.DeadlineAlert{What: "передача дел", DueOn: "2026-12-08", Percent: 100}, "Срок прошёл: передача дел — 8 декабря."},
 	}
 	for name, tt := range tests {

@@ -92,7 +92,8 @@ func (c *Case) noticeCame(now time.Time) time.Time {
 // otherwise have to write.
 func (c *Case) cancellationLetter() CancellationLetter {
 	return CancellationLetter{
-		ContractNo: c.Contract.Number, Clause: c.Contract.Clause, NoticeDays: c.Contract.NoticeDays, ReceivedOn: c.Dates.NoticeReceivedOn, EffectiveOn: c.Dates.EffectiveOn,
+		ContractNo: c.Contract.Number, Clause: c.Contract.Clause, NoticeDays: c.Contract.NoticeDays, Agreed: !c.Contract.Missing,
+		ReceivedOn: c.Dates.NoticeReceivedOn, EffectiveOn: c.Dates.EffectiveOn,
 	}
 }
 

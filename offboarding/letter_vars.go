@@ -32,6 +32,7 @@ type CancellationLetter struct {
 	ContractNo  string `json:"contract_no,omitempty"` // may be empty
 	Clause      string `json:"clause,omitempty"`      // «п. 8.2 договора»; may be empty
 	NoticeDays  int    `json:"notice_days"`
+	Agreed      bool   `json:"agreed,omitempty"`      // our record of the contract names the notice
 	ReceivedOn  string `json:"received_on,omitempty"` // from which the days count; may be empty
 	EffectiveOn string `json:"effective_on"`
 	Address     string `json:"address,omitempty"` // where to send it; empty: by a reply to this letter
