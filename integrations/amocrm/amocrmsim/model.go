@@ -222,11 +222,13 @@ type event struct {
 type unsorted struct {
 	uid        string
 	category   string
+	sourceUID  string // of the integration; empty: none
 	sourceName string
 	pipelineID int64
 	createdAt  int64
 	leadID     int64
 	contactID  int64
+	companyID  int64
 	metadata   map[string]any
 }
 

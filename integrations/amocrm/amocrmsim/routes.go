@@ -28,6 +28,8 @@ func (s *Sim) routeTable() []route {
 
 		{"GET /api/v4/leads/unsorted", s.listUnsorted},
 		{"GET /api/v4/leads/unsorted/summary", s.unsortedSummary},
+		{"POST /api/v4/leads/unsorted/forms", s.addUnsortedForms},
+		{"POST /api/v4/leads/unsorted/sip", s.addUnsortedCalls},
 		{"GET /api/v4/leads/unsorted/{any}", s.getUnsorted},
 		{"POST /api/v4/leads/unsorted/{any}/accept", s.acceptUnsorted},
 		{"DELETE /api/v4/leads/unsorted/{any}/decline", s.declineUnsorted},
@@ -90,6 +92,9 @@ func (s *Sim) routeTable() []route {
 		{"PATCH /api/v4/tasks", s.patchTasks},
 		{"GET /api/v4/tasks/{id}", s.getTask},
 		{"PATCH /api/v4/tasks/{id}", s.patchTask},
+
+		{"POST /api/v4/calls", s.addCalls},
+		{"POST /api/v4/short_links", s.addShortLinks},
 
 		{"GET /api/v4/events", s.listEvents},
 		{"GET /api/v4/events/types", s.listEventTypes},

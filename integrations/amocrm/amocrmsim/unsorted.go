@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 const unsortedPath = "/api/v4/leads/unsorted"
@@ -16,10 +17,10 @@ func (s *Sim) unsortedJSON(c *call, u *unsorted) object {
 		return []any{object{"id": id, "_links": c.self(entityPath(kind, id))}}
 	}
 	return object{
-		"uid": u.uid, "source_uid": nil, "source_name": u.sourceName, "category": u.category, "pipeline_id": u.pipelineID,
+		"uid": u.uid, "source_uid": nullableText(u.sourceUID), "source_name": u.sourceName, "category": u.category, "pipeline_id": u.pipelineID,
 		"created_at": u.createdAt, "metadata": maps.Clone(u.metadata), "account_id": s.cfg.AccountID,
 		"_links":    c.self(unsortedPath + "/" + u.uid),
-		"_embedded": object{"contacts": ref(kindContacts, u.contactID), "leads": ref(kindLeads, u.leadID), "companies": []any{}},
+		"_embedded": object{"contacts": ref(kindContacts, u.contactID), "leads": ref(kindLeads, u.leadID), "companies": ref(kindCompanies, u.companyID)},
 	}
 }
 
@@ -118,6 +119,105 @@ func (s *Sim) unsortedGone(a *act, u *unsorted, action string) {
 			{"category", u.category},
 			{"created_at", u.createdAt},
 			{"modified_user_id", a.by},
+		},
+	})
+}
+
+func (s *Sim) addUnsortedForms(c *call) answer { return s.addUnsorted(c, "forms") }
+func (s *Sim) addUnsortedCalls(c *call) answer { return s.addUnsorted(c, "sip") }
+
+// addUnsorted takes incoming requests of a website's form or a telephone
+// exchange (the vendor's unsorted-api). Of their leads and contacts no hook tells
+// before they are accepted.
+func (s *Sim) addUnsorted(c *call, category string) answer {
+	items, bad := s.items(c)
+	if bad != nil {
+		return *bad
+	}
+	requests := make([]*incoming, len(items))
+	for i, it := range items {
+		requests[i] = s.readIncoming(it, c, category)
+	}
+	if a, refused := s.refused(items); refused {
+		return a
+	}
+	act := s.begin(c)
+	rows := make([]any, len(items))
+	for i, in := range requests {
+		s.keepIncoming(act, in)
+		row := s.unsortedJSON(c, &in.unsorted)
+		rows[i] = object{"uid": in.uid, "account_id": s.cfg.AccountID, "request_id": items[i].requestID, "_links": row["_links"], "_embedded": row["_embedded"]}
+	}
+	s.finish(act)
+	return ok(object{"_total_items": len(rows), "_embedded": object{"unsorted": rows}})
+}
+
+// incoming is a request before it is kept, with what is to be made for it.
+type incoming struct {
+	unsorted
+	lead, contact, company *patch
+}
+
+func (s *Sim) readIncoming(it *item, c *call, category string) *incoming {
+	in := &incoming{
+		unsorted: unsorted{uid: strings.ReplaceAll(newUUID()+newUUID(), "-", "")[:60], category: category, pipelineID: PipelineSales, createdAt: c.now},
+		lead:     &patch{},
+	}
+	for key, to := range map[string]*string{"source_uid": &in.sourceUID, "source_name": &in.sourceName} {
+		if it.need(key) {
+			if text := it.str(key); text != nil {
+				*to = *text
+			}
+		}
+	}
+	if id := it.int("pipeline_id"); id != nil {
+		in.pipelineID = *id
+	}
+	pipe := s.pipe(in.pipelineID)
+	if pipe == nil || !pipe.unsorted {
+		it.badChoice("pipeline_id")
+		return in
+	}
+	if at := it.int("created_at"); at != nil {
+		in.createdAt = *at
+	}
+	if it.need("metadata") {
+		meta, isObject := it.data["metadata"].(map[string]any)
+		if !isObject {
+			it.badType("metadata", "array")
+		}
+		in.metadata = maps.Clone(meta)
+	}
+	for kind, to := range map[string]**patch{kindLeads: &in.lead, kindContacts: &in.contact, kindCompanies: &in.company} {
+		if rows := it.objects(it.embedded(), "_embedded.", kind); len(rows) > 0 {
+			*to = s.readPatch(it, kind, nil, rows[0], "_embedded."+kind+".0.")
+		}
+	}
+	in.lead.pipelineID, in.lead.statusID = &pipe.id, &pipe.statuses[0].id
+	return in
+}
+
+func (s *Sim) keepIncoming(a *act, in *incoming) {
+	untold := &act{by: a.by, at: a.at}
+	if in.company != nil {
+		in.companyID = s.create(untold, kindCompanies, in.company).id
+		in.lead.links = append(in.lead.links, link{kind: kindCompanies, id: in.companyID})
+	}
+	if in.contact != nil {
+		in.contactID = s.create(untold, kindContacts, in.contact).id
+		in.lead.links = append(in.lead.links, link{kind: kindContacts, id: in.contactID, main: true})
+	}
+	in.leadID = s.create(untold, kindLeads, in.lead).id
+	s.unsorted = append(s.unsorted, &in.unsorted)
+	a.changes = append(a.changes, change{
+		entity: "unsorted", action: "add", setting: "add_unsorted", lane: entityKey{kindLeads, in.leadID},
+		record: fields{
+			{"uid", in.uid},
+			{"category", in.category},
+			{"pipeline_id", in.pipelineID},
+			{"lead_id", in.leadID},
+			{"account_id", s.cfg.AccountID},
+			{"created_at", in.createdAt},
 		},
 	})
 }
