@@ -169,7 +169,7 @@ func (s *sheet) person() Block {
 
 func (s *sheet) missing(items []*offboarding.Item) Block {
 	t := Table{Columns: []Column{
-		{"№", 0.8, Right},
+		{s.t("№", "No."), 0.8, Right},
 		{s.t("Наименование", "Name"), 4.8, Left},
 		{s.t("Почему нет", "Why not here"), 3.9, Left},
 		{s.t("Будет", "Expected"), 1.9, Left},
@@ -252,7 +252,7 @@ func (s *sheet) inventory() {
 	s.Title = s.t("Опись", "Inventory")
 	s.add(Pairs{{s.t("Клиент", "Client"), s.client()}, {s.t("Основание", "Under"), s.contract()}})
 	t := Table{Columns: []Column{
-		{"№", 0.9, Right},
+		{s.t("№", "No."), 0.9, Right},
 		{s.t("Наименование", "Name"), 5, Left},
 		{s.t("Номер, дата, период", "Number, date, period"), 3.2, Left},
 		{s.t("Вид", "Form"), 2.4, Left},
@@ -293,7 +293,7 @@ func (s *sheet) where(it *offboarding.Item) string {
 }
 
 func (s *sheet) sums(items []*offboarding.Item) Table {
-	t := Table{Columns: []Column{{"№", 0.9, Right}, {s.t("Файл", "File"), 5, Left}, {s.t("Байт", "Bytes"), 2, Right}, {"SHA-256", 9, Left}}}
+	t := Table{Columns: []Column{{s.t("№", "No."), 0.9, Right}, {s.t("Файл", "File"), 5, Left}, {s.t("Байт", "Bytes"), 2, Right}, {"SHA-256", 9, Left}}}
 	for _, it := range items {
 		if it.File != nil {
 			t.Rows = append(t.Rows, []string{itoa(it.Pos), it.File.Name, Thousands(it.File.Size), it.File.SHA256})
@@ -395,7 +395,7 @@ func moment(t time.Time, loc *time.Location) string {
 
 func (s *sheet) given(items []*offboarding.Item) Block {
 	t := Table{Columns: []Column{
-		{"№", 0.8, Right},
+		{s.t("№", "No."), 0.8, Right},
 		{s.t("Наименование", "Name"), 5, Left},
 		{s.t("Номер, дата", "Number, date"), 3, Left},
 		{s.t("Ориг.", "Orig."), 1.1, Right},
@@ -444,7 +444,7 @@ func (s *sheet) remarks() Block {
 		offboarding.ReceiptRemark: s.t("замечание", "remark"),
 	}
 	t := Table{
-		Columns: []Column{{"№", 0.8, Right}, {s.t("Позиция", "Item"), 5, Left}, {s.t("Замечание", "Remark"), 6, Left}, {s.t("Ответ", "Answer"), 5, Left}},
+		Columns: []Column{{s.t("№", "No."), 0.8, Right}, {s.t("Позиция", "Item"), 5, Left}, {s.t("Замечание", "Remark"), 6, Left}, {s.t("Ответ", "Answer"), 5, Left}},
 		Empty:   s.t("Замечаний нет.", "There are no remarks."),
 	}
 	for _, it := range s.d.Items {
@@ -479,7 +479,7 @@ func (s *sheet) protocol(p *offboarding.Protocol) {
 func (s *sheet) matters() {
 	s.Title = s.t("Незавершённые вопросы", "Open matters")
 	t := Table{Columns: []Column{
-		{"№", 0.8, Right}, {s.t("Что", "What"), 7, Left}, {s.t("Срок", "Deadline"), 2, Left}, {s.t("Кто делает", "Who does it"), 4, Left}, {s.t("До какого дня", "Until"), 2.2, Left},
+		{s.t("№", "No."), 0.8, Right}, {s.t("Что", "What"), 7, Left}, {s.t("Срок", "Deadline"), 2, Left}, {s.t("Кто делает", "Who does it"), 4, Left}, {s.t("До какого дня", "Until"), 2.2, Left},
 	}, Empty: s.t("Незавершённых вопросов нет.", "There are no open matters.")}
 	for i, m := range s.d.Handover.OpenMatters {
 		t.Rows = append(t.Rows, []string{itoa(i + 1), m.What, s.day(m.Deadline), m.Who, s.day(m.Until)})

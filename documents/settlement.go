@@ -20,7 +20,7 @@ func Settlement(v *offboarding.SettlementView) *Paper {
 	}
 	settled := v.Case.Tracks.Settlement == offboarding.SettlementSettled
 	p := &Paper{
-		Lang: lang, Brand: Brand{Name: v.Account.Name}, Number: fmt.Sprintf("№ %d", v.Case.No), Date: dayOf(v.UpdatedAt, v.Account),
+		Lang: lang, Brand: Brand{Name: v.Account.Name}, Number: fmt.Sprintf("%s %d", say("№", "No."), v.Case.No), Date: dayOf(v.UpdatedAt, v.Account),
 		Title: say("Финальный расчёт (проект)", "Final account (draft)"),
 	}
 	if settled {
@@ -28,7 +28,7 @@ func Settlement(v *offboarding.SettlementView) *Paper {
 	}
 	pairs := Pairs{{say("Клиент", "Client"), v.Case.Client.Name}}
 	if v.Case.Contract.Number != "" {
-		pairs = append(pairs, [2]string{say("Договор", "Contract"), "№ " + v.Case.Contract.Number})
+		pairs = append(pairs, [2]string{say("Договор", "Contract"), say("№ ", "No. ") + v.Case.Contract.Number})
 	}
 	if last := paperDay(v.Case.Dates.EffectiveOn, lang); last != "" {
 		pairs = append(pairs, [2]string{say("Последний день работы", "Last day of service"), last})

@@ -103,7 +103,7 @@ func printable(f *excelize.File, sheet string) error {
 
 func (s *sheet) heads() []any {
 	return []any{
-		"№", s.t("Раздел", "Category"), s.t("Наименование", "Title"), s.t("Номер", "Number"), s.t("Дата", "Date"), s.t("Период", "Period"), s.t("Вид", "Form"),
+		s.t("№", "No."), s.t("Раздел", "Category"), s.t("Наименование", "Title"), s.t("Номер", "Number"), s.t("Дата", "Date"), s.t("Период", "Period"), s.t("Вид", "Form"),
 		s.t("Экз.", "Copies"), s.t("Листов", "Pages"), s.t("Место", "Location"), s.t("Файл", "File"), s.t("Байт", "Bytes"), "SHA-256",
 		s.t("Обязательно", "Mandatory"), s.t("Есть", "Here"), s.t("Почему нет", "Why not"), s.t("Будет", "Expected"), s.t("Кто отвечает", "Owner"),
 	}
