@@ -232,7 +232,7 @@ func (s *sheet) copies(it *offboarding.Item) string {
 func (s *sheet) document(it *offboarding.Item) string {
 	out := it.DocNo
 	if out != "" && !strings.HasPrefix(out, "№") {
-		out = "№\u00a0" + out
+		out = s.t("№", "No.") + "\u00a0" + out
 	}
 	if it.DocDate != "" {
 		out = strings.TrimSpace(out + s.t(" от ", " of ") + s.day(it.DocDate))
