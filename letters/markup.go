@@ -6,6 +6,7 @@ import (
 	"html"
 	htmltemplate "html/template"
 	"regexp"
+	"slices"
 	"strings"
 
 	"opendoor/offboarding"
@@ -174,7 +175,18 @@ func quotesIn(stream string, v view) []string {
 			out = append(out, quote)
 		}
 	}
-	return out
+	return append(out, namesIn(v)...)
+}
+
+// namesIn are the names at the head of the letter that a client signs: who
+// writes to whom. A company may be called as it likes.
+func namesIn(v view) []string {
+	from, _ := v["From"].(string)
+	to, _ := v["Company"].(string)
+	if from == "" {
+		return nil
+	}
+	return slices.DeleteFunc([]string{from, to}, func(name string) bool { return name == "" })
 }
 
 // htmlBody makes the HTML of a letter from its text: paragraphs stand between

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"opendoor/offboarding/tone/internal/linear"
@@ -98,11 +99,19 @@ func missing(l Letter) []string {
 	return out
 }
 
-// spansOf finds each quote in the text, in characters.
+// spansOf finds each quote in the text, in characters. Whoever sets a letter may
+// make a space of another kind of it.
 func spansOf(text string, quotes []string) []phrase.Span {
+	plain := func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return ' '
+		}
+		return r
+	}
+	text = strings.Map(plain, text)
 	var out []phrase.Span
 	for _, q := range quotes {
-		if strings.TrimSpace(q) == "" {
+		if q = strings.Map(plain, q); strings.TrimSpace(q) == "" {
 			continue
 		}
 		for from := 0; ; {
