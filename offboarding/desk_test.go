@@ -504,3 +504,28 @@ func TestAClientLeavesAContractOnceAtATime(t *testing.T) {
 	}
 	h.sound()
 }
+
+// What we propose among ourselves holds nobody up who cancels meanwhile: by the
+// CRM or by hand, they get a parting of their own.
+func TestAClientWhoCancelsDoesNotWaitForAProposalOfOurs(t *testing.T) {
+	h := newHouse(t)
+	open := func(by od.Initiator, email string) *od.Case {
+		r := od.NewCaseRequest{AccountID: h.acc.ID, Initiator: by, Client: od.Client{Name: "Анна", Email: email}}
+		if by == od.ByCompany {
+			r.Reason = "co.capacity"
+		}
+		c, err := h.desk.Open(t.Context(), nil, r, "key:office")
+		h.must(err)
+		return c
+	}
+	proposal := open(od.ByCompany, "client17@example.com")
+	h.lose("17")
+	h.after(time.Hour)
+	if c := h.theCase("17"); c.ID == proposal.ID || c.State != od.StateListening {
+		t.Errorf("the client's own parting is %s, %v", c.State, c.ID == proposal.ID)
+	}
+	open(od.ByCompany, "petr@example.com")
+	if c := open(od.ByClient, "petr@example.com"); c.State != od.StateListening {
+		t.Errorf("by hand it is %s", c.State)
+	}
+}

@@ -169,15 +169,24 @@ func notUnderWay(ctx context.Context, tx Store, c *Case) error {
 
 // underWay finds the open parting of the same client from the same contract; nil:
 // there is none (domain §2.1). Two deals of a CRM are two contracts; a contract of
-// which nobody has told the number is one.
+// which nobody has told the number is one. What we only propose among ourselves
+// is no parting of the client's: who cancels meanwhile has a way of their own.
 func (c *Case) underWay(known []*Case) *Case {
 	for _, k := range known {
+		if k.untold() && c.Initiator != ByCompany {
+			continue
+		}
 		twoDeals := k.CRM.DealID != "" && c.CRM.DealID != "" && k.CRM.DealID != c.CRM.DealID
 		if k.ID != c.ID && k.Open() && !twoDeals && sameText(k.Contract.Number, c.Contract.Number) && k.Client.isOf(c.Client) {
 			return k
 		}
 	}
 	return nil
+}
+
+// untold reports whether the company's own parting is still a matter among us.
+func (c *Case) untold() bool {
+	return slices.Contains([]State{StateProposed, StateCoolingOff, StateApproval, StateParting}, c.State)
 }
 
 // isOf reports whether two records are of one client: something by which a client

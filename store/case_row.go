@@ -112,12 +112,13 @@ func toCaseRow(c *offboarding.Case) (*caseRow, error) {
 	}, nil
 }
 
-// openKey names client and contract of an open case that was opened by hand.
+// openKey names client and contract of an open case that was opened by hand. A
+// proposal of the company's does not stand in the way of a client's own parting.
 func openKey(c *offboarding.Case) string {
 	if !c.Open() || c.CRM.DealID != "" || c.Client.ID == "" && c.Client.Email == "" {
 		return ""
 	}
-	sum := sha256.Sum256([]byte(fold(strings.Join([]string{c.Client.ID, c.Client.Email, strings.TrimSpace(c.Contract.Number)}, "\n"))))
+	sum := sha256.Sum256([]byte(fold(strings.Join([]string{c.Client.ID, c.Client.Email, strings.TrimSpace(c.Contract.Number), strconv.FormatBool(c.Initiator == offboarding.ByCompany)}, "\n"))))
 	return hex.EncodeToString(sum[:])
 }
 

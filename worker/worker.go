@@ -7,7 +7,6 @@ package worker
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -190,7 +189,7 @@ func (w *Worker) loop(ctx context.Context, name string, every time.Duration, ear
 		for more := true; more && ctx.Err() == nil; {
 			var err error
 			if more, err = fn(ctx); err != nil {
-				if !failing && !errors.Is(err, context.Canceled) {
+				if !failing && ctx.Err() == nil { // whoever is stopped has not stumbled
 					w.Log.WarnContext(ctx, "loop stumbles, it tries again", "loop", name, "err", err)
 				}
 				failing = true
