@@ -216,9 +216,9 @@ func (s *Store) FenceAll(ctx context.Context, letters []offboarding.Fenced) (map
 	list, args := s.values([]string{"uuid", "integer", "bytea"}, rows)
 	ofCase, more := fencedCase(letters[0].Cond)
 	statement := `WITH wanted (id, token, hash) AS (` + list + `)
-		UPDATE effects SET state = 'transmitting', updated_at = ? WHERE state = 'claimed' AND ` + fenceHouse + `
-		AND id IN (SELECT w.id FROM wanted w WHERE w.token = effects.token
-			AND NOT EXISTS (SELECT 1 FROM suppressions p WHERE p.hash = w.hash))` + ofCase + ` RETURNING id`
+		UPDATE effects SET state = 'transmitting', updated_at = ? FROM wanted w
+		WHERE effects.id = w.id AND effects.token = w.token AND effects.state = 'claimed' AND ` + fenceHouse + `
+		AND NOT EXISTS (SELECT 1 FROM suppressions p WHERE p.hash = w.hash)` + ofCase + ` RETURNING effects.id`
 	args = append(append(args, stamp(s.now()), offboarding.SettingSendingPaused), more...)
 	var ids []uuid.UUID
 	err := s.write(ctx, "open fence", func(db *gorm.DB) error { return db.Raw(statement, args...).Scan(&ids).Error })

@@ -17,6 +17,7 @@ import (
 // answered by nobody.
 func (w *Worker) dispatch(ctx context.Context) {
 	w.loop(ctx, "dispatch", w.beat(tick), w.Bell.Listen(), func(ctx context.Context) (bool, error) {
+		began := time.Now()
 		rings, err := w.Store.RingDue(ctx, w.Clock.Now(), rungQuiet, ringMost, room(w.Concurrency))
 		if err != nil {
 			return false, err
@@ -26,7 +27,7 @@ func (w *Worker) dispatch(ctx context.Context) {
 				return false, fmt.Errorf("ring the queue: %w", err)
 			}
 		}
-		time.Sleep(betweenRings)
+		time.Sleep(min(max(betweenRings, 3*time.Since(began)), mostBetweenRings))
 		return len(rings) == ringMost, nil
 	})
 }

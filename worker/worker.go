@@ -51,17 +51,20 @@ const (
 	shutdownTimeout = 20 * time.Second
 	sweepEvery      = 2 * time.Second
 	enqueueBudget   = 300 * time.Millisecond
-	ringMost        = 128                  // rows rung in one go
-	leastPerAccount = 4                    // deals of one account read at the same time, with few hands
-	leastWriting    = 3                    // writes into one account's CRM at the same time, with few hands
-	leastElsewhere  = 16                   // of one account in any other queue, with few hands
-	betweenRings    = 5 * time.Millisecond // what becomes due meanwhile is rung together
-	tidyEvery       = time.Hour
-	touchEvery      = time.Second
-	touchMost       = 100             // touches looked at in one go
-	pollFloor       = 5 * time.Second // however fast the clock runs
-	pollLook        = 2 * time.Second
-	pollHands       = 4
+	ringMost        = 128 // rows rung in one go
+	leastPerAccount = 4   // deals of one account read at the same time, with few hands
+	leastWriting    = 3   // writes into one account's CRM at the same time, with few hands
+	leastElsewhere  = 16  // of one account in any other queue, with few hands
+	// What becomes due between two rings is rung together. The more a ring takes, the
+	// longer until the next: a look takes a quarter of one core at most.
+	betweenRings     = 5 * time.Millisecond
+	mostBetweenRings = 50 * time.Millisecond
+	tidyEvery        = time.Hour
+	touchEvery       = time.Second
+	touchMost        = 100             // touches looked at in one go
+	pollFloor        = 5 * time.Second // however fast the clock runs
+	pollLook         = 2 * time.Second
+	pollHands        = 4
 )
 
 // checkInterval is how long asynq sleeps when a queue is empty; its default is
