@@ -173,7 +173,7 @@ type TaskPayload struct {
 	Due  time.Time `json:"due,omitzero"`
 	To   string    `json:"to,omitempty"`   // ToManager, or an id in the CRM; empty: the responsible
 	Done bool      `json:"done,omitempty"` // tick it off: its step has happened
-	Text string    `json:"text,omitempty"` // instead of the stock text of What
+	Text string    `json:"text,omitempty"` // instead of the stock text of What, or of its being done
 	Told bool      `json:"told,omitempty"` // a letter of its own tells of it already
 }
 

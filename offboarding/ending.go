@@ -161,7 +161,9 @@ func remindOfDebts(ctx context.Context, tx Store, acc *Account, c *Case, now tim
 		}
 	}
 	effects := append(c.taskTo(ToManager, "overdue:"+today, now, callBy(acc, now)), c.timer(TimerOverdue, now.Add(escalateEvery)))
-	if _, err := tx.AddEffects(ctx, effects); err != nil {
+	// Today's task takes the place of yesterday's: one stands on the card, not one for each day.
+	yesterday := c.tickOff(now, "overdue:"+Day(now.Add(-escalateEvery), acc.Location()), pick(acc.Lang.Or(RU), "Вместо неё — сегодняшняя задача.", "Today's task takes its place."))
+	if _, err := tx.AddEffects(ctx, append(effects, yesterday)); err != nil {
 		return err
 	}
 	return saveAndSync(ctx, tx, acc, c, now)

@@ -48,6 +48,9 @@ func TestTheLastDayEndsTheServiceWhateverIsOwed(t *testing.T) {
 	if escalated != 2 && escalated != 3 && escalated != 4 { // once a day, whatever the hour
 		t.Errorf("escalated %d times in three days", escalated)
 	}
+	if open := escalated - len(h.crm.closed); open != 1 {
+		t.Errorf("%d escalations stand open on the card, want today's alone", open)
+	}
 	if n := countOf(h.post.templates(), od.T10); n != 1 {
 		t.Errorf("%d notices for one date", n)
 	}

@@ -283,13 +283,17 @@ func pick(l Lang, ru, en string) string {
 
 // overdue escalates on every working day until the client has everything, and
 // tells the client once more when the date that was told has passed as well. The
-// CRM's timeline gets one note for each such date.
+// CRM's timeline gets one note for each such date. From the last day of service
+// on, the manager is reminded of all that we owe (remindOfDebts), and nobody of
+// the handover beside it.
 func (a *alarm) overdue() error {
 	if !a.owed() {
 		return nil
 	}
-	if err := a.warn(100); err != nil {
-		return err
+	if !a.c.Overdue {
+		if err := a.warn(100); err != nil {
+			return err
+		}
 	}
 	if today := Day(a.now, a.acc.Location()); a.c.Promised(a.h) < today {
 		if err := a.tellDelay(); err != nil {

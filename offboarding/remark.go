@@ -56,11 +56,16 @@ type TaskCloser interface {
 func (c *Case) taskDone(now time.Time, whats ...string) []Effect {
 	var out []Effect
 	for _, what := range whats {
-		ef := NewEffect(c.AccountID, &c.ID, EffectTask, fmt.Sprintf("task-done:%s:%s:%d", c.ID, what, c.Version), now.Add(writeBackDelay), TaskPayload{What: what, Done: true})
-		ef.SerialKey = c.crmKey()
-		out = append(out, ef)
+		out = append(out, c.tickOff(now, what, ""))
 	}
 	return out
+}
+
+// tickOff orders one task to be ticked off; why is told instead of the stock text.
+func (c *Case) tickOff(now time.Time, what, why string) Effect {
+	ef := NewEffect(c.AccountID, &c.ID, EffectTask, fmt.Sprintf("task-done:%s:%s:%d", c.ID, what, c.Version), now.Add(writeBackDelay), TaskPayload{What: what, Done: true, Text: why})
+	ef.SerialKey = c.crmKey()
+	return ef
 }
 
 // stepsDone says which tasks a move makes needless. What happens by itself, as

@@ -131,7 +131,7 @@ func (s *Scribe) task(ctx context.Context, acc *Account, c *Case, ef *Effect, fe
 		return Written{}, Invalid("the task's payload cannot be read")
 	}
 	if p.Done {
-		return s.taskDone(ctx, acc, c, p.What, fence)
+		return s.taskDone(ctx, acc, c, p, fence)
 	}
 	t := CardTask{Marker: marker(c, p.What), Text: s.letters.Task(p.What, c, acc), Due: p.Due, ResponsibleID: c.addressee(acc, p.To)}
 	if p.Text != "" {
@@ -141,8 +141,8 @@ func (s *Scribe) task(ctx context.Context, acc *Account, c *Case, ef *Effect, fe
 }
 
 // taskDone ticks a task off that was really made; one that never was stays away.
-func (s *Scribe) taskDone(ctx context.Context, acc *Account, c *Case, what string, fence FenceFunc) (Written, error) {
-	made, err := s.store.EffectByKey(ctx, "task:"+c.ID.String()+":"+what)
+func (s *Scribe) taskDone(ctx context.Context, acc *Account, c *Case, p TaskPayload, fence FenceFunc) (Written, error) {
+	made, err := s.store.EffectByKey(ctx, "task:"+c.ID.String()+":"+p.What)
 	closer, can := s.connectors[acc.Provider].(TaskCloser)
 	if IsKind(err, KindNotFound) || err == nil && (made.State != EffectSent || made.Result == "") || !can {
 		return Written{}, nil
@@ -150,7 +150,11 @@ func (s *Scribe) taskDone(ctx context.Context, acc *Account, c *Case, what strin
 	if err != nil {
 		return Written{}, err
 	}
-	w, err := closer.CloseTask(ctx, acc, c.CRM.DealID, made.Result, s.letters.TaskDone(c, acc), fence)
+	why := p.Text
+	if why == "" {
+		why = s.letters.TaskDone(c, acc)
+	}
+	w, err := closer.CloseTask(ctx, acc, c.CRM.DealID, made.Result, why, fence)
 	w.Ref = "" // the case keeps the reference of its newest task, not of one that is done
 	return w, err
 }

@@ -100,7 +100,7 @@ func (s *Scribe) ownTask(ctx context.Context, acc *Account, ef *Effect) error {
 		}
 		switch {
 		case p.Done:
-			if err := endTasks(ctx, tx, c, p.What, s.now()); err != nil {
+			if err := endTasks(ctx, tx, c, p, s.now()); err != nil {
 				return err
 			}
 		case c.State == StateCancelled:
@@ -236,18 +236,18 @@ func (r Responsible) samePerson(other Responsible) bool {
 	return r.ID != "" && r.ID == other.ID || r.Email != "" && strings.EqualFold(r.Email, other.Email) || sameWords(r.Name, other.Name)
 }
 
-// endTasks ticks a task off, or all of them, because its step has happened. The
-// letter about it does not leave any more.
-func endTasks(ctx context.Context, tx Store, c *Case, what string, now time.Time) error {
+// endTasks ticks a task off, or all of them, because its step has happened or p
+// says why. The letter about it does not leave any more.
+func endTasks(ctx context.Context, tx Store, c *Case, p TaskPayload, now time.Time) error {
 	open, err := tx.OpenTasksOf(ctx, c.ID)
 	if err != nil {
 		return err
 	}
 	for _, t := range open {
-		if prefix, many := strings.CutSuffix(what, everyTask); t.What != what && (!many || !strings.HasPrefix(t.What, prefix)) {
+		if prefix, many := strings.CutSuffix(p.What, everyTask); t.What != p.What && (!many || !strings.HasPrefix(t.What, prefix)) {
 			continue
 		}
-		if err := endTask(ctx, tx, c, t, ActorSystem, "its step has happened", now); err != nil {
+		if err := endTask(ctx, tx, c, t, ActorSystem, cmp.Or(p.Text, "its step has happened"), now); err != nil {
 			return err
 		}
 	}
