@@ -164,6 +164,19 @@ func ifMatch(c *gin.Context) (int, error) {
 	return v, nil
 }
 
+// versionAsked reads which version of a text is wanted; zero: the one that counts now.
+func versionAsked(c *gin.Context) (int, error) {
+	s := c.Query("version")
+	if s == "" {
+		return 0, nil
+	}
+	v, err := strconv.Atoi(s)
+	if err != nil || v < 1 {
+		return 0, refuse(http.StatusUnprocessableEntity, "the version is wrong", ProblemField{"version", "1 or more"})
+	}
+	return v, nil
+}
+
 func etag(version int) string { return fmt.Sprintf("%q", strconv.Itoa(version)) }
 
 // optional returns nil for the zero time, so that it is left out.

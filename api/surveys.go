@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -129,15 +128,11 @@ func (h surveyHandlers) list(c *gin.Context) {
 //	@Security		BearerAuth
 //	@Router			/api/v1/surveys/{lang} [get]
 func (h surveyHandlers) get(c *gin.Context) {
-	version := 0
-	if s := c.Query("version"); s != "" {
-		var err error
-		if version, err = strconv.Atoi(s); err != nil || version < 1 {
-			_ = c.Error(refuse(http.StatusUnprocessableEntity, "the version is wrong", ProblemField{"version", "1 or more"}))
-			return
-		}
+	version, err := versionAsked(c)
+	var w *offboarding.SurveyWording
+	if err == nil {
+		w, err = h.cfg.Editor.Survey(c.Request.Context(), offboarding.Lang(c.Param("lang")), version)
 	}
-	w, err := h.cfg.Editor.Survey(c.Request.Context(), offboarding.Lang(c.Param("lang")), version)
 	if err != nil {
 		_ = c.Error(err)
 		return

@@ -2,7 +2,6 @@ package api
 
 import (
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -131,15 +130,11 @@ func (h templateHandlers) list(c *gin.Context) {
 //	@Security		BearerAuth
 //	@Router			/api/v1/templates/{code}/{lang} [get]
 func (h templateHandlers) get(c *gin.Context) {
-	version := 0
-	if s := c.Query("version"); s != "" {
-		var err error
-		if version, err = strconv.Atoi(s); err != nil || version < 1 {
-			_ = c.Error(refuse(http.StatusUnprocessableEntity, "the version is wrong", ProblemField{"version", "1 or more"}))
-			return
-		}
+	version, err := versionAsked(c)
+	var t *offboarding.LetterText
+	if err == nil {
+		t, err = h.cfg.Editor.Text(c.Request.Context(), c.Param("code"), offboarding.Lang(c.Param("lang")), version)
 	}
-	t, err := h.cfg.Editor.Text(c.Request.Context(), c.Param("code"), offboarding.Lang(c.Param("lang")), version)
 	if err != nil {
 		_ = c.Error(err)
 		return

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/charmap"
 
 	"opendoor/documents"
@@ -80,6 +81,29 @@ func TestWhatIsWrittenIsNoFormulaAndComesBack(t *testing.T) {
 	}
 	if got, err := Read([]byte(b.String())); err != nil || !slices.EqualFunc(got, rows, slices.Equal) {
 		t.Errorf("%q, %v", got, err)
+	}
+}
+
+func TestOnlyAFigureBecomesANumber(t *testing.T) {
+	figures := []string{"12", "-3", "0.25", "0"}
+	texts := []string{"007", "NaN", "Inf", "1e5", "0x10", "1_000", ".5", "12/24", "=2+2", "12345678901234567890"}
+	var b bytes.Buffer
+	if err := WriteXLSX(&b, "figures", [][]string{{"1"}, figures, texts}); err != nil {
+		t.Fatal(err)
+	}
+	f, err := excelize.OpenReader(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	for row, want := range map[int]bool{2: true, 3: false} {
+		for i, text := range [][]string{figures, texts}[row-2] {
+			at, _ := excelize.CoordinatesToCellName(i+1, row)
+			kind, err := f.GetCellType("figures", at)
+			if number := kind == excelize.CellTypeUnset || kind == excelize.CellTypeNumber; err != nil || number != want {
+				t.Errorf("%q is written as type %v, %v", text, kind, err)
+			}
+		}
 	}
 }
 

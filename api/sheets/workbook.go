@@ -3,6 +3,7 @@ package sheets
 import (
 	"errors"
 	"io"
+	"regexp"
 	"strconv"
 	"unicode/utf8"
 
@@ -10,6 +11,10 @@ import (
 
 	"opendoor/documents"
 )
+
+// plainNumber is what we write for a figure. What only reads like one to a program,
+// a group called "007" or "Inf", stays text.
+var plainNumber = regexp.MustCompile(`^-?(0|[1-9]\d{0,14})(\.\d{1,15})?$`)
 
 // WriteXLSX writes rows as the one sheet of a workbook. Numbers are numbers;
 // everything else is text, formulas neutralised.
@@ -39,8 +44,8 @@ func WriteXLSX(w io.Writer, name string, rows [][]string) (err error) {
 		cells := make([]any, len(row))
 		for j, cell := range row {
 			cells[j] = documents.Harmless(cell)
-			if n, err := strconv.ParseFloat(cell, 64); err == nil && i > 0 {
-				cells[j] = n
+			if plainNumber.MatchString(cell) && i > 0 {
+				cells[j], _ = strconv.ParseFloat(cell, 64)
 			}
 			if i == 0 {
 				cells[j] = excelize.Cell{StyleID: bold, Value: cells[j]}
