@@ -91,7 +91,7 @@ func (h handoverHandlers) putSigned(c *gin.Context) {
 }
 
 // uploadBy opens the part "file"; a part "by" before it names who signed.
-func uploadBy(c *gin.Context) (*multipart.Part, string, error) {
+func uploadBy(c *gin.Context) (*received, string, error) {
 	by := ""
 	part, err := uploadAfter(c, func(p *multipart.Part) {
 		if p.FormName() == "by" {

@@ -202,6 +202,24 @@ func TestFilesComeBackAsTheyWereGiven(t *testing.T) {
 	o.call(http.StatusPreconditionFailed, patch, h+"/items/"+id, `{"title":"y"}`, "If-Match: 1")
 }
 
+func TestAnUploadThatBreaksOffIsTheSendersMistake(t *testing.T) {
+	o := newOffice(t)
+	_, h := o.leave("")
+	id := o.item(h, `{"title":"Выгрузка"}`)
+	for _, body := range []string{
+		"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\nhalf of it",
+		"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\n" + strings.Repeat("x", 5000) + "\r\n--",
+	} {
+		w := o.do(request{method: put, path: h + "/items/" + id + "/file", key: adminKey, body: body, headers: []string{"Content-Type: multipart/form-data; boundary=b"}})
+		if w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "broke off") {
+			t.Errorf("half an upload: %d %s", w.Code, w.Body)
+		}
+	}
+	if w := o.do(request{method: get, path: h + "/items/" + id + "/file", key: adminKey}); w.Code != http.StatusNotFound {
+		t.Errorf("half a file is kept: %d", w.Code)
+	}
+}
+
 func TestASuccessorIsWrittenToOnlyWithConsent(t *testing.T) {
 	o := newOffice(t)
 	c, h := o.leave("")

@@ -27,12 +27,12 @@ const ctxWholeBody = "whole_body"
 
 // upload opens the part "file" of a multipart body. Its size is for the domain
 // to limit, its time for whoever stops sending.
-func upload(c *gin.Context) (*multipart.Part, error) {
+func upload(c *gin.Context) (*received, error) {
 	return uploadAfter(c, func(*multipart.Part) {})
 }
 
 // uploadAfter is upload that shows the small parts before the file to fn.
-func uploadAfter(c *gin.Context, fn func(*multipart.Part)) (*multipart.Part, error) {
+func uploadAfter(c *gin.Context, fn func(*multipart.Part)) (*received, error) {
 	if body, ok := c.Get(ctxWholeBody); ok {
 		c.Request.Body = body.(io.ReadCloser)
 	}
@@ -54,16 +54,39 @@ func uploadAfter(c *gin.Context, fn func(*multipart.Part)) (*multipart.Part, err
 			return nil, refuse(http.StatusBadRequest, "the multipart body cannot be read")
 		}
 		if p.FormName() == "file" {
-			return p, nil
+			return &received{Part: p, whole: func() { _ = rc.SetWriteDeadline(time.Now().Add(scanPatience)) }}, nil
 		}
 		fn(p)
 	}
 	return nil, refuse(http.StatusUnprocessableEntity, "the part file is missing", ProblemField{"file", "the file itself"})
 }
 
+// scanPatience is how long the answer may take when all has been received: a
+// virus scanner reads a large file a second time.
+const scanPatience = 10 * time.Minute
+
+// received is a file as it comes in. What breaks off on its way, or never says
+// that it has ended, is the sender's mistake and no failure of ours.
+type received struct {
+	*multipart.Part
+	whole func() // called when all of it is here
+}
+
+// Read reads the part.
+func (r *received) Read(b []byte) (int, error) {
+	n, err := r.Part.Read(b)
+	switch {
+	case errors.Is(err, io.EOF):
+		r.whole()
+	case err != nil:
+		err = &offboarding.Error{Kind: offboarding.KindInvalid, Msg: "the upload broke off before its end", Err: err}
+	}
+	return n, err
+}
+
 // uploadName is what the sender calls the file. multipart.Part.FileName cuts
 // folders off by the rules of our own system only.
-func uploadName(p *multipart.Part) string {
+func uploadName(p *received) string {
 	_, params, err := mime.ParseMediaType(p.Header.Get("Content-Disposition"))
 	if err != nil {
 		return p.FileName()

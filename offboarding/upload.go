@@ -90,7 +90,10 @@ func sniff(head []byte) string {
 	return kind
 }
 
-const nameMost = 120 // characters of a file name, its extension included
+const (
+	nameMost      = 120 // characters of a file name, its extension included
+	nameMostBytes = 240 // of UTF-8: file systems take 255, and the package puts a number before it
+)
 
 // SafeName makes a file's name harmless on every system: no folders, no
 // control or direction characters, nothing that Windows reserves, not too long,
@@ -117,9 +120,7 @@ func SafeName(name string) string {
 		ext = ""
 	}
 	stem = strings.TrimRight(strings.TrimSuffix(stem, ext), " .")
-	if most := nameMost - len([]rune(ext)); len([]rune(stem)) > most {
-		stem = strings.TrimRight(string([]rune(stem)[:most]), " .")
-	}
+	stem = strings.TrimRight(shortened(stem, nameMost-len([]rune(ext)), nameMostBytes-len(ext)), " .")
 	switch upper := strings.ToUpper(strings.SplitN(stem, ".", 2)[0]); {
 	case stem == "":
 		stem = "file"
@@ -128,6 +129,16 @@ func SafeName(name string) string {
 		stem = "_" + stem
 	}
 	return stem + ext
+}
+
+// shortened keeps so many characters and so many bytes of s at most.
+func shortened(s string, characters, octets int) string {
+	for i, r := range s {
+		if characters--; characters < 0 || i+utf8.RuneLen(r) > octets {
+			return s[:i]
+		}
+	}
+	return s
 }
 
 // keepFile writes the row that holds a content and gives the file its id.

@@ -27,7 +27,10 @@ func NewClamd(address string) (*Clamd, error) {
 	return &Clamd{network, place}, nil
 }
 
-const clamdStall = 30 * time.Second // without progress the daemon is given up
+const (
+	clamdStall   = 30 * time.Second // without progress the daemon is given up
+	clamdVerdict = 5 * time.Minute  // it begins to look when it has got all: MaxScanTime is two minutes, and others wait too
+)
 
 // Scan streams the content and returns the name of what was found, or "".
 func (c *Clamd) Scan(ctx context.Context, r io.Reader) (string, error) {
@@ -46,7 +49,9 @@ func (c *Clamd) Scan(ctx context.Context, r io.Reader) (string, error) {
 		_, err := conn.Write(b)
 		return err
 	}
-	err = send([]byte("zINSTREAM\x00"))
+	if err = send([]byte("zINSTREAM\x00")); err != nil {
+		return "", offboarding.Unavailable("the virus scanner is away", err)
+	}
 	buf := make([]byte, 4+64<<10)
 	for err == nil {
 		var n int
@@ -62,6 +67,9 @@ func (c *Clamd) Scan(ctx context.Context, r io.Reader) (string, error) {
 		return "", fmt.Errorf("scan a file: %w", err)
 	}
 	_ = send([]byte{0, 0, 0, 0})
+	if err := conn.SetReadDeadline(time.Now().Add(clamdVerdict)); err != nil {
+		return "", offboarding.Unavailable("the virus scanner is away", err)
+	}
 	answer, err := bufio.NewReader(io.LimitReader(conn, 4096)).ReadString(0)
 	if err != nil {
 		return "", offboarding.Unavailable("the virus scanner did not answer", err)
@@ -76,6 +84,10 @@ func verdictOf(answer string) (string, error) {
 	}
 	if name, ok := strings.CutSuffix(answer, " FOUND"); ok {
 		return name, nil
+	}
+	if strings.Contains(answer, "size limit exceeded") {
+		// Asking again does not help; see StreamMaxLength in clamd.conf.
+		return "", offboarding.Invalid("the virus scanner takes no file as large as this one")
 	}
 	return "", offboarding.Unavailable("the virus scanner refused", errors.New(answer))
 }

@@ -188,8 +188,13 @@ func TestClamd(t *testing.T) {
 	if found, err := c.Scan(t.Context(), strings.NewReader("a VIRUS inside")); found != "Test.Virus" || err != nil {
 		t.Errorf("infected: %q, %v", found, err)
 	}
-	if _, err := c.Scan(t.Context(), strings.NewReader("TOO LARGE")); !offboarding.IsKind(err, offboarding.KindUnavailable) {
+	if _, err := c.Scan(t.Context(), strings.NewReader("OUT OF MEMORY")); !offboarding.IsKind(err, offboarding.KindUnavailable) {
 		t.Errorf("refused: %v", err)
+	}
+	// The daemon hangs up in the middle of what is too much for it. Asking
+	// again would be the same.
+	if _, err := c.Scan(t.Context(), strings.NewReader(strings.Repeat("TOO LARGE ", 1<<20))); !offboarding.IsKind(err, offboarding.KindInvalid) {
+		t.Errorf("too large: %v", err)
 	}
 	_ = l.Close()
 	if _, err := c.Scan(t.Context(), strings.NewReader("x")); !offboarding.IsKind(err, offboarding.KindUnavailable) {
@@ -205,7 +210,7 @@ func TestClamd(t *testing.T) {
 // serveClamd speaks INSTREAM as the daemon does.
 func serveClamd(conn net.Conn) {
 	defer conn.Close()
-	r := bufio.NewReader(conn)
+	r := bufio.NewReaderSize(conn, 1<<16)
 	if cmd, err := r.ReadString(0); err != nil || cmd != "zINSTREAM\x00" {
 		return
 	}
@@ -219,13 +224,17 @@ func serveClamd(conn net.Conn) {
 			break
 		}
 		_, _ = io.CopyN(&body, r, int64(n))
+		if body.Len() > 1<<20 {
+			_, _ = io.WriteString(conn, "INSTREAM size limit exceeded. ERROR\x00")
+			return
+		}
 	}
 	answer := "stream: OK"
 	switch {
 	case strings.Contains(body.String(), "VIRUS"):
 		answer = "stream: Test.Virus FOUND"
-	case strings.Contains(body.String(), "TOO LARGE"):
-		answer = "INSTREAM size limit exceeded. ERROR"
+	case strings.Contains(body.String(), "OUT OF MEMORY"):
+		answer = "stream: Can't allocate memory ERROR"
 	}
 	_, _ = io.WriteString(conn, answer+"\x00")
 }
