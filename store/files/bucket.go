@@ -125,6 +125,14 @@ func (b *bucket) Sweep(ctx context.Context, olderThan time.Time, keep func(conte
 			if held[sha256] {
 				continue
 			}
+			// It may have been stored anew since it was listed.
+			info, err := b.client.StatObject(ctx, b.name, b.key(sha256), minio.StatObjectOptions{})
+			if err != nil && minio.ToErrorResponse(err).StatusCode != http.StatusNotFound {
+				return err
+			}
+			if err != nil || !info.LastModified.Before(olderThan) {
+				continue
+			}
 			if err := b.client.RemoveObject(ctx, b.name, b.key(sha256), minio.RemoveObjectOptions{}); err != nil {
 				return err
 			}

@@ -33,6 +33,37 @@ func TestBucket(t *testing.T) {
 	contract(t, s3.url("files/inner"), func(sha string) { s3.put("/files/inner/"+place(sha), []byte("rotten!")) })
 }
 
+// Many are deleted one by one: what is stored anew meanwhile stays.
+func TestABucketKeepsWhatIsStoredWhileItIsSwept(t *testing.T) {
+	s3 := newFakeS3(t)
+	s, err := Open(s3.url("files"), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	again, err := s.Put(t.Context(), strings.NewReader("again"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone, err := s.Put(t.Context(), strings.NewReader("gone"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s3.aged["/files/"+place(again.SHA256)], s3.aged["/files/"+place(gone.SHA256)] = 2*time.Hour, 2*time.Hour
+	nobodyYet := func(ctx context.Context, _ []string) (map[string]bool, error) {
+		_, err := s.Put(ctx, strings.NewReader("again"))
+		return nil, err
+	}
+	if n, err := s.Sweep(t.Context(), time.Now().Add(-time.Hour), nobodyYet); n != 1 || err != nil {
+		t.Errorf("%d swept: %v", n, err)
+	}
+	r, _, err := s.Open(t.Context(), again.SHA256)
+	if err != nil {
+		t.Fatal("what has just been stored is gone")
+	}
+	_ = r.Close()
+}
+
 // contract is what every store of files must do. spoil puts other bytes under a
 // name.
 func contract(t *testing.T, address string, spoil func(sha256 string)) {

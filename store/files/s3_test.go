@@ -22,11 +22,12 @@ type fakeS3 struct {
 	*httptest.Server
 	mu      sync.Mutex
 	objects map[string][]byte
+	aged    map[string]time.Duration // how long ago an object was stored, when not now
 	parts   map[string]map[int][]byte
 }
 
 func newFakeS3(t *testing.T) *fakeS3 {
-	f := &fakeS3{objects: map[string][]byte{}, parts: map[string]map[int][]byte{}}
+	f := &fakeS3{objects: map[string][]byte{}, aged: map[string]time.Duration{}, parts: map[string]map[int][]byte{}}
 	f.Server = httptest.NewServer(f)
 	t.Cleanup(f.Close)
 	return f
@@ -71,6 +72,7 @@ func (f *fakeS3) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "<CompleteMultipartUploadResult><Bucket>files</Bucket><ETag>%s</ETag></CompleteMultipartUploadResult>", etagOf(whole))
 	case r.Method == http.MethodPut:
 		f.objects[path] = body
+		delete(f.aged, path)
 		w.Header().Set("ETag", etagOf(body))
 	case r.Method == http.MethodDelete:
 		delete(f.objects, path)
@@ -85,7 +87,7 @@ func (f *fakeS3) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		w.Header().Set("ETag", etagOf(b))
-		http.ServeContent(w, r, "", time.Now(), bytes.NewReader(b))
+		http.ServeContent(w, r, "", time.Now().Add(-f.aged[path]), bytes.NewReader(b))
 	}
 }
 
@@ -100,7 +102,7 @@ func (f *fakeS3) list(w io.Writer, bucket, prefix string) {
 	slices.Sort(keys)
 	fmt.Fprint(w, "<ListBucketResult>")
 	for _, k := range keys {
-		fmt.Fprintf(w, "<Contents><Key>%s</Key><LastModified>%s</LastModified><Size>1</Size></Contents>", k, time.Now().UTC().Format(time.RFC3339))
+		fmt.Fprintf(w, "<Contents><Key>%s</Key><LastModified>%s</LastModified><Size>1</Size></Contents>", k, time.Now().Add(-f.aged[bucket+k]).UTC().Format(time.RFC3339))
 	}
 	fmt.Fprint(w, "</ListBucketResult>")
 }
