@@ -12,8 +12,15 @@ import (
 	"opendoor/offboarding"
 )
 
-// crashesToDeath in a row show that an effect kills its workers.
-const crashesToDeath = 3
+// crashesToDeath in a row show that an effect kills its workers. Where many
+// went down together one of them at most is to blame, so it takes more to
+// condemn one of a crowd: a host that restarts again and again must not cost
+// a cancellation that happened to be under way each time.
+const (
+	crashesToDeath        = 3
+	crowd                 = 4 // effects whose last lease was lost and that have not come through since
+	crashesToDeathInCrowd = 12
+)
 
 // letterStates says what becomes of a letter with its effect.
 var letterStates = map[offboarding.EffectState]offboarding.MessageState{
@@ -85,7 +92,7 @@ func (s *Store) Again(ctx context.Context, e *offboarding.Effect, due time.Time,
 // Sweep ends leases that ran out. What was only claimed goes back. What was
 // under way goes back if a repeat looks first or may go twice; otherwise only
 // a person can tell, and it is uncertain. What has crashed its worker three
-// times in a row is dead.
+// times in a row, and not as one of a crowd, is dead.
 func (s *Store) Sweep(ctx context.Context) (offboarding.Swept, error) {
 	type sweptRow struct {
 		ID    uuid.UUID
@@ -105,11 +112,15 @@ func (s *Store) Sweep(ctx context.Context) (offboarding.Swept, error) {
 	if s.dialect == Postgres {
 		lock = " FOR UPDATE SKIP LOCKED"
 	}
-	statement := fmt.Sprintf(sweep, fmt.Sprintf(mayRepeat, looksFirstKinds, resendableTemplates), crashesToDeath, lock)
 	var swept offboarding.Swept
 	err := s.writeTx(ctx, "sweep effects", func(db *gorm.DB) error {
 		swept = offboarding.Swept{}
 		var rows []sweptRow
+		toDeath, err := s.crashesToDeath(db)
+		if err != nil {
+			return err
+		}
+		statement := fmt.Sprintf(sweep, fmt.Sprintf(mayRepeat, looksFirstKinds, resendableTemplates), toDeath, lock)
 		if err := db.Raw(statement, stamp(s.now()), s.clock(0)).Scan(&rows).Error; err != nil {
 			return err
 		}
@@ -143,6 +154,28 @@ func (s *Store) Sweep(ctx context.Context) (offboarding.Swept, error) {
 		return s.eventFollows(db, unread, offboarding.VerdictPending, offboarding.VerdictFailed, "reading the deal crashed the worker three times")
 	})
 	return swept, err
+}
+
+// crashesToDeath tells how many lost leases in a row condemn an effect now:
+// more while others keep losing theirs as well.
+func (s *Store) crashesToDeath(db *gorm.DB) (int, error) {
+	const (
+		suspects = `SELECT count(*) FROM effects WHERE state IN ('claimed', 'transmitting') AND lease_until <= ? AND crashes >= ?`
+		fallen   = `SELECT count(*) FROM (
+			SELECT id FROM effects WHERE state IN ('ready', 'claimed', 'transmitting') AND crashes > 0
+			UNION SELECT id FROM effects WHERE state IN ('claimed', 'transmitting') AND lease_until <= ?) AS fallen`
+	)
+	var n int
+	if err := db.Raw(suspects, s.clock(0), crashesToDeath-1).Scan(&n).Error; err != nil || n == 0 {
+		return crashesToDeath, err
+	}
+	if err := db.Raw(fallen, s.clock(0)).Scan(&n).Error; err != nil {
+		return 0, err
+	}
+	if n < crowd {
+		return crashesToDeath, nil
+	}
+	return crashesToDeathInCrowd, nil
 }
 
 // eventFollows settles, or opens again, the events of interpret effects, so

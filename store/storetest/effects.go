@@ -387,6 +387,41 @@ func crashes(f *fixture) {
 	}
 }
 
+func crowdCrashes(f *fixture) {
+	crowd := make([]*offboarding.Effect, 4)
+	for i := range crowd {
+		crowd[i] = f.effect(offboarding.EffectInterpret, f.now)
+	}
+	lose := func(es ...*offboarding.Effect) {
+		for _, e := range es {
+			f.claim(e, -time.Second)
+		}
+		must[offboarding.Swept](f)(f.s.Sweep(f.ctx))
+	}
+	for range 5 {
+		lose(crowd...)
+	}
+	for _, e := range crowd {
+		f.effectIs(e, offboarding.EffectReady)
+	}
+	poison := crowd[0]
+	for _, e := range crowd[1:] { // the others come through
+		f.ok(f.s.Finish(f.ctx, f.claim(e, time.Minute), offboarding.EffectSent, "", ""))
+	}
+	lose(poison)
+	if got := f.effectIs(poison, offboarding.EffectDead); got.Reason != "crash" {
+		f.Fatalf("reason %q", got.Reason)
+	}
+
+	company := []*offboarding.Effect{f.effect(offboarding.EffectInterpret, f.now), f.effect(offboarding.EffectInterpret, f.now), f.effect(offboarding.EffectInterpret, f.now), f.effect(offboarding.EffectInterpret, f.now)}
+	for range 11 {
+		lose(company...)
+	}
+	f.effectIs(company[0], offboarding.EffectReady)
+	lose(company...) // a crowd is no shelter for ever
+	f.effectIs(company[0], offboarding.EffectDead)
+}
+
 func cancelling(f *fixture) {
 	c := f.addCase("")
 	m, e := f.letter(c, offboarding.T03)

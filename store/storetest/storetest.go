@@ -67,6 +67,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"a try that failed comes again and counts":                        again,
 		"leases that ran out are swept":                                   sweeping,
 		"three crashes in a row are the end":                              crashes,
+		"one of a crowd that crashes together is not to blame at once":    crowdCrashes,
 		"what has not begun is cancelled together with its letter":        cancelling,
 		"a good check wakes what waited for the CRM":                      waking,
 		"a dead letter is revived with a fresh patience":                  reviving,
