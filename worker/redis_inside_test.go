@@ -1,0 +1,66 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/hibiken/asynq"
+	"github.com/redis/go-redis/v9"
+)
+
+// looks counts what gets through to the queue inside the process.
+type looks struct{ n atomic.Int64 }
+
+func (l *looks) DialHook(next redis.DialHook) redis.DialHook { return next }
+func (l *looks) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+func (l *looks) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		if _, ok := lookedInto(cmd); ok {
+			l.n.Add(1)
+		}
+		return next(ctx, cmd)
+	}
+}
+
+func TestAnEmptyQueueInsideIsNotAsked(t *testing.T) {
+	r, err := OpenRedis(Embedded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Close() }()
+	through := &looks{}
+	r.AddHook(through)
+	const tasks = 30
+	done := make(chan string, tasks)
+	srv := asynq.NewServerFromRedisClient(r.UniversalClient, asynq.Config{
+		Concurrency: 4, Queues: map[string]int{"crm": 1}, TaskCheckInterval: time.Millisecond, Logger: quietLogger{},
+		LogLevel: asynq.FatalLevel,
+	})
+	if err := srv.Start(asynq.HandlerFunc(func(_ context.Context, task *asynq.Task) error {
+		done <- string(task.Payload())
+		return nil
+	})); err != nil {
+		t.Fatal(err)
+	}
+	defer srv.Shutdown()
+	client := asynq.NewClientFromRedisClient(r.UniversalClient)
+	seen := map[string]bool{}
+	for i := range tasks {
+		if _, err := client.Enqueue(asynq.NewTask("x", fmt.Append(nil, i)), asynq.Queue("crm")); err != nil {
+			t.Fatal(err)
+		}
+		seen[<-done] = true // the queue is empty again
+	}
+	if len(seen) != tasks {
+		t.Errorf("%d of %d tasks came", len(seen), tasks)
+	}
+	if n := through.n.Load(); n != tasks {
+		t.Errorf("%d looks got through for %d tasks", n, tasks)
+	}
+}
