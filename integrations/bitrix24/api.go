@@ -39,6 +39,7 @@ type timing struct {
 	Finish           json.Number `json:"finish"`
 	DateFinish       scalar      `json:"date_finish"`
 	OperatingResetAt json.Number `json:"operating_reset_at"`
+	Operating        json.Number `json:"operating"` // seconds
 }
 
 // finished is the portal's own time of the answer, in whole seconds as it

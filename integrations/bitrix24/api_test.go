@@ -262,6 +262,43 @@ func TestUsedUpOperatingTimeClosesOneMethodOnly(t *testing.T) {
 	}
 }
 
+func TestAMethodThatUsedLittleIsTriedAgainSoon(t *testing.T) {
+	c, wall, _ := loopback(t)
+	refuse := false
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if refuse {
+			w.WriteHeader(http.StatusTooManyRequests)
+			_, _ = w.Write(fixture(t, "api/errors/operation-time-limit.json"))
+			return
+		}
+		_, _ = io.WriteString(w, `{"result":true,"time":{"finish":1000.5,"operating_reset_at":1600.5,"operating":0.1}}`)
+	}))
+	defer server.Close()
+	call := func() error {
+		_, err := c.call(t.Context(), at(server), "batch", nil)
+		return err
+	}
+	if err := call(); err != nil {
+		t.Fatal(err)
+	}
+	refuse = true
+	for _, want := range []time.Duration{10, 20, 40, 80, 160, 320, 600, 600} { // seconds
+		p, ok := errors.AsType[*offboarding.Postpone](call())
+		if !ok || p.Until.Sub(wall.now()).Round(time.Second) != want*time.Second {
+			t.Fatalf("got %+v, want %d seconds", p, want)
+		}
+		wall.add(want*time.Second + time.Second)
+	}
+	refuse = false
+	if err := call(); err != nil {
+		t.Fatal(err)
+	}
+	refuse = true
+	if p, ok := errors.AsType[*offboarding.Postpone](call()); !ok || p.Until.Sub(wall.now()).Round(time.Second) != 10*time.Second {
+		t.Fatalf("after a good answer: %+v", p)
+	}
+}
+
 func TestARenamedPortalIsFollowedByPostWithItsBody(t *testing.T) {
 	var got []string
 	moved := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

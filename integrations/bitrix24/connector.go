@@ -37,7 +37,8 @@ type Connector struct {
 	mu       sync.Mutex
 	renamed  map[string]string    // address of a webhook → where its portal answers now
 	blocked  map[string]time.Time // portal and method → until when its operating time is used up
-	resets   map[string]time.Time // portal and method → when operating time comes back, as last told
+	resets   map[string]reset     // portal and method → when operating time comes back, as last told
+	strikes  map[string]int       // portal and method → refusals for its operating time in a row
 	crowded  map[string]int       // portal → refusals for its rate in a row
 	plain    map[string]time.Time // portal → until when batch is not tried because there is none
 	catalogs map[string]catalog   // address → pipelines and stages
@@ -55,7 +56,8 @@ func New(cfg Config) *Connector {
 		wall: cfg.Wall, log: cfg.Log, cardPage: cfg.CardPage,
 		renamed:  map[string]string{},
 		blocked:  map[string]time.Time{},
-		resets:   map[string]time.Time{},
+		resets:   map[string]reset{},
+		strikes:  map[string]int{},
 		crowded:  map[string]int{},
 		plain:    map[string]time.Time{},
 		catalogs: map[string]catalog{},

@@ -44,6 +44,7 @@ func (e remoteError) words() (code, description string) {
 const (
 	operatingPause    = 10 * time.Second // at least, after the operating time of a method is used up
 	longestOperating  = 10 * time.Minute // it is counted over ten buckets of a minute
+	usedMuch          = 100.0            // seconds of a method; the limits are 420 and 480
 	crowdedFirst      = time.Second
 	crowdedGrowth     = 1.5 // what the vendor's own clients do
 	longestCrowded    = time.Minute
@@ -245,24 +246,44 @@ func (c *Connector) crowd(a address, said error) error {
 	}
 }
 
+// reset is what an answer told of a method's operating time.
+type reset struct {
+	at   time.Time // when the oldest of it comes back
+	used float64   // seconds of it in all
+}
+
 // block remembers that a method has used up its operating time. Only this
 // method is closed, so the account's other calls go on: what wanted it is
 // postponed and nothing else.
 func (c *Connector) block(a address, method string, said error) error {
-	now := c.wall()
 	key := a.host + " " + method
 	c.mu.Lock()
-	until := c.resets[key]
-	if earliest := now.Add(operatingPause); until.Before(earliest) {
-		until = earliest
-	}
-	if latest := now.Add(longestOperating); until.After(latest) {
-		until = latest
-	}
+	until := c.reopens(key, c.wall())
 	c.blocked[key] = until
 	c.mu.Unlock()
 	c.log.Warn("operating time of a method is used up", "host", a.host, "method", method, "until", until, "err", said)
 	return usedUp(method, until)
+}
+
+// reopens tells when a method is tried again that was refused for its operating
+// time: when the portal said it comes back. An answer with little time in it
+// says so of that little only, which is not what has run out: then the pauses
+// grow while refusals follow each other.
+func (c *Connector) reopens(key string, now time.Time) time.Time {
+	n := c.strikes[key]
+	c.strikes[key] = n + 1
+	earliest, latest := now.Add(operatingPause), now.Add(longestOperating)
+	until := c.resets[key].at
+	if soon := until.After(now) && until.Before(now.Add(time.Minute)); c.resets[key].used < usedMuch && !soon {
+		until = now.Add(operatingPause << min(n, 6))
+	}
+	switch {
+	case until.Before(earliest):
+		return earliest
+	case until.After(latest):
+		return latest
+	}
+	return until
 }
 
 func usedUp(method string, until time.Time) error {
@@ -288,20 +309,24 @@ func (c *Connector) mayCall(a address, method string) error {
 // learnReset keeps when the operating time of a method comes back. The portal's
 // clock is not ours: only the distance counts.
 func (c *Connector) learnReset(a address, method string, t timing) {
-	reset, err := t.OperatingResetAt.Float64()
-	if err != nil || reset <= 0 {
+	back, err := t.OperatingResetAt.Float64()
+	if err != nil || back <= 0 {
 		return
 	}
 	finish, err := t.Finish.Float64()
 	if err != nil {
 		finish = float64(t.finished().Unix())
 	}
-	left := time.Duration((reset - finish) * float64(time.Second))
+	left := time.Duration((back - finish) * float64(time.Second))
 	if left <= 0 || left > longestOperating {
 		return
 	}
+	used, err := t.Operating.Float64()
+	if err != nil {
+		used = usedMuch // it does not say: then it is believed
+	}
 	c.mu.Lock()
-	c.resets[a.host+" "+method] = c.wall().Add(left)
+	c.resets[a.host+" "+method] = reset{c.wall().Add(left), used}
 	c.mu.Unlock()
 }
 
@@ -309,6 +334,7 @@ func (c *Connector) learnReset(a address, method string, t timing) {
 func (c *Connector) went(a address, method string, t timing) {
 	c.mu.Lock()
 	delete(c.crowded, a.host)
+	delete(c.strikes, a.host+" "+method)
 	c.mu.Unlock()
 	c.learnReset(a, method, t)
 }
