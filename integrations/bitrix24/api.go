@@ -80,6 +80,10 @@ func (c *Connector) call(ctx context.Context, acc *offboarding.Account, method s
 			return reply{}, fmt.Errorf("renew access: %w", err)
 		}
 		res, a, err = c.send(ctx, acc, a, method, p, grant.AccessToken)
+		if err == nil && expired(res) && !c.wall().Before(grant.ExpiresAt) {
+			// It was good for less time than the call waited for its turn: no reason to take the account for lost.
+			return reply{}, offboarding.Unavailable("new access to the portal ran out before "+method+" was sent", nil)
+		}
 	}
 	if err == nil && a.app && unknownToken(res) { // removed and installed again since; only memory held the old one
 		newer, found, err := c.grants.Newer(ctx, acc.ID, grant.AccessToken)

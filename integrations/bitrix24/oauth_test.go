@@ -317,3 +317,24 @@ func TestOnlyAnExpiredTokenIsRenewed(t *testing.T) {
 		t.Errorf("a dead refresh token was presented %d times", n-1)
 	}
 }
+
+// A portal may give access for a moment only, and calls wait for their turn:
+// what ran out meanwhile is renewed at the next try, and nobody is asked to
+// install anything.
+func TestAccessThatRanOutOnItsWayParksNothing(t *testing.T) {
+	sim, c, acc, _ := letIn(t)
+	later, passes := time.Duration(0), 90*time.Minute // the portal gives an hour
+	c.wall = func() time.Time { later += passes; return time.Now().Add(later) }
+	sim.AddFault(bitrix24sim.Fault{Method: "profile", Kind: bitrix24sim.FaultExpiredToken, Times: 2})
+	if _, err := c.profile(t.Context(), acc); !offboarding.IsKind(err, offboarding.KindUnavailable) {
+		t.Fatalf("run out on its way: %v", err)
+	}
+	if _, err := c.profile(t.Context(), acc); err != nil {
+		t.Fatalf("the next try: %v", err)
+	}
+	passes = 0
+	sim.AddFault(bitrix24sim.Fault{Method: "profile", Kind: bitrix24sim.FaultExpiredToken, Times: 2})
+	if _, err := c.profile(t.Context(), acc); !offboarding.IsKind(err, offboarding.KindUnauthorized) {
+		t.Fatalf("refused although it is new: %v", err)
+	}
+}
