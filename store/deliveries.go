@@ -83,13 +83,14 @@ func (s *Store) AddDeliveries(ctx context.Context, batch []*offboarding.Delivery
 	if s.dialect == Postgres {
 		return s.done(what, addDeliveriesPG(ctx, s.db.Statement.ConnPool, rows, again))
 	}
+	if len(rows) <= sqliteChunk { // one statement is a transaction of itself
+		return s.write(ctx, what, func(db *gorm.DB) error { return addDeliveriesSQLite(ctx, db.Statement.ConnPool, rows, again) })
+	}
 	return s.writeTx(ctx, what, func(db *gorm.DB) error {
-		for len(rows) > 0 {
-			n := min(len(rows), sqliteChunk)
-			if err := addDeliveriesSQLite(ctx, db.Statement.ConnPool, rows[:n], again); err != nil {
+		for chunk := range slices.Chunk(rows, sqliteChunk) {
+			if err := addDeliveriesSQLite(ctx, db.Statement.ConnPool, chunk, again); err != nil {
 				return err
 			}
-			rows = rows[n:]
 		}
 		return nil
 	})
