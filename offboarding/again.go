@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// This file is about clients whom the company has decided not to serve any
-// more and who come again: a person decides, and nothing is said automatically
-// (domain §2.2).
+// This file is about clients who come again with another deal. Whom the company
+// has decided not to serve any more a person decides about, and nothing is said
+// automatically (domain §2.2); others are back when that deal is won (§2.1).
 
 // refusedBefore finds the parting by which the company decided not to serve
 // the client of a deal that is new to us; nil: none.
@@ -21,6 +21,27 @@ func refusedBefore(ctx context.Context, tx Store, v *view) (*Case, error) {
 		return nil, err
 	}
 	return noLongerServed(before), nil
+}
+
+// partedBefore finds the newest parting with the client of a won deal that was
+// never lost: such a deal, won after we had parted, is their return. A deal that
+// was won before, and is only seen again, is not; nil: none.
+func partedBefore(ctx context.Context, tx Store, v *view) (*Case, error) {
+	won := v.movedAt()
+	if v.last != nil || v.acc.Meaning(v.deal) != MeansReturned || won.IsZero() || v.deal.Client.ID == "" && v.deal.Client.Email == "" {
+		return nil, nil //nolint:nilnil // nobody has come back
+	}
+	before, err := tx.CasesOfClient(ctx, v.acc.ID, v.deal.Client)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range before {
+		// CRMs tell whole seconds.
+		if (c.State == StateParted || c.State == StateInTouch) && !won.Before(c.Dates.PartedAt.Truncate(sameSecond)) {
+			return c, nil
+		}
+	}
+	return nil, nil //nolint:nilnil // they have never left, or are back already
 }
 
 // cameAgain writes down that the client is here again and gives an approver the

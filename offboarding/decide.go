@@ -13,6 +13,7 @@ type view struct {
 	snap *DealSnapshot // nil: first sight
 	last *Case         // newest case of the deal; nil: none
 
+	former  *Case     // of the same client and parted, when another deal of theirs is won; nil: none
 	refused *Case     // by which the company decided not to serve the deal's client any more; nil: none
 	events  []*Event  // oldest first, at least one
 	looked  time.Time // what came later may not have been seen
@@ -48,11 +49,19 @@ const (
 func (v *view) decide() decision {
 	d := v.meaning()
 	if d.verdict == VerdictCaseMoved {
-		if err := v.last.May(d.to, v.now.In(v.acc.Location())); err != nil {
+		if err := v.moving().May(d.to, v.now.In(v.acc.Location())); err != nil {
 			return decision{verdict: VerdictIgnored, why: d.why + ", but " + err.Error()}
 		}
 	}
 	return d
+}
+
+// moving is the case that a decision to move is about.
+func (v *view) moving() *Case {
+	if v.last == nil {
+		return v.former
+	}
+	return v.last
 }
 
 func (v *view) meaning() decision {
@@ -233,6 +242,8 @@ func (v *view) movedAt() time.Time {
 
 func (v *view) returned() decision {
 	switch {
+	case v.last == nil && v.former != nil:
+		return decision{verdict: VerdictCaseMoved, to: StateReturned, why: "the client is back: their deal " + v.deal.ID + " is won"}
 	case v.last == nil:
 		return decision{verdict: VerdictIgnored, why: "the deal is won and there was no parting"}
 	case v.last.NoFurtherService && !v.last.MayBeInvitedBack():

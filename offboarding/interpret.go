@@ -251,6 +251,9 @@ func (in *Interpreter) decideKept(ctx context.Context, tx *togetherStore, l look
 	if v.refused, err = refusedBefore(ctx, tx, &v); err != nil {
 		return false, err
 	}
+	if v.former, err = partedBefore(ctx, tx, &v); err != nil {
+		return false, err
+	}
 	d := v.decide()
 	opens := d.verdict == VerdictCaseOpened && v.last == nil
 	quiet := d.verdict != VerdictCaseOpened && d.verdict != VerdictCaseJoined && d.verdict != VerdictCaseMoved
@@ -289,6 +292,9 @@ func (in *Interpreter) decideAlone(ctx context.Context, tx Store, l look) error 
 		v.last = cases[0]
 	}
 	if v.refused, err = refusedBefore(ctx, tx, &v); err != nil {
+		return err
+	}
+	if v.former, err = partedBefore(ctx, tx, &v); err != nil {
 		return err
 	}
 	d := v.decide()
@@ -336,8 +342,10 @@ func (in *Interpreter) act(ctx context.Context, tx Store, v *view, d decision) (
 		}
 		return c, false, saveAndSync(ctx, tx, v.acc, c, in.now())
 	case VerdictCaseMoved:
-		c = v.last
-		c.refresh(v.deal)
+		c = v.moving()
+		if c == v.last { // another deal of the client is not the one that was lost
+			c.refresh(v.deal)
+		}
 		return c, false, moveAndSync(ctx, tx, v.acc, c, d.to, ActorCRM, d.why, in.now())
 	}
 	return nil, false, nil

@@ -137,6 +137,8 @@ func planEnded(ctx context.Context, tx Store, acc *Account, c *Case, now time.Ti
 			return err
 		}
 	}
-	c.Tracks.WinBack = WinBackExhausted
+	if c.Tracks.WinBack != WinBackStopped { // who asked to be left alone has not seen the plan to its end
+		c.Tracks.WinBack = WinBackExhausted
+	}
 	return moveAndSync(ctx, tx, acc, c, StateClosed, ActorSystem, "the plan is over", now)
 }
