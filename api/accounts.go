@@ -301,7 +301,8 @@ func (h accountHandlers) check(c *gin.Context) {
 	}
 	ctx := c.Request.Context()
 	res := CheckResponse{OK: true, Items: []CheckLine{}}
-	for _, it := range h.cfg.Connectors[acc.Provider].Check(ctx, acc) {
+	found := h.cfg.Connectors[acc.Provider].Check(ctx, acc)
+	for _, it := range found {
 		res.Items = append(res.Items, CheckLine{it.Name, it.OK, it.Detail, it.Advice})
 		res.OK = res.OK && it.OK
 	}
@@ -321,6 +322,10 @@ func (h accountHandlers) check(c *gin.Context) {
 			return
 		}
 		h.refresh(ctx)
+	}
+	if err := offboarding.CheckedGood(ctx, h.cfg.Store, acc, found, h.cfg.Clock.Now()); err != nil {
+		_ = c.Error(err)
+		return
 	}
 	c.JSON(http.StatusOK, res)
 }

@@ -83,6 +83,13 @@ func SetUp(ctx context.Context, s Store, connectors Connectors, acc *Account, ho
 			return err
 		}
 		acc.SetUp = out.State
+		mended := map[ProblemKind]bool{
+			ProblemFields: has(StepFields) && len(out.Fields) > 0 && len(out.Advice) == 0,
+			ProblemHook:   has(StepHook) && out.State.HookSubscribed(),
+		}
+		if err := endProblems(ctx, tx, acc, func(k ProblemKind) bool { return mended[k] }, wall); err != nil {
+			return err
+		}
 		return tx.Record(ctx, accountLine(acc.ID, by, "account.setup", "the CRM was prepared"))
 	})
 }

@@ -106,15 +106,54 @@ func settleProblems(ctx context.Context, tx Store, acc *Account, found []Finding
 		if known[p.Kind] == nil || unknown(p.Kind) {
 			continue
 		}
-		p.ClearedAt = now
-		if err := tx.SaveProblem(ctx, p); err != nil {
-			return err
-		}
-		if err := tx.Record(ctx, accountLine(acc.ID, ActorSystem, "account.problem_gone", "a problem is gone: "+string(p.Kind))); err != nil {
+		if err := p.end(ctx, tx, now); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (p *Problem) end(ctx context.Context, tx Store, now time.Time) error {
+	p.ClearedAt = now
+	if err := tx.SaveProblem(ctx, p); err != nil {
+		return err
+	}
+	return tx.Record(ctx, accountLine(p.AccountID, ActorSystem, "account.problem_gone", "a problem is gone: "+string(p.Kind)))
+}
+
+// endProblems ends those problems of an account that somebody has just seen to be gone.
+func endProblems(ctx context.Context, tx Store, acc *Account, gone func(ProblemKind) bool, now time.Time) error {
+	open, err := tx.OpenProblems(ctx, []uuid.UUID{acc.ID})
+	if err != nil {
+		return err
+	}
+	for _, p := range open {
+		if gone(p.Kind) {
+			if err := p.end(ctx, tx, now); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// CheckedGood ends the problems that the lines of a check show to be gone, so
+// that nobody is told for another ten minutes of what was mended. What the
+// check finds wrong is left to the watchman, who knows how to tell it.
+func CheckedGood(ctx context.Context, s Store, acc *Account, items []CheckItem, now time.Time) error {
+	if len(items) == 0 || !items[0].OK {
+		return nil
+	}
+	good := map[ProblemKind]bool{ProblemAccess: true, ProblemParked: true}
+	for _, it := range items {
+		if kind, counts := kindOf(acc, it); counts {
+			before, seen := good[kind]
+			good[kind] = it.OK && (before || !seen)
+		}
+	}
+	return s.InTx(ctx, func(tx Store) error {
+		return endProblems(ctx, tx, acc, func(k ProblemKind) bool { return good[k] }, now)
+	})
 }
 
 func accountLine(id uuid.UUID, by Actor, kind, summary string) Audit {
