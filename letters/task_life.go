@@ -45,6 +45,10 @@ var lifeTasks = words{
 		"Снова обратился клиент, с которым решили не работать. Ничего не отправлено: решение за согласующим.",
 		"A client whom we decided not to serve is here again. Nothing was sent: an approver decides.",
 	},
+	"overtaken": {
+		"Пока мы обсуждали, не расстаться ли с клиентом, он сообщил об уходе сам. Наше предложение снято: клиент уходит обычным путём, письма и вопрос о причине отправляются как всегда. О том, что обсуждалось у нас, ему не говорите.",
+		"While we discussed whether to part with this client, they told us that they leave. Our proposal is withdrawn: the client leaves the usual way, with the usual letters and the question about the reason. Do not mention to them what we discussed.",
+	},
 	"client_replied": {
 		"Клиент написал нам сам. Прочитайте письмо и ответьте лично; до ответа письма по плану стоят, потом снимите паузу в opendoor.",
 		"The client has written to us. Read it and answer in person; planned letters wait until then. Lift the pause in opendoor afterwards.",

@@ -76,7 +76,7 @@ func (v *view) meaning() decision {
 		return decision{verdict: VerdictCaseJoined, again: true, why: "a client whom we do not serve any more is here again: an approver decides"}
 	}
 	if means != MeansCancelled && v.started() {
-		if v.last != nil && v.last.Open() {
+		if v.last.told() {
 			return decision{verdict: VerdictCaseJoined, why: "a parting with this client is already under way"}
 		}
 		return decision{verdict: VerdictCaseOpened, why: "the robot «Начать расставание бережно» was run on the deal"}
@@ -116,7 +116,7 @@ func (v *view) cancelled() decision {
 		}
 		return decision{verdict: VerdictIgnored, why: why}
 	}
-	if v.last != nil && v.last.Open() {
+	if v.last.told() { // our own proposal gives way (overtaken.go)
 		return decision{verdict: VerdictCaseJoined, why: "a parting with this client is already under way"}
 	}
 	d := decision{verdict: VerdictCaseOpened, why: fmt.Sprintf("the deal came into the stage «%s», which means cancelled", v.stageName())}

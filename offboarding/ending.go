@@ -151,16 +151,10 @@ func remindOfDebts(ctx context.Context, tx Store, acc *Account, c *Case, now tim
 	if err := tx.Record(ctx, c.line(ActorSystem, "case.overdue", "the last day is over and we still owe something", nil)); err != nil {
 		return err
 	}
-	today := Day(now, acc.Location())
-	if c.accountLate() && today > c.Delay.NewDate && c.Delay.Told < datesOfOurs {
-		c.Delay.Told++
-		c.Delay.NewDate = Day(acc.Calendar().Add(now, delayDays, acc.Location()), acc.Location())
-		c.Delay.Why, c.Delay.Handover = whyLate(c.Lang(acc)), false
-		if err := tellDelay(ctx, tx, acc, c, now, []string{finalAccount(c.Lang(acc))}); err != nil {
-			return err
-		}
+	if err := tellLateAccount(ctx, tx, acc, c, now); err != nil {
+		return err
 	}
-	effects := append(c.taskTo(ToManager, "overdue:"+today, now, callBy(acc, now)), c.timer(TimerOverdue, now.Add(escalateEvery)))
+	effects := append(c.taskTo(ToManager, "overdue:"+Day(now, acc.Location()), now, callBy(acc, now)), c.timer(TimerOverdue, now.Add(escalateEvery)))
 	// Today's task takes the place of yesterday's: one stands on the card, not one for each day.
 	yesterday := c.tickOff(now, "overdue:"+Day(now.Add(-escalateEvery), acc.Location()), pick(acc.Lang.Or(RU), "Вместо неё — сегодняшняя задача.", "Today's task takes its place."))
 	if _, err := tx.AddEffects(ctx, append(effects, yesterday)); err != nil {

@@ -1,6 +1,7 @@
 package offboarding
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -38,8 +39,9 @@ type moved struct {
 // waits for its reasons and says nothing to the client; a client who leaves is
 // listened to: an acknowledgement at once, a call within one business day, the
 // survey, and the day on which silence is an answer too. A client for whom a person
-// has opened a case already has that one, which is returned.
-func openCase(ctx context.Context, tx Store, acc *Account, c *Case, by Actor, why string, now time.Time) (*Case, error) {
+// has opened a case already has that one, which is returned. ofDeal are earlier
+// cases of the same deal.
+func openCase(ctx context.Context, tx Store, acc *Account, c *Case, ofDeal []*Case, by Actor, why string, now time.Time) (*Case, error) {
 	loc := acc.Location()
 	if err := c.takeTerms(ctx, tx, now, loc); err != nil {
 		return nil, err
@@ -51,8 +53,16 @@ func openCase(ctx context.Context, tx Store, acc *Account, c *Case, by Actor, wh
 	if err != nil {
 		return nil, err
 	}
-	if k := c.underWay(before); k != nil {
-		return k, joinByHand(ctx, tx, acc, k, c, by, now)
+	byHand := c.underWay(before)
+	overtaken, err := c.overtake(ctx, tx, acc, others(ofDeal, before), cmp.Or(byHand, c), now)
+	if err != nil {
+		return nil, err
+	}
+	if byHand != nil {
+		if err := joinByHand(ctx, tx, acc, byHand, c, by, now); err != nil {
+			return nil, err
+		}
+		return byHand, byHand.tellOvertaken(ctx, tx, acc, overtaken, now)
 	}
 	c.CameAgain = noLongerServed(before) != nil
 	c.beginSave(before, now)
@@ -74,6 +84,9 @@ func openCase(ctx context.Context, tx Store, acc *Account, c *Case, by Actor, wh
 		c.line(by, "case.opened", why, moved{StateReceived, StateReceived}),
 		c.line(ActorSystem, "case.moved", "we listen before anything else", moved{StateReceived, StateListening}),
 	); err != nil {
+		return nil, err
+	}
+	if err := c.tellOvertaken(ctx, tx, acc, overtaken, now); err != nil {
 		return nil, err
 	}
 	for i := range letters {

@@ -1,6 +1,7 @@
 package offboarding
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -114,15 +115,10 @@ func moveDeadline(ctx context.Context, tx Store, acc *Account, c *Case, h *Hando
 
 // onHandoverTimer does what a date of the handover asks for.
 func onHandoverTimer(ctx context.Context, tx Store, acc *Account, c *Case, name string, now time.Time) error {
-	h, err := tx.Handover(ctx, c.ID)
+	a, err := alarmOf(ctx, tx, acc, c, now)
 	if err != nil {
 		return ignoreMissing(err)
 	}
-	items, err := tx.Items(ctx, c.ID)
-	if err != nil {
-		return err
-	}
-	a := alarm{ctx, tx, acc, c, h, MissingMandatory(items), items, now}
 	switch name {
 	case TimerQuestion:
 		return a.answersDue()
@@ -156,6 +152,19 @@ type alarm struct {
 	missing []string
 	items   []*Item
 	now     time.Time
+}
+
+// alarmOf loads what the deadline of a handover is about.
+func alarmOf(ctx context.Context, tx Store, acc *Account, c *Case, now time.Time) (*alarm, error) {
+	h, err := tx.Handover(ctx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	items, err := tx.Items(ctx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &alarm{ctx, tx, acc, c, h, MissingMandatory(items), items, now}, nil
 }
 
 func (a *alarm) en() bool { return a.acc.Lang.Or(RU) == EN }
@@ -214,49 +223,66 @@ func (a *alarm) text(percent int) string {
 }
 
 // tellDelay tells the client before the day passes what is late, why, and the
-// new date (T10).
+// new date (T10); the account with it, if that is late as well.
 func (a *alarm) tellDelay() error {
+	late := a.lateHandover()
+	if late == nil {
+		return nil
+	}
+	account := a.c.lateAccount(a.acc, a.now)
+	if err := a.tellLate(late, account); err != nil || account == nil {
+		return err
+	}
+	return saveAndSync(a.ctx, a.tx, a.acc, a.c, a.now)
+}
+
+// lateHandover is what the client is to be told now of the handover; nil: nothing.
+func (a *alarm) lateHandover() *lateness {
+	today := Day(a.now, a.acc.Location())
 	if !a.owed() || !plainAddress(a.c.Client.Email) || a.h.DelaysTold >= datesOfOurs {
 		return nil
 	}
-	today := Day(a.now, a.acc.Location())
-	date, why := a.acc.Calendar().AddDays(max(a.h.DueOn, today), 5), ""
-	late := []string{}
+	late := &lateness{date: a.acc.Calendar().AddDays(max(a.h.DueOn, today), 5)}
 	for _, it := range a.items {
 		if !it.Mandatory || !it.HandedOver() || it.There() {
 			continue
 		}
-		late = append(late, it.Title)
-		if it.PromisedOn > date {
-			date = it.PromisedOn
-		}
-		if why == "" {
-			why = it.MissingReason
-		}
+		late.items = append(late.items, it.Title)
+		late.date = max(late.date, it.PromisedOn)
+		late.why = cmp.Or(late.why, it.MissingReason)
 	}
-	if len(late) == 0 {
-		late = append(late, pick(a.c.Lang(a.acc), "пакет документов", "the package of papers"))
+	if len(late.items) == 0 {
+		late.items = append(late.items, pick(a.c.Lang(a.acc), "пакет документов", "the package of papers"))
 	}
-	if why == "" {
-		why = pick(a.c.Lang(a.acc), "мы не успели собрать всё к обещанному дню", "we did not manage to collect everything by the promised day")
+	if late.why == "" {
+		late.why = pick(a.c.Lang(a.acc), "мы не успели собрать всё к обещанному дню", "we did not manage to collect everything by the promised day")
 	}
-	if d := a.c.Delay; a.c.Promised(a.h) >= date || d != nil && d.Handover && d.NewDate >= today {
+	if d := a.c.Delay; a.c.Promised(a.h) >= late.date || d != nil && d.Handover && d.NewDate >= today {
 		return nil // a person has named the day already
 	}
+	return late
+}
+
+// reached reports whether the time has come to tell of a late handover, and no
+// date that was told is still ahead.
+func (a *alarm) reached() bool {
+	_, to := a.h.span(a.acc, a.c)
+	return !a.c.HandoverDone() && !to.IsZero() && !a.now.Before(dayBefore(a.acc, to)) && a.c.Promised(a.h) < Day(a.now, a.acc.Location())
+}
+
+// tellHandover writes down that the client is told a date for the handover.
+func (a *alarm) tellHandover(late *lateness, date string) error {
 	a.h.DelayTold = date
 	a.h.DelaysTold++
 	if err := a.tx.SaveHandover(a.ctx, a.h); err != nil {
 		return err
 	}
-	if err := post(a.ctx, a.tx, a.c.order(a.acc, Letter{Template: T10, Due: a.now, Occasion: "handover-" + date, Vars: DelayNotice{Items: late, Why: why, NewDate: date}})); err != nil {
-		return err
-	}
-	if today > a.h.DueOn {
-		if err := a.noteDelay(today, date, late); err != nil {
+	if today := Day(a.now, a.acc.Location()); today > a.h.DueOn {
+		if err := a.noteDelay(today, date, late.items); err != nil {
 			return err
 		}
 	}
-	return a.tx.Record(a.ctx, a.c.line(ActorSystem, "handover.delay_told", "the client is told what is late and the new date", map[string]any{"new_date": date, "items": late}))
+	return a.tx.Record(a.ctx, a.c.line(ActorSystem, "handover.delay_told", "the client is told what is late and the new date", map[string]any{"new_date": date, "items": late.items}))
 }
 
 // noteDelay puts the delay onto the card, where a manager looks (domain §11).

@@ -1,6 +1,8 @@
 package offboarding_test
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -53,4 +55,58 @@ func TestAnUnattendedCaseDoesNotPromiseForever(t *testing.T) {
 		t.Error("what is owed is owed still")
 	}
 	h.sound()
+}
+
+// After days in which nothing of ours ran, the dates of handover and account have
+// passed at once. The client gets one letter that names both, whichever is looked
+// at first, and not another one before its date.
+func TestAfterAPauseOfOursOneLetterNamesEverythingThatIsLate(t *testing.T) {
+	for name, first := range map[string]func(name string) bool{
+		"the handover first": func(name string) bool { return strings.HasPrefix(name, "handover_") },
+		"the account first":  func(name string) bool { return name == od.TimerServiceEnds },
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			h.lose("17")
+			h.work()
+			_, err := h.desk.Choose(t.Context(), h.theCase("17").ID, od.ChoiceProceed)
+			h.must(err)
+			h.work()
+			h.clock = h.clock.Add(33 * 24 * time.Hour)
+			planned, err := h.store.PlannedOf(t.Context(), h.theCase("17").ID)
+			h.must(err)
+			for _, ef := range planned {
+				if ef.Kind != od.EffectTimer || ef.DueAt.After(h.clock) || !first(payload[od.TimerPayload](h, ef).Name) {
+					continue
+				}
+				claimed, err := h.store.Claim(t.Context(), ef.ID, h.clock, time.Minute)
+				h.must(err)
+				h.settle(claimed, h.do(claimed))
+			}
+			h.work()
+			h.after(24 * time.Hour)
+			var told []od.DelayNotice
+			for _, e := range h.post.sent {
+				if e.Message.Template == od.T10 {
+					var v od.DelayNotice
+					h.must(json.Unmarshal(e.Message.Vars, &v))
+					told = append(told, v)
+				}
+			}
+			c := h.theCase("17")
+			handover, err := h.store.Handover(t.Context(), c.ID)
+			h.must(err)
+			if len(told) != 1 || len(told[0].Items) != 2 || told[0].Items[1] != "финальный расчёт" || !strings.Contains(told[0].Why, "; мы ещё не проверили все строки расчёта") {
+				t.Fatalf("the client was told %+v", told)
+			}
+			if c.Delay == nil || c.Delay.NewDate != told[0].NewDate || handover.DelayTold != told[0].NewDate || c.Delay.Told != 1 || handover.DelaysTold != 1 {
+				t.Errorf("told %s; kept %+v and %s", told[0].NewDate, c.Delay, handover.DelayTold)
+			}
+			h.after(10 * 24 * time.Hour)
+			if n := countOf(h.post.templates(), od.T10); n != 2 {
+				t.Errorf("%d notices after the one date has passed", n)
+			}
+			h.sound()
+		})
+	}
 }

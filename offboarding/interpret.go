@@ -394,6 +394,10 @@ func (in *Interpreter) open(ctx context.Context, tx Store, v *view, d decision) 
 			return nil, false, err
 		}
 	}
-	opened, err := openCase(ctx, tx, v.acc, c, ActorCRM, d.why, v.now)
+	var ofDeal []*Case
+	if v.last != nil {
+		ofDeal = []*Case{v.last}
+	}
+	opened, err := openCase(ctx, tx, v.acc, c, ofDeal, ActorCRM, d.why, v.now)
 	return opened, opened != c, err
 }

@@ -59,12 +59,12 @@ func (d *Desk) Open(ctx context.Context, scope []uuid.UUID, r NewCaseRequest, by
 	}
 	var opened *Case
 	err = d.store.InTx(ctx, func(tx Store) error {
+		var ofDeal []*Case
 		if r.DealID != "" {
-			known, err := tx.CasesOfDeal(ctx, acc.ID, r.DealID)
-			if err != nil {
+			if ofDeal, err = tx.CasesOfDeal(ctx, acc.ID, r.DealID); err != nil {
 				return err
 			}
-			if len(known) > 0 && known[0].Open() {
+			if known := ofDeal; len(known) > 0 && known[0].Open() && !c.overtakes(known[0]) {
 				return Rule("case_already_open", "a parting from this deal is already under way: "+known[0].ID.String())
 			}
 		}
@@ -75,7 +75,7 @@ func (d *Desk) Open(ctx context.Context, scope []uuid.UUID, r NewCaseRequest, by
 		if err := notUnderWay(ctx, tx, &one); err != nil {
 			return err
 		}
-		if _, err := openCase(ctx, tx, acc, &one, by, "opened by hand", d.now()); err != nil {
+		if _, err := openCase(ctx, tx, acc, &one, ofDeal, by, "opened by hand", d.now()); err != nil {
 			return err
 		}
 		opened = &one
@@ -182,11 +182,6 @@ func (c *Case) underWay(known []*Case) *Case {
 		}
 	}
 	return nil
-}
-
-// untold reports whether the company's own parting is still a matter among us.
-func (c *Case) untold() bool {
-	return slices.Contains([]State{StateProposed, StateCoolingOff, StateApproval, StateParting}, c.State)
 }
 
 // isOf reports whether two records are of one client: something by which a client

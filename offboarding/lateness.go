@@ -1,0 +1,92 @@
+package offboarding
+
+import (
+	"context"
+	"time"
+)
+
+// This file tells a client what is late. Handover and account have dates of their
+// own, and after a pause of ours both may have passed at once: then one letter names
+// both with one date, and neither date is told again by the other's timer.
+
+// lateness is one thing that the client is told to be late.
+type lateness struct {
+	items     []string
+	why, date string
+}
+
+// lateAccount is what the client is to be told now of the account, once the last
+// day is over; nil: nothing.
+func (c *Case) lateAccount(acc *Account, now time.Time) *lateness {
+	if c.State != StateLeaving || !c.accountLate() || now.Before(serviceEnd(c.Dates.EffectiveOn, acc.Location(), now)) {
+		return nil
+	}
+	if d := c.Delay; d != nil && (Day(now, acc.Location()) <= d.NewDate || d.Told >= datesOfOurs) {
+		return nil
+	}
+	return &lateness{
+		items: []string{finalAccount(c.Lang(acc))}, why: whyLate(c.Lang(acc)),
+		date: Day(acc.Calendar().Add(now, delayDays, acc.Location()), acc.Location()),
+	}
+}
+
+// tellLateAccount tells the client of the account; of the handover with it, if
+// its time has passed as well.
+func tellLateAccount(ctx context.Context, tx Store, acc *Account, c *Case, now time.Time) error {
+	account := c.lateAccount(acc, now)
+	if account == nil {
+		return nil
+	}
+	a, err := alarmOf(ctx, tx, acc, c, now)
+	if IsKind(err, KindNotFound) {
+		a, err = &alarm{ctx: ctx, tx: tx, acc: acc, c: c, now: now}, nil
+	}
+	if err != nil {
+		return err
+	}
+	var handover *lateness
+	if a.h != nil && a.reached() {
+		handover = a.lateHandover()
+	}
+	return a.tellLate(handover, account)
+}
+
+// tellLate tells the client what is late of the handover, of the account, or of
+// both; nil: nothing of it.
+func (a *alarm) tellLate(handover, account *lateness) error {
+	all, occasion := lateness{}, "handover-"
+	for _, l := range []*lateness{handover, account} {
+		if l == nil {
+			continue
+		}
+		if all.items = append(all.items, l.items...); all.why != "" {
+			all.why += "; "
+		}
+		all.why += l.why
+		all.date = max(all.date, l.date)
+	}
+	if account != nil {
+		a.c.tellAccount(all)
+		occasion = ""
+	}
+	if handover != nil {
+		if err := a.tellHandover(handover, all.date); err != nil {
+			return err
+		}
+	}
+	if a.c.Client.Email == "" {
+		return nil
+	}
+	return post(a.ctx, a.tx, a.c.order(a.acc, Letter{
+		Template: T10, Due: a.now, Occasion: occasion + all.date, Vars: DelayNotice{Items: all.items, Why: all.why, NewDate: all.date},
+	}))
+}
+
+// tellAccount writes down that the client is told a date for the account.
+func (c *Case) tellAccount(told lateness) {
+	if c.Delay == nil {
+		c.Delay = &Delay{Since: c.Dates.EffectiveOn}
+	}
+	c.Delay.Told++
+	c.Delay.NewDate, c.Delay.Why, c.Delay.Handover = told.date, told.why, false
+}
