@@ -20,7 +20,7 @@ var accountTasks = words{
 		"This is the third loss within a quarter for one and the same reason. Decide what to change for all clients, who does it and until when: the systemic measure waits in opendoor.",
 	},
 	"measure_check": {
-		"Прошло 90 дней с меры по уходу клиента. Посмотрите, помогла ли она, и отметьте это в opendoor.",
-		"90 days have passed since a measure about this loss. See whether it has helped, and note it in opendoor.",
+		"Пора проверить меру по уходу клиента: сделана ли она и помогла ли. Если нет, напишите в opendoor, что мешает и когда будет готово.",
+		"It is time to look at the measure about this loss: has it been done, and has it helped? If not, note in opendoor what is in the way and when it will be done.",
 	},
 }

@@ -63,3 +63,56 @@ func changeOwnContract(ctx context.Context, tx Store, c *Case, by Actor, why str
 	}
 	return tx.Record(ctx, k.line(by, "contract.changed", why, nil))
 }
+
+// settingEndsSwept and the account's id: the contracts of clients who had parted
+// before contracts ended by themselves have been looked through.
+const settingEndsSwept = "contracts_of_parted:"
+
+// endOldContracts ends the contracts of clients who parted before a contract
+// ended with its parting. It is done once for an account: what a person lets run
+// again afterwards runs.
+func (l *Learner) endOldContracts(ctx context.Context, acc *Account, contracts []*ContractRecord) error {
+	if _, err := l.store.Setting(ctx, settingEndsSwept+acc.ID.String()); !IsKind(err, KindNotFound) {
+		return err
+	}
+	running := map[uuid.UUID]*ContractRecord{}
+	for _, k := range contracts {
+		if k.EndedOn == "" {
+			running[k.ID] = k
+		}
+	}
+	f := CaseFilter{AccountID: &acc.ID, Page: Page{Limit: rowsAtOnce}}
+	for len(running) > 0 {
+		list, err := l.store.CasesInScope(ctx, f)
+		if err != nil {
+			return err
+		}
+		if len(list) == 0 {
+			break
+		}
+		f.Before = &list[len(list)-1].ID
+		for _, c := range list { // newest first: the first case of a contract says how things stand
+			if c.State == StateCancelled || c.Contract.RecordID == nil || running[*c.Contract.RecordID] == nil {
+				continue
+			}
+			k := running[*c.Contract.RecordID]
+			delete(running, k.ID)
+			if err := l.endOldContract(ctx, acc, c, k); err != nil {
+				return err
+			}
+		}
+	}
+	return l.store.SetSetting(ctx, settingEndsSwept+acc.ID.String(), Day(l.now(), acc.Location()))
+}
+
+func (l *Learner) endOldContract(ctx context.Context, acc *Account, c *Case, k *ContractRecord) error {
+	gone := c.State == StateParted || c.State == StateInTouch || c.State == StateClosed && !c.Dates.PartedAt.IsZero()
+	if !gone || k.StartedOn > c.lastDay(acc) { // begun after the parting: another agreement under the same record
+		return nil
+	}
+	err := l.store.InTx(ctx, func(tx Store) error { return endContract(ctx, tx, acc, c, ActorSystem) })
+	if err == nil {
+		k.EndedOn = c.lastDay(acc)
+	}
+	return err
+}

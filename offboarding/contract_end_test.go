@@ -45,3 +45,47 @@ func TestAnEndThatWasKnownBeforeThePartingStays(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
+
+// Contracts of clients who parted before a contract ended with its parting are
+// ended once; what a person lets run afterwards runs.
+func TestContractsOfClientsWhoPartedEarlierAreEndedOnce(t *testing.T) {
+	h := newHouse(t)
+	ended := func(k *od.ContractRecord) string {
+		got, err := h.store.Contract(t.Context(), nil, k.ID)
+		h.must(err)
+		return got.EndedOn
+	}
+	runs := func(k *od.ContractRecord) {
+		got, err := h.store.Contract(t.Context(), nil, k.ID)
+		h.must(err)
+		got.EndedOn, got.LapseSeen = "", false
+		h.must(h.store.SaveContract(t.Context(), got))
+	}
+	gone := h.contract(func(k *od.ContractRecord) { k.Number, k.DealID = "1", "17" })
+	left := h.parted("17", "price")
+	back := h.contract(func(k *od.ContractRecord) { k.Number, k.DealID = "2", "18" })
+	returned := h.parted("18", "price")
+	_, err := h.desk.Act(t.Context(), nil, returned.ID, 0, od.Action{Name: "return"}, "test")
+	h.must(err)
+	stays := h.contract(func(k *od.ContractRecord) { k.Number, k.DealID = "3", "19" })
+	runs(gone) // as it was before
+
+	h.must(h.learner().Radar(t.Context()))
+	if got := ended(gone); got != left.Dates.EffectiveOn {
+		t.Errorf("the contract of a client who has gone ended on %q, their last day was %q", got, left.Dates.EffectiveOn)
+	}
+	if ended(back) != "" || ended(stays) != "" {
+		t.Error("a contract ended whose client is with us")
+	}
+	lines, err := h.store.AuditOf(t.Context(), "contract:"+gone.ID.String())
+	h.must(err)
+	if n := len(lines); n == 0 || lines[n-1].Kind != "contract.changed" || lines[n-1].Actor != od.ActorSystem {
+		t.Errorf("nothing tells of it: %+v", lines)
+	}
+	runs(gone)
+	h.must(h.learner().Radar(t.Context()))
+	if ended(gone) != "" {
+		t.Error("a person has let the contract run, and it was ended again")
+	}
+	h.sound()
+}

@@ -122,6 +122,9 @@ func (l *Learner) Radar(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if err := l.endOldContracts(ctx, acc, contracts); err != nil {
+			l.log.WarnContext(ctx, "contracts of clients who have parted are ended tomorrow", "account_id", acc.ID, "err", err)
+		}
 		if len(contracts) == 0 {
 			continue
 		}
