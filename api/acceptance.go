@@ -114,19 +114,18 @@ func uploadBy(c *gin.Context) (*received, string, error) {
 //	@Failure	401		{object}	Problem
 //	@Failure	403		{object}	Problem
 //	@Failure	404		{object}	Problem
+//	@Failure	409		{object}	Problem	"rule: shield_stands"
 //	@Security	BearerAuth
 //	@Router		/api/v1/cases/{id}/handover/act/{file} [get]
 func (h handoverHandlers) getSigned(c *gin.Context) {
 	f, err := h.load(c)
+	var file *offboarding.ItemFile
+	if err == nil {
+		file, err = f.Signed(c.Param("file"), personOf(c))
+	}
 	if err != nil {
 		_ = c.Error(err)
 		return
-	}
-	var file *offboarding.ItemFile
-	for _, p := range f.Handover.SignedPapers() {
-		if p.Kind == c.Param("file") {
-			file = p.File
-		}
 	}
 	h.send(c, file)
 }

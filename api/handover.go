@@ -19,11 +19,7 @@ func (h handoverHandlers) answer(c *gin.Context, status int, f *offboarding.Fold
 		return
 	}
 	c.Header("ETag", etag(max(f.Handover.Version, 1)))
-	res := handoverResponse(f, callerOf(c).role, offboarding.Day(h.cfg.Clock.Now(), f.Account.Location()))
-	if !f.Case.MayRead(personOf(c)) {
-		res.hideComplaint()
-	}
-	c.JSON(status, res)
+	c.JSON(status, handoverResponse(f.ShownTo(personOf(c)), callerOf(c).role, offboarding.Day(h.cfg.Clock.Now(), f.Account.Location())))
 }
 
 // subID reads a second id of the path; what is no UUID does not exist.
@@ -103,7 +99,7 @@ func (h handoverHandlers) paper(c *gin.Context, kind offboarding.PaperKind, cont
 	f, err := h.load(c)
 	var b bytes.Buffer
 	if err == nil {
-		err = h.cfg.Clerk.Paper(c.Request.Context(), f, kind, offboarding.GrantClient, &b)
+		err = h.cfg.Clerk.Paper(c.Request.Context(), f.ShownTo(personOf(c)), kind, offboarding.GrantClient, &b)
 	}
 	if err != nil {
 		_ = c.Error(err)
@@ -154,8 +150,9 @@ func (h handoverHandlers) inventoryXLSX(c *gin.Context) {
 
 // actPDF answers the act.
 //
-//	@Summary	Acceptance act as PDF
-//	@ID			getActPDF
+//	@Summary		Acceptance act as PDF
+//	@Description	Whoever the client may have meant reads that there are remarks, not their words.
+//	@ID				getActPDF
 //	@Tags		handover
 //	@Produce	application/pdf
 //	@Param		id	path	string	true	"case id"	Format(uuid)

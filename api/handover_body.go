@@ -380,16 +380,6 @@ func handoverResponse(f *offboarding.Folder, role Role, today string) HandoverRe
 	return r
 }
 
-// hideComplaint takes out the client's own words, for whom they may be about.
-func (r *HandoverResponse) hideComplaint() {
-	for i := range r.Items {
-		r.Items[i].Remark = ""
-	}
-	for i := range r.Questions {
-		r.Questions[i].Text = ""
-	}
-}
-
 // personal adds what a viewer is not shown.
 func personal(r *HandoverResponse, h *offboarding.Handover) {
 	r.Place = h.Place

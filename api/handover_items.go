@@ -93,8 +93,23 @@ func (h handoverHandlers) updateItem(c *gin.Context) {
 		return
 	}
 	h.cfg.Bell.Ring()
+	h.answerItem(c, http.StatusOK, id, it)
+}
+
+// answerItem answers an item as the caller may read it.
+func (h handoverHandlers) answerItem(c *gin.Context, status int, caseID uuid.UUID, it *offboarding.Item) {
+	ctx := c.Request.Context()
+	k, err := h.cfg.Store.Case(ctx, scopeOf(c), caseID)
+	var acc *offboarding.Account
+	if err == nil {
+		acc, err = h.cfg.Store.Account(ctx, k.AccountID)
+	}
+	if err != nil {
+		_ = c.Error(err)
+		return
+	}
 	c.Header("ETag", etag(it.Version))
-	c.JSON(http.StatusOK, itemBody(it))
+	c.JSON(status, itemBody(k.ItemShownTo(personOf(c), acc, it)))
 }
 
 // updateItems changes several items alike.
@@ -208,8 +223,7 @@ func (h handoverHandlers) putFile(c *gin.Context) {
 		return
 	}
 	h.cfg.Bell.Ring()
-	c.Header("ETag", etag(it.Version))
-	c.JSON(http.StatusOK, itemBody(it))
+	h.answerItem(c, http.StatusOK, id, it)
 }
 
 // getFile answers the file of an item, in parts when asked.

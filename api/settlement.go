@@ -394,11 +394,11 @@ func settlementResponse(v *offboarding.SettlementView, who offboarding.Person) S
 			b.Price = &m
 		}
 		if k := l.Contest; k != nil {
-			said := k.Text
+			said, answered := k.Text, k.Answer
 			if !v.Case.MayRead(who) {
-				said = ""
+				said, answered = "", ""
 			}
-			b.Contest = &ContestBody{said, k.At.UTC(), k.Outcome, k.Answer, k.ClosedBy.Name, optional(k.ClosedAt)}
+			b.Contest = &ContestBody{said, k.At.UTC(), k.Outcome, answered, k.ClosedBy.Name, optional(k.ClosedAt)}
 		}
 		for _, w := range v.Warnings {
 			if w.LineID != nil && *w.LineID == l.ID {

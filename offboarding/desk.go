@@ -499,6 +499,9 @@ func cancelCase(ctx context.Context, tx Store, acc *Account, c *Case, a Action, 
 	if strings.TrimSpace(a.Reason) == "" {
 		return Invalid("a reason is required", FieldError{"reason", "why the case was a mistake"})
 	}
+	if err := c.mayCancel(a.Person); err != nil {
+		return err
+	}
 	c.note(a.Reason)
 	return moveAndSync(ctx, tx, acc, c, StateCancelled, by, "cancelled as a mistake", now)
 }

@@ -378,3 +378,26 @@ func TestAClientWhomWeDoNotServeAnyMoreIsForAnApprover(t *testing.T) {
 	}
 	h.sound()
 }
+
+// Whoever is in the quarrel does not make the proposal a mistake, no more than they
+// drop it; somebody else may.
+func TestWhoIsInTheQuarrelDoesNotCancelTheProposal(t *testing.T) {
+	h := newHouse(t)
+	quarrelled := od.Person{ID: "k9", Name: "Мария Образцова", Role: "approver"}
+	cancel := func(p od.Person) od.Action { return od.Action{Name: "cancel", Person: p, Reason: "ошибка"} }
+	c := h.byCompany()
+	c, err := h.act(c, proposal())
+	h.must(err)
+	if _, err := h.act(c, cancel(quarrelled)); ruleOf(err) != "reviewer_in_quarrel" {
+		t.Errorf("during the cooling-off: %v", err)
+	}
+	_, err = h.act(c, checklistOf())
+	h.must(err)
+	h.after(7 * 24 * time.Hour)
+	if _, err := h.act(c, cancel(quarrelled)); ruleOf(err) != "approver_in_quarrel" {
+		t.Errorf("while approval is asked for: %v", err)
+	}
+	c, err = h.act(c, cancel(requester))
+	h.must(err)
+	h.state(c, od.StateCancelled)
+}

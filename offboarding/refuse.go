@@ -149,6 +149,21 @@ func (c *Case) mayDrop(p Person) error {
 	return nil
 }
 
+// mayCancel: whoever a case may be about does not make it a mistake; somebody else
+// can. Nor does who is in the quarrel end a proposal so.
+func (c *Case) mayCancel(p Person) error {
+	switch {
+	case c.untold() && c.Refusal != nil && c.inQuarrel(p):
+		if c.State == StateApproval || c.State == StateParting {
+			return Rule(approverNotInQuarrel.Rule, approverNotInQuarrel.Why)
+		}
+		return Rule(reviewerNotInQuarrel.Rule, reviewerNotInQuarrel.Why)
+	case !c.MayRead(p):
+		return Rule("shield_stands", "whoever it may be about does not cancel it")
+	}
+	return nil
+}
+
 func dropRefusal(ctx context.Context, tx Store, acc *Account, c *Case, by Actor, why string, now time.Time) error {
 	c.Refusal.DroppedBecause = why
 	return moveAndSync(ctx, tx, acc, c, StateDropped, by, "we keep the client", now)
