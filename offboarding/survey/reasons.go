@@ -45,12 +45,12 @@ func GroupOf(code string) string {
 	return ""
 }
 
-// Reason is what a reason code of either level stands for. A level-1 code has
-// neither cause nor measures: those follow from level 2.
+// Reason is what a reason code of either level stands for. A level-1 code has no
+// measures, and a cause only when all its codes of level 2 have the same.
 type Reason struct {
 	Code           string
 	Group          string
-	Cause          string   // silence, broken_terms, third_party, destroyer or none (domain §4.1); empty: level 1
+	Cause          string   // silence, broken_terms, third_party, destroyer or none (domain §4.1); empty: level 2 will tell
 	ServiceRelated string   // yes, partly, no or unknown: the default when the client did not say
 	Measures       []string // M1 … M11 of domain §4.2
 	ru, en         string
@@ -70,10 +70,24 @@ func Lookup(code string) (Reason, bool) {
 	}
 	for _, g := range groups {
 		if g.Code == code {
-			return Reason{Code: code, Group: code, ServiceRelated: "unknown", ru: g.ru, en: g.en}, true
+			return Reason{Code: code, Group: code, Cause: causeOf(code), ServiceRelated: "unknown", ru: g.ru, en: g.en}, true
 		}
 	}
 	return Reason{}, false
+}
+
+// causeOf is the cause that all reasons of a group share, or empty.
+func causeOf(group string) (cause string) {
+	for _, r := range reasons {
+		switch {
+		case r.Group != group:
+		case cause == "":
+			cause = r.Cause
+		case cause != r.Cause:
+			return ""
+		}
+	}
+	return cause
 }
 
 // Reasons lists the level-2 reasons in the order of domain §4.

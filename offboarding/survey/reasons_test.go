@@ -67,6 +67,14 @@ func TestLookupKnowsBothLevels(t *testing.T) {
 	}
 }
 
+func TestTheMainReasonHasACauseWhenNoCloserOneCouldDiffer(t *testing.T) {
+	for code, want := range map[string]string{"contact": "silence", "agreement": "broken_terms", "reputation": "third_party", "need": "none", "people": "", "price": ""} {
+		if r, _ := Lookup(code); r.Cause != want {
+			t.Errorf("%s: %q, want %q", code, r.Cause, want)
+		}
+	}
+}
+
 func TestWhatLookupReturnsMayBeChangedWithoutHarm(t *testing.T) {
 	r, _ := Lookup("price.budget")
 	r.Measures[0] = "broken"
