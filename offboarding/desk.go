@@ -492,7 +492,12 @@ func comeBack(ctx context.Context, tx Store, acc *Account, c *Case, a Action, by
 			return err
 		}
 	}
-	return moveAndSync(ctx, tx, acc, c, StateReturned, by, "the client is back", now)
+	why := "the client is back"
+	if deal := strings.TrimSpace(a.DealID); deal != "" {
+		why += ": their deal " + deal
+		c.note(pick(acc.Lang.Or(RU), "Вернулись с новой сделкой: ", "Back with a new deal: ") + deal)
+	}
+	return moveAndSync(ctx, tx, acc, c, StateReturned, by, why, now)
 }
 
 func cancelCase(ctx context.Context, tx Store, acc *Account, c *Case, a Action, by Actor, now time.Time) error {

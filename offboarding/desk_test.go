@@ -192,13 +192,16 @@ func TestAReturnAfterWeParted(t *testing.T) {
 	h.lose("17")
 	h.work()
 	for _, a := range []od.Action{
-		{Name: "record_letter", ReceivedOn: "2026-10-01"}, {Name: "part", Handover: od.HandoverNotNeeded, Settlement: od.SettlementNotNeeded}, {Name: "return", Note: "вернулись"},
+		{Name: "record_letter", ReceivedOn: "2026-10-01"}, {Name: "part", Handover: od.HandoverNotNeeded, Settlement: od.SettlementNotNeeded}, {Name: "return", Note: "вернулись", DealID: "51"},
 	} {
 		_, err := h.act(h.theCase("17"), a)
 		h.must(err)
 	}
 	c := h.theCase("17")
 	h.state(c, od.StateReturned)
+	if c.Note != "вернулись\nВернулись с новой сделкой: 51" {
+		t.Errorf("a manager reads %q", c.Note)
+	}
 	if c.Tracks.WinBack != od.WinBackReturned || c.Dates.ReturnedAt.IsZero() {
 		t.Errorf("%+v", c.Tracks)
 	}
