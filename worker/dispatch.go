@@ -27,9 +27,19 @@ func (w *Worker) dispatch(ctx context.Context) {
 				return false, fmt.Errorf("ring the queue: %w", err)
 			}
 		}
-		time.Sleep(min(max(betweenRings, 3*time.Since(began)), mostBetweenRings))
+		time.Sleep(rest(time.Since(began)))
 		return len(rings) == ringMost, nil
 	})
+}
+
+// rest is how long to wait after a look that took so long. A machine with time to
+// spare answers soon and is asked again soon; a busy one is asked at a quarter of
+// its time, and what becomes due meanwhile is rung together.
+func rest(took time.Duration) time.Duration {
+	if took < swiftRing {
+		return betweenRings
+	}
+	return min(3*took, mostBetweenRings)
 }
 
 func (w *Worker) ring(ctx context.Context, r offboarding.Ring) error {

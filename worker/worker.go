@@ -41,23 +41,22 @@ type Config struct {
 
 // Times of reliability §4 and §5.
 const (
-	tick            = 300 * time.Millisecond
-	rungQuiet       = 10 * time.Second // a ring that nobody answered is repeated after this
-	lease           = 9 * time.Second  // renewed while hands are busy; a crash is noticed after it
-	leaseRenewal    = 3 * time.Second
-	handlerBudget   = 15 * time.Second
-	taskTimeout     = 18 * time.Second
-	filesBudget     = 6 * time.Hour // a package of many gigabytes; its lease is renewed as long as it lives
-	shutdownTimeout = 20 * time.Second
-	sweepEvery      = 2 * time.Second
-	enqueueBudget   = 300 * time.Millisecond
-	ringMost        = 128 // rows rung in one go
-	leastPerAccount = 4   // deals of one account read at the same time, with few hands
-	leastWriting    = 3   // writes into one account's CRM at the same time, with few hands
-	leastElsewhere  = 16  // of one account in any other queue, with few hands
-	// What becomes due between two rings is rung together. The more a ring takes, the
-	// longer until the next: a look takes a quarter of one core at most.
-	betweenRings     = 5 * time.Millisecond
+	tick             = 300 * time.Millisecond
+	rungQuiet        = 10 * time.Second // a ring that nobody answered is repeated after this
+	lease            = 9 * time.Second  // renewed while hands are busy; a crash is noticed after it
+	leaseRenewal     = 3 * time.Second
+	handlerBudget    = 15 * time.Second
+	taskTimeout      = 18 * time.Second
+	filesBudget      = 6 * time.Hour // a package of many gigabytes; its lease is renewed as long as it lives
+	shutdownTimeout  = 20 * time.Second
+	sweepEvery       = 2 * time.Second
+	enqueueBudget    = 300 * time.Millisecond
+	ringMost         = 128                  // rows rung in one go
+	leastPerAccount  = 4                    // deals of one account read at the same time, with few hands
+	leastWriting     = 3                    // writes into one account's CRM at the same time, with few hands
+	leastElsewhere   = 16                   // of one account in any other queue, with few hands
+	swiftRing        = 8 * time.Millisecond // what a look for due effects takes while the machine has time to spare, at most
+	betweenRings     = 5 * time.Millisecond // what becomes due meanwhile is rung together
 	mostBetweenRings = 50 * time.Millisecond
 	tidyEvery        = time.Hour
 	touchEvery       = time.Second
@@ -68,8 +67,8 @@ const (
 )
 
 // checkInterval is how long asynq sleeps when a queue is empty; its default is
-// 1 s. Each look costs about 0.4 ms of processor time in the embedded queue, and
-// nobody waits for a timer.
+// 1 s. Each look is a script in Redis (inside the process a look at a list,
+// redis_inside.go), and nobody waits for a timer.
 var checkInterval = map[offboarding.Queue]time.Duration{
 	offboarding.QueueCRM: 20 * time.Millisecond, offboarding.QueueMail: 20 * time.Millisecond, offboarding.QueueLow: 200 * time.Millisecond,
 	offboarding.QueueFiles: 200 * time.Millisecond,
