@@ -16,8 +16,11 @@ func TestWhatACheckOrSetupShowsToBeMendedIsNoProblemAnyMore(t *testing.T) {
 	w.must(w.store.SaveSetup(t.Context(), w.acc.ID, od.SetupState{Hook: od.HookSubscribed, FieldsMade: true}))
 	w.crm.byHand = true
 	broken := []od.CheckItem{
-		{Name: "token", OK: true}, {Name: "pipelines", Detail: "gone"}, {Name: "triggers", OK: true},
-		{Name: "hook", Detail: "off"}, {Name: "fields", Detail: "gone"},
+		{Name: "token", OK: true},
+		{Name: "pipelines", Detail: "gone"},
+		{Name: "triggers", OK: true},
+		{Name: "hook", Detail: "off"},
+		{Name: "fields", Detail: "gone"},
 	}
 	w.crm.items = broken
 	if open := kinds(w.look()); len(open) != 3 {

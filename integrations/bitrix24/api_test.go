@@ -282,12 +282,13 @@ func TestAMethodThatUsedLittleIsTriedAgainSoon(t *testing.T) {
 		t.Fatal(err)
 	}
 	refuse = true
-	for _, want := range []time.Duration{10, 20, 40, 80, 160, 320, 600, 600} { // seconds
+	for _, seconds := range []int{10, 20, 40, 80, 160, 320, 600, 600} {
+		want := time.Duration(seconds) * time.Second
 		p, ok := errors.AsType[*offboarding.Postpone](call())
-		if !ok || p.Until.Sub(wall.now()).Round(time.Second) != want*time.Second {
-			t.Fatalf("got %+v, want %d seconds", p, want)
+		if !ok || p.Until.Sub(wall.now()).Round(time.Second) != want {
+			t.Fatalf("got %+v, want %s", p, want)
 		}
-		wall.add(want*time.Second + time.Second)
+		wall.add(want + time.Second)
 	}
 	refuse = false
 	if err := call(); err != nil {
