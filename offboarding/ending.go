@@ -1,7 +1,9 @@
 package offboarding
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"strings"
 	"time"
 )
@@ -15,6 +17,7 @@ type Delay struct {
 	Why     string `json:"why,omitempty"`
 	Times   int    `json:"times,omitempty"` // how often it was escalated
 	Told    int    `json:"told,omitempty"`  // how many dates for the account no person had named
+	Asked   string `json:"asked,omitempty"` // the day of the last escalation
 	// Handover says that the date is also that of the handover, so that nobody
 	// tells the client another one.
 	Handover bool `json:"handover,omitempty"`
@@ -44,11 +47,24 @@ const (
 	// Without a person's word, late work is promised for this many business days later.
 	delayDays = 5
 	// Nobody believes a third date that no person has named: after these only our
-	// own people hear of it, every day, until one of them gives their word.
+	// own people hear of it, until one of them gives their word.
 	datesOfOurs = 2
-	// Overdue work is escalated this often.
-	escalateEvery = 24 * time.Hour
+	// Overdue work is escalated every day, until the last date that the client was
+	// given is this many days ago. What has stood for longer is escalated every week:
+	// a reminder that comes every day for months is read by nobody.
+	escalateDailyFor = 30
+	escalateEvery    = 24 * time.Hour
+	escalateLater    = 7 * escalateEvery
 )
+
+// escalateNext is how long to wait before work that is late is escalated again;
+// since is the last day for which the client was promised it.
+func escalateNext(since, today string) time.Duration {
+	if today > AddDays(since, escalateDailyFor) {
+		return escalateLater
+	}
+	return escalateEvery
+}
 
 func (c *Case) disputeClosed() bool { return c.Dispute != nil && !c.Dispute.ClosedAt.IsZero() }
 
@@ -137,8 +153,8 @@ func endService(ctx context.Context, tx Store, acc *Account, c *Case, now time.T
 	return remindOfDebts(ctx, tx, acc, c, now)
 }
 
-// remindOfDebts tells the manager every day, and the client of a date that we
-// could not keep.
+// remindOfDebts tells the manager again and again, and the client of a date that
+// we could not keep.
 func remindOfDebts(ctx context.Context, tx Store, acc *Account, c *Case, now time.Time) error {
 	if c.nothingOwed() {
 		return saveAndSync(ctx, tx, acc, c, now)
@@ -154,10 +170,15 @@ func remindOfDebts(ctx context.Context, tx Store, acc *Account, c *Case, now tim
 	if err := tellLateAccount(ctx, tx, acc, c, now); err != nil {
 		return err
 	}
-	effects := append(c.taskTo(ToManager, "overdue:"+Day(now, acc.Location()), now, callBy(acc, now)), c.timer(TimerOverdue, now.Add(escalateEvery)))
-	// Today's task takes the place of yesterday's: one stands on the card, not one for each day.
-	yesterday := c.tickOff(now, "overdue:"+Day(now.Add(-escalateEvery), acc.Location()), pick(acc.Lang.Or(RU), "Вместо неё — сегодняшняя задача.", "Today's task takes its place."))
-	if _, err := tx.AddEffects(ctx, append(effects, yesterday)); err != nil {
+	today := Day(now, acc.Location())
+	next := now.Add(escalateNext(max(c.Delay.Since, c.Delay.NewDate), today))
+	effects := append(c.taskTo(ToManager, "overdue:"+today, now, callBy(acc, now)), c.timer(TimerOverdue, next))
+	// Today's task takes the place of the one before: one stands on the card, not one for each day.
+	if before := cmp.Or(c.Delay.Asked, AddDays(today, -1)); c.Delay.Times > 1 && before != today {
+		effects = append(effects, c.tickOff(now, "overdue:"+before, pick(acc.Lang.Or(RU), "Вместо неё — сегодняшняя задача.", "Today's task takes its place.")))
+	}
+	c.Delay.Asked = today
+	if _, err := tx.AddEffects(ctx, effects); err != nil {
 		return err
 	}
 	return saveAndSync(ctx, tx, acc, c, now)
@@ -190,14 +211,43 @@ func explainDelay(ctx context.Context, tx Store, acc *Account, c *Case, a Action
 	if c.Delay != nil {
 		before = *c.Delay
 	}
-	c.Delay = &Delay{Since: before.Since, NewDate: a.NewDate, Why: why, Times: before.Times, Told: before.Told, Handover: c.handoverOpen()}
+	before.NewDate, before.Why, before.Handover = a.NewDate, why, c.handoverOpen()
+	c.Delay = &before
 	if err := tellDelay(ctx, tx, acc, c, now, c.owed(c.Lang(acc))); err != nil {
+		return err
+	}
+	if err := c.watchAnew(ctx, tx, acc, now); err != nil {
 		return err
 	}
 	if err := tx.Record(ctx, c.line(by, "case.delay_explained", "the client is told the new date "+a.NewDate, nil)); err != nil {
 		return err
 	}
 	return saveAndSync(ctx, tx, acc, c, now)
+}
+
+// watchAnew looks every day again after a date that a person has named, where
+// what is late was looked after every week alone.
+func (c *Case) watchAnew(ctx context.Context, tx Store, acc *Account, now time.Time) error {
+	tomorrow := acc.Calendar().Add(now, 1, acc.Location())
+	for _, late := range []struct {
+		key   string
+		timer Effect
+	}{
+		{c.timerKey(TimerOverdue), c.timer(TimerOverdue, now.Add(escalateEvery))},
+		{c.timerKey(TimerHandoverLate), c.handoverTimer(TimerHandoverLate, fmt.Sprintf("%s:%d", Day(tomorrow, acc.Location()), c.Version), tomorrow)},
+	} {
+		stopped, err := tx.CancelEffects(ctx, c.ID, []EffectKind{EffectTimer}, late.key, "a person has named a date")
+		if err != nil {
+			return err
+		}
+		if stopped == 0 {
+			continue
+		}
+		if _, err := tx.AddEffects(ctx, []Effect{late.timer}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // closeDispute lets an approver end a parting over a dispute that talks have

@@ -109,6 +109,7 @@ func (b *Backoff) Unwrap() error { return b.Err }
 type Postpone struct {
 	Until  time.Time
 	Real   bool // Until is real time (a limiter's, a CRM's), not the clock of due dates
+	Person bool // it waits for somebody to do something; Until is but when that is looked at
 	Reason string
 }
 

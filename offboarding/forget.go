@@ -360,7 +360,7 @@ func (c *Case) forget(as uuid.UUID) {
 		c.Refusal = &Refusal{Reason: reason.Reason, ProposedAt: reason.ProposedAt, CoolingOffUntil: reason.CoolingOffUntil}
 	}
 	if c.Delay != nil {
-		c.Delay = &Delay{Since: c.Delay.Since, NewDate: c.Delay.NewDate, Times: c.Delay.Times}
+		c.Delay.Why = ""
 	}
 }
 

@@ -19,7 +19,7 @@ const (
 	TimerHandover75   = "handover_75"
 	TimerHandoverEve  = "handover_delay" // a business day before the deadline
 	TimerHandover100  = "handover_100"
-	TimerHandoverLate = "handover_overdue" // every business day after it
+	TimerHandoverLate = "handover_overdue" // every business day after it, after a month of them every week
 	TimerAcceptAsk    = "handover_accept"
 	TimerAcceptAgain  = "handover_accept_again"
 	TimerAcceptCall   = "handover_accept_call"
@@ -263,11 +263,11 @@ func (a *alarm) lateHandover() *lateness {
 	return late
 }
 
-// reached reports whether the time has come to tell of a late handover, and no
-// date that was told is still ahead.
-func (a *alarm) reached() bool {
-	_, to := a.h.span(a.acc, a.c)
-	return !a.c.HandoverDone() && !to.IsZero() && !a.now.Before(dayBefore(a.acc, to)) && a.c.Promised(a.h) < Day(a.now, a.acc.Location())
+// nears reports whether the handover is due by now or soon will be, and no date
+// that was told is still ahead.
+func (a *alarm) nears() bool {
+	today := Day(a.now, a.acc.Location())
+	return !a.c.HandoverDone() && IsDay(a.h.DueOn) && soon(a.acc, a.h.DueOn, today) && a.c.Promised(a.h) < today
 }
 
 // tellHandover writes down that the client is told a date for the handover.
@@ -307,8 +307,8 @@ func pick(l Lang, ru, en string) string {
 	return ru
 }
 
-// overdue escalates on every working day until the client has everything, and
-// tells the client once more when the date that was told has passed as well. The
+// overdue escalates on every working day until the client has everything, after a
+// month of them every week, and tells the client once more when the date that was told has passed as well. The
 // CRM's timeline gets one note for each such date. From the last day of service
 // on, the manager is reminded of all that we owe (remindOfDebts), and nobody of
 // the handover beside it.
@@ -321,12 +321,16 @@ func (a *alarm) overdue() error {
 			return err
 		}
 	}
-	if today := Day(a.now, a.acc.Location()); a.c.Promised(a.h) < today {
+	today := Day(a.now, a.acc.Location())
+	if a.c.Promised(a.h) < today {
 		if err := a.tellDelay(); err != nil {
 			return err
 		}
 	}
 	next := a.acc.Calendar().Add(a.now, 1, a.acc.Location())
+	if escalateNext(max(a.h.DueOn, a.c.Promised(a.h)), today) > escalateEvery {
+		next = a.now.Add(escalateLater)
+	}
 	effects := a.c.remark(RemarkPayload{What: RemarkDelay, Days: a.daysLate(), Items: a.missing, NewDate: a.h.DelayTold}, a.now)
 	_, err := a.tx.AddEffects(a.ctx, append(effects, a.c.handoverTimer(TimerHandoverLate, Day(next, a.acc.Location()), next)))
 	return err

@@ -6,8 +6,9 @@ import (
 )
 
 // This file tells a client what is late. Handover and account have dates of their
-// own, and after a pause of ours both may have passed at once: then one letter names
-// both with one date, and neither date is told again by the other's timer.
+// own, which are often neighbours, and after a pause of ours both may have passed at
+// once: one letter names both with one date, and neither date is told again by the
+// other's timer.
 
 // lateness is one thing that the client is told to be late.
 type lateness struct {
@@ -15,23 +16,32 @@ type lateness struct {
 	why, date string
 }
 
+// What is told to be late with something else need not be late today: with dates
+// that are so near, in business days, the client hears of both at once and not of
+// each on a day of its own.
+const soonDays = 3
+
+// soon reports whether a day is over or will be within a few business days.
+func soon(acc *Account, day, today string) bool { return day <= acc.Calendar().AddDays(today, soonDays) }
+
 // lateAccount is what the client is to be told now of the account, once the last
-// day is over; nil: nothing.
+// day is over, or soon will be; nil: nothing.
 func (c *Case) lateAccount(acc *Account, now time.Time) *lateness {
-	if c.State != StateLeaving || !c.accountLate() || now.Before(serviceEnd(c.Dates.EffectiveOn, acc.Location(), now)) {
+	today := Day(now, acc.Location())
+	if c.State != StateLeaving || !c.accountLate() || c.Dates.EffectiveOn == "" || !soon(acc, c.Dates.EffectiveOn, today) {
 		return nil
 	}
-	if d := c.Delay; d != nil && (Day(now, acc.Location()) <= d.NewDate || d.Told >= datesOfOurs) {
+	if d := c.Delay; d != nil && (today <= d.NewDate || d.Told >= datesOfOurs) {
 		return nil
 	}
 	return &lateness{
 		items: []string{finalAccount(c.Lang(acc))}, why: whyLate(c.Lang(acc)),
-		date: Day(acc.Calendar().Add(now, delayDays, acc.Location()), acc.Location()),
+		date: acc.Calendar().AddDays(max(c.Dates.EffectiveOn, today), delayDays),
 	}
 }
 
 // tellLateAccount tells the client of the account; of the handover with it, if
-// its time has passed as well.
+// its time has passed as well or soon will have.
 func tellLateAccount(ctx context.Context, tx Store, acc *Account, c *Case, now time.Time) error {
 	account := c.lateAccount(acc, now)
 	if account == nil {
@@ -45,7 +55,7 @@ func tellLateAccount(ctx context.Context, tx Store, acc *Account, c *Case, now t
 		return err
 	}
 	var handover *lateness
-	if a.h != nil && a.reached() {
+	if a.h != nil && a.nears() {
 		handover = a.lateHandover()
 	}
 	return a.tellLate(handover, account)

@@ -231,7 +231,11 @@ func newLetter(acc *Account, caseID *uuid.UUID, lang Lang, to Recipient, l Lette
 	if m.Channel != ChannelEmail { // what one channel refuses may go by another
 		key += ":" + string(m.Channel)
 	}
-	ef := NewEffect(acc.ID, caseID, EffectMail, key, l.Due, MailPayload{MessageID: m.ID})
+	due := l.Due
+	if kind.Internal && !m.AtOnce { // at night nobody of ours reads it either
+		due = acc.Policy.Window.NextWorking(due, acc.Location(), acc.Calendar().Holiday)
+	}
+	ef := NewEffect(acc.ID, caseID, EffectMail, key, due, MailPayload{MessageID: m.ID})
 	if caseID != nil {
 		ef.SerialKey = "mail:" + about // one after the other: the acknowledgement is read before the survey
 	}

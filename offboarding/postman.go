@@ -251,7 +251,7 @@ func (p *Postman) notYet(ctx context.Context, m *Message, c *Case, acc *Account)
 	case c.Held:
 		return &Postpone{Until: now.Add(heldRecheck), Reason: ReasonHeld}
 	case c.Paused && !m.kind().Internal:
-		return &Postpone{Until: now.Add(pausedRecheck), Reason: "the case is paused"}
+		return &Postpone{Until: now.Add(pausedRecheck), Person: true, Reason: "the case is paused"}
 	}
 	if why, err := p.store.Setting(ctx, SettingSendingPaused); err == nil {
 		return &Postpone{Until: now.Add(killRecheck), Reason: "all sending is paused: " + why}

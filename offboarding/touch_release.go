@@ -151,7 +151,7 @@ func (r *touching) put(ctx context.Context, why error) error {
 	if !ok {
 		return why
 	}
-	moved := a.state == ""
+	moved, again := a.state == "", r.t.Reason == a.why
 	r.t.Person, r.t.Reason = nil, a.why
 	if moved {
 		r.t.DueAt = a.until.UTC()
@@ -162,6 +162,9 @@ func (r *touching) put(ctx context.Context, why error) error {
 		return err
 	}
 	kind := "touch." + string(a.state)
+	if moved && again {
+		return nil // it still waits for the same thing: said once, not every day
+	}
 	if moved {
 		kind = "touch.moved"
 	}

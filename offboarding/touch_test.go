@@ -227,3 +227,25 @@ func TestAPlanOfTheOperatorIsUsed(t *testing.T) {
 		t.Errorf("touches %+v", got)
 	}
 }
+
+// A touch that waits for the same thing day after day says so once.
+func TestATouchThatStillWaitsDoesNotSaySoEveryDay(t *testing.T) {
+	h := newHouse(t, automatic)
+	c := h.leftWell("17", leftForPrice)
+	_, err := h.act(c, od.Action{Name: "pause"})
+	h.must(err)
+	h.days(45)
+	moved := count(h.kinds(c), "touch.moved")
+	if moved != 1 {
+		t.Errorf("said %d times that the first touch waits", moved)
+	}
+	if got := h.touches(c)[0]; got.State != od.TouchPlanned || !got.DueAt.After(h.clock) {
+		t.Errorf("%+v", got)
+	}
+	_, err = h.act(c, od.Action{Name: "resume"})
+	h.must(err)
+	h.days(4) // over a weekend
+	if got := count(h.post.templates(), od.T15); got != 1 {
+		t.Errorf("%d letters after the case was resumed", got)
+	}
+}

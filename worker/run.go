@@ -55,7 +55,7 @@ func (w *Worker) handle(ctx context.Context, t *asynq.Task) error {
 }
 
 // do does the effect within its budget and keeps its lease alive meanwhile.
-func (w *Worker) do(ctx context.Context, ef *offboarding.Effect) (err error) {
+func (w *Worker) do(ctx context.Context, ef *offboarding.Effect) error {
 	budget := handlerBudget
 	if ef.Kind.Queue() == offboarding.QueueFiles {
 		budget = filesBudget
@@ -66,6 +66,11 @@ func (w *Worker) do(ctx context.Context, ef *offboarding.Effect) (err error) {
 		defer context.AfterFunc(w.ending, cancel)()
 	}
 	go w.keepLease(ctx, cancel, ef)
+	return w.perform(ctx, ef)
+}
+
+// perform does the effect, for as long as ctx lives.
+func (w *Worker) perform(ctx context.Context, ef *offboarding.Effect) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			w.Log.ErrorContext(ctx, "effect panicked", "task", string(ef.Kind), "task_id", ef.ID, "panic", r, "stack", string(debug.Stack()))

@@ -102,6 +102,21 @@ func TestASimulationShowsWhatTheRulesForbid(t *testing.T) {
 	}
 }
 
+// A paused letter is asked every two minutes whether it may go. Nobody answers in
+// a simulation, so it is not asked again before somebody has done something.
+func TestAPausedCaseIsPlayedToItsEnd(t *testing.T) {
+	s, _ := play(t, "live", `{"at":"2026-11-02T09:30:00Z","type":"pause"}`, "--json")
+	i := slices.IndexFunc(s.Messages, func(m simulatedMessage) bool { return m.Template == "T06" })
+	if i < 0 || s.Messages[i].State != "planned" || s.State != "leaving" {
+		t.Errorf("%v, ends as %s", s.states(), s.State)
+	}
+	s, _ = play(t, "live", `{"at":"2026-11-02T09:30:00Z","type":"pause"},{"at":"2026-11-16T09:30:00Z","type":"resume"}`, "--json")
+	i = slices.IndexFunc(s.Messages, func(m simulatedMessage) bool { return m.Template == "T06" })
+	if i < 0 || s.Messages[i].SentAt == nil || s.Messages[i].SentAt.Format("2006-01-02 15:04") != "2026-11-16 09:30" {
+		t.Errorf("after the case was resumed: %v", s.states())
+	}
+}
+
 func TestASimulationPlaysEveryChannel(t *testing.T) {
 	words := `"words":{"ru":{"topic":"Копии документов","text":"Копии у нас под рукой."},"en":{"topic":"Copies","text":"We have them at hand."}}`
 	plan := `{"name":"price","version":3,"channels":["telegram","sms"],"steps":[{"day":30,"class":"relationship","template":"T15",` + words + `},{"day":90,"class":"relationship","template":"T15",` + words + `}]}`
