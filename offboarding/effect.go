@@ -88,6 +88,7 @@ func (k EffectKind) Leaves() bool {
 type Room struct {
 	Reading   int // deals read back from its CRM
 	Writing   int // its cases written back
+	Yielding  int // the same while its deals wait to be read or its letters to leave
 	Elsewhere int // in each other queue
 }
 

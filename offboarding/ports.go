@@ -101,7 +101,7 @@ type Inbox interface {
 	// over the accounts and oldest first, until the end of the transaction (SKIP
 	// LOCKED on PostgreSQL).
 	TakeDeliveries(ctx context.Context, limit int) ([]*Delivery, error)
-	MarkUnpacked(ctx context.Context, id uuid.UUID, at time.Time, malformed string) error
+	MarkUnpacked(ctx context.Context, ids []uuid.UUID, at time.Time, malformed string) error
 
 	// AddEvents stores events; one with a known (delivery, seq) is left as it is.
 	AddEvents(ctx context.Context, events []*Event) error

@@ -10,8 +10,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// unpackBatch bounds how many deliveries one transaction unpacks.
-const unpackBatch = 100
+// UnpackMost bounds how many deliveries one transaction unpacks.
+const UnpackMost = 100
 
 // Unpack looks into deliveries that nobody has looked into, lists their events
 // as pending and orders a look at the CRM for those that need one. It returns
@@ -19,13 +19,13 @@ const unpackBatch = 100
 func (in *Interpreter) Unpack(ctx context.Context) (int, error) {
 	n := 0
 	err := in.store.InTx(ctx, func(tx Store) error {
-		batch, err := tx.TakeDeliveries(ctx, unpackBatch)
+		batch, err := tx.TakeDeliveries(ctx, UnpackMost)
 		n = len(batch)
 		if err != nil || n == 0 {
 			return err
 		}
 		accounts := map[uuid.UUID]*Account{}
-		var found orders
+		found := orders{unpacked: map[string][]uuid.UUID{}}
 		for _, d := range batch {
 			acc, ok := accounts[d.AccountID]
 			if !ok {
@@ -44,8 +44,15 @@ func (in *Interpreter) Unpack(ctx context.Context) (int, error) {
 		if err := tx.AddEvents(ctx, found.events); err != nil {
 			return err
 		}
-		_, err = tx.AddEffects(ctx, found.effects)
-		return err
+		if _, err = tx.AddEffects(ctx, found.effects); err != nil {
+			return err
+		}
+		for malformed, ids := range found.unpacked {
+			if err := tx.MarkUnpacked(ctx, ids, in.now(), malformed); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return n, err
 }
@@ -127,8 +134,9 @@ func (e *Event) knownTo(s *DealSnapshot) (Verdict, string) {
 
 // orders are what a batch of deliveries tells of, to be stored together.
 type orders struct {
-	events  []*Event
-	effects []Effect
+	events   []*Event
+	effects  []Effect
+	unpacked map[string][]uuid.UUID // deliveries, by why nothing could be read from them
 }
 
 func (in *Interpreter) unpackOne(ctx context.Context, tx Store, acc *Account, d *Delivery, found *orders) error {
@@ -186,7 +194,8 @@ func (in *Interpreter) unpackOne(ctx context.Context, tx Store, acc *Account, d 
 	if len(known) == 0 {
 		found.events = append(found.events, events...)
 	}
-	return tx.MarkUnpacked(ctx, d.ID, now, u.Malformed)
+	found.unpacked[u.Malformed] = append(found.unpacked[u.Malformed], d.ID)
+	return nil
 }
 
 // maySayMore reports whether the same body, come again, may mean something new.

@@ -155,7 +155,7 @@ func addDeliveriesPG(ctx context.Context, db execer, rows []*deliveryRow, again 
 	}
 	keys, bodies := make(pgtype.FlatArray[[]byte], n), make(pgtype.FlatArray[[]byte], n)
 	for i, r := range rows {
-		ids[i], accounts[i] = pgtype.UUID{Bytes: r.ID, Valid: true}, pgtype.UUID{Bytes: r.AccountID, Valid: true}
+		ids[i], accounts[i] = pgUUID(r.ID), pgUUID(r.AccountID)
 		received[i], seenAt[i] = r.ReceivedAt, r.LastSeenAt
 		seen[i], proved[i], keys[i], bodies[i] = int32(r.Seen), r.Proved, r.DedupKey, r.Body
 		for w, word := range r.words() {
@@ -245,12 +245,16 @@ SELECT d.* FROM picked p JOIN deliveries d ON d.id = p.id ORDER BY p.turn, p.id`
 	return out, err
 }
 
-// MarkUnpacked says that the delivery has been looked into, or why nothing
-// could be read from it.
-func (s *Store) MarkUnpacked(ctx context.Context, id uuid.UUID, at time.Time, malformed string) error {
-	return s.write(ctx, "mark delivery", func(db *gorm.DB) error {
-		return changed(db.Model(&deliveryRow{}).Where("id = ?", id).UpdateColumns(map[string]any{
+// MarkUnpacked says that deliveries have been looked into, or why nothing could
+// be read from them. ErrNotFound: one of them is gone.
+func (s *Store) MarkUnpacked(ctx context.Context, ids []uuid.UUID, at time.Time, malformed string) error {
+	return s.writeTx(ctx, "mark deliveries", func(db *gorm.DB) error {
+		done := db.Model(&deliveryRow{}).Where("id IN ?", ids).UpdateColumns(map[string]any{
 			"unpacked_at": stamp(at), "malformed": plain(malformed),
-		}), offboarding.ErrNotFound)
+		})
+		if done.Error == nil && done.RowsAffected < int64(len(ids)) {
+			return offboarding.ErrNotFound
+		}
+		return done.Error
 	})
 }

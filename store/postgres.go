@@ -43,11 +43,17 @@ func openPostgres(address string) (*sql.DB, gorm.Dialector, error) {
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "opendoor"
 	}
-	pool := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(uncompiled))
+	pool := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(prepare))
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
 	pool.SetConnMaxIdleTime(postgresIdle)
 	return pool, gormpostgres.New(gormpostgres.Config{Conn: pool}), nil
+}
+
+// prepare makes a new connection ours.
+func prepare(ctx context.Context, conn *pgx.Conn) error {
+	sendUUIDs(conn)
+	return uncompiled(ctx, conn)
 }
 
 // uncompiled keeps the server from compiling statements (its setting jit). Ours

@@ -14,11 +14,15 @@ import (
 // unpack looks into deliveries as they come.
 func (w *Worker) unpack(ctx context.Context) {
 	w.loop(ctx, "unpack", tick, w.Bell.Listen(), func(ctx context.Context) (bool, error) {
+		began := time.Now()
 		n, err := w.Interpreter.Unpack(ctx)
 		if n > 0 && err == nil {
 			w.Bell.ringHere()
 		}
-		return n > 0, err
+		if n == 0 { // the bell is rung for much that is no hook
+			time.Sleep(rest(time.Since(began)))
+		}
+		return n == offboarding.UnpackMost, err
 	})
 }
 

@@ -29,12 +29,12 @@ func deliveryRoundTrip(f *fixture) {
 	same(f, f.take(1), []*offboarding.Delivery{d})
 	_, err := f.s.Delivery(f.ctx, []uuid.UUID{offboarding.NewID()}, d.ID)
 	f.wants(err, offboarding.ErrNotFound)
-	f.ok(f.s.MarkUnpacked(f.ctx, d.ID, f.now, "no form"))
-	f.ok(f.s.MarkUnpacked(f.ctx, empty.ID, f.now, ""))
+	f.ok(f.s.MarkUnpacked(f.ctx, []uuid.UUID{d.ID}, f.now, "no form"))
+	f.ok(f.s.MarkUnpacked(f.ctx, []uuid.UUID{empty.ID}, f.now, ""))
 	same(f, f.take(10), nil)
 	d.UnpackedAt, d.Malformed = f.now, "no form"
 	same(f, must[*offboarding.Delivery](f)(f.s.Delivery(f.ctx, nil, d.ID)), d)
-	f.wants(f.s.MarkUnpacked(f.ctx, offboarding.NewID(), f.now, ""), offboarding.ErrNotFound)
+	f.wants(f.s.MarkUnpacked(f.ctx, []uuid.UUID{offboarding.NewID()}, f.now, ""), offboarding.ErrNotFound)
 }
 
 func deliveryRepeats(f *fixture) {
@@ -43,7 +43,7 @@ func deliveryRepeats(f *fixture) {
 	f.addDeliveries(first, twin, other) // repeated inside the batch
 	repeat := f.delivery("one")
 	repeat.ReceivedAt, repeat.LastSeenAt = f.now.Add(10*time.Second), f.now.Add(10*time.Second)
-	f.ok(f.s.MarkUnpacked(f.ctx, first.ID, f.now, ""))
+	f.ok(f.s.MarkUnpacked(f.ctx, []uuid.UUID{first.ID}, f.now, ""))
 	f.addDeliveries(f.delivery("one"), repeat) // repeated twice in another batch, soon
 	got := must[*offboarding.Delivery](f)(f.s.Delivery(f.ctx, nil, first.ID))
 	if got.Seen != 4 || !got.LastSeenAt.Equal(repeat.LastSeenAt) || !got.ReceivedAt.Equal(f.now) || !got.Proved {
@@ -83,7 +83,7 @@ func deliveryTurns(f *fixture) {
 	same(f, len(taken(100)), 33)
 	f.ok(f.s.InTx(f.ctx, func(tx offboarding.Store) error {
 		for _, d := range must[[]*offboarding.Delivery](f)(tx.TakeDeliveries(f.ctx, 5)) {
-			f.ok(tx.MarkUnpacked(f.ctx, d.ID, f.now, ""))
+			f.ok(tx.MarkUnpacked(f.ctx, []uuid.UUID{d.ID}, f.now, ""))
 		}
 		return nil
 	}))

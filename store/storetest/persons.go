@@ -104,7 +104,7 @@ func retention(f *fixture) {
 		taken, err := tx.TakeDeliveries(f.ctx, 10)
 		for _, d := range taken {
 			if err == nil {
-				err = tx.MarkUnpacked(f.ctx, d.ID, f.now, "")
+				err = tx.MarkUnpacked(f.ctx, []uuid.UUID{d.ID}, f.now, "")
 			}
 		}
 		return err
