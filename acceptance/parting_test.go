@@ -283,7 +283,10 @@ func TestNobodyIsPersuadedAfterAFinalDecision(t *testing.T) {
 	olga := h.person("operator", "Ольга Внимательная")
 	var stock struct{ Subject, Text string }
 	h.must("GET", "/templates/T06/ru", nil, &stock)
-	h.must("PUT", "/templates/T06/ru", fields{"subject": stock.Subject, "text": stock.Text + "\nПодумайте, пожалуйста, ещё раз: может быть, останетесь?", "accept_warnings": true}, nil)
+	persuading := fields{"subject": stock.Subject, "text": stock.Text + "\nПодумайте, пожалуйста, ещё раз: может быть, останетесь?", "accept_warnings": true}
+	if a := olga.do("PUT", "/templates/T06/ru", persuading); a.code != http.StatusUnprocessableEntity || !bytes.Contains(a.body, []byte("persuade_after_final")) {
+		t.Errorf("a text that persuades who has decided is stored: %d %s", a.code, a.body)
+	}
 
 	c, email := p.opened("client", nil)
 	h.lettersTo(c.ID, "T01", "T03")

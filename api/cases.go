@@ -187,7 +187,7 @@ type CaseRequest struct {
 // CaseContract is the contract of a case that is opened by hand.
 type CaseContract struct {
 	Number       string `json:"number,omitempty" example:"12/24"`
-	NoticeDays   int    `json:"notice_days,omitempty" example:"30"`
+	NoticeDays   *int   `json:"notice_days,omitempty" example:"30"` // 0: none has to be kept; left out: the contract on record says it
 	HandoverDays int    `json:"handover_days,omitempty" example:"10"`
 	ServiceType  string `json:"service_type,omitempty" example:"accounting"`
 } //	@name	CaseContract
@@ -321,9 +321,12 @@ func (h caseHandlers) open(c *gin.Context) {
 	req := offboarding.NewCaseRequest{
 		AccountID: r.AccountID, Initiator: offboarding.Initiator(r.Initiator),
 		Client:      r.Client.client(),
-		Contract:    offboarding.Contract{Number: r.Contract.Number, NoticeDays: r.Contract.NoticeDays, HandoverDays: r.Contract.HandoverDays, ServiceType: r.Contract.ServiceType},
+		Contract:    offboarding.Contract{Number: r.Contract.Number, HandoverDays: r.Contract.HandoverDays, ServiceType: r.Contract.ServiceType},
 		Responsible: offboarding.Responsible{ID: r.Responsible.ID, Name: r.Responsible.Name, Email: r.Responsible.Email},
 		Reason:      r.Reason, NoticeReceivedOn: r.NoticeReceivedOn, EffectiveOn: r.EffectiveOn,
+	}
+	if r.Contract.NoticeDays != nil {
+		req.Contract.NoticeDays, req.Contract.NoticeKnown = *r.Contract.NoticeDays, true
 	}
 	if r.CRM != nil {
 		req.DealID = r.CRM.DealID
@@ -428,7 +431,7 @@ type ActionRequest struct {
 //	@Description	Moves: move_not_allowed, begun_by_company, service_already_ended, effective_date_not_reached, handover_unfinished, settlement_unfinished, save_not_confirmed_yet, no_channel_left, winback_off, no_further_service, case_cancelled, dispute_too_young, nothing_late, letter_without_leaving.
 //	@Description	One offer: not_begun_by_client, decision_final, looks_final, save_not_allowed, asked_to_be_left_alone, legal_hold, no_legal_hold, reason_unknown, handover_must_begin, saved_recently, proposal_declined_before, client_said_so.
 //	@Description	The company's own parting, each precondition by its name: company_reason_missing, incidents_missing, review_missing, reviewer_in_quarrel, bad_day, our_fault, history_not_read, warning_missing, obligations_not_listed, legal_check_missing, refund_undecided, alternative_missing, alternative_without_consent, alternative_check_outdated, cooling_off_not_over, cooling_off_not_running, cooling_off_stands, approval_missing, approver_needed, approver_is_requester, approver_in_quarrel.
-//	@Description	save asks the client's other partings too: decision_final, looks_final or save_not_allowed while one of them says so, or up to 180 days after it was cancelled as a mistake. drop is for nobody in the quarrel (reviewer_in_quarrel, approver_in_quarrel); once approval is asked for it is the approver's and not the requester's. Nor do they cancel it: cancel is for nobody whom the client may have meant (shield_stands).
+//	@Description	save asks the client's other partings too: decision_final, looks_final or save_not_allowed while one of them says so, or up to 180 days after it was cancelled as a mistake. drop is for nobody in the quarrel (reviewer_in_quarrel, approver_in_quarrel); once approval is asked for it is the approver's and not the requester's. Nor do they cancel it: cancel and record_answer are for nobody whom the client may have meant (shield_stands).
 //	@Description	Others: already_paused, not_paused, not_shielded, shield_stands.
 //	@Description	approve, shorten_cooling_off: for an approver or an administrator. release_reason: for an approver, an hr_manager or an administrator.
 //	@ID				actOnCase

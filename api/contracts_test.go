@@ -40,6 +40,10 @@ func TestAContractIsRecordedChangedAndTakenByItsCase(t *testing.T) {
 	}
 	first := c["id"].(string)
 	c = o.call(201, post, "/api/v1/cases", `{"account_id":"`+acc.ID.String()+`","initiator":"client","client":{"name":"Пётр"},"contract":{},"responsible":{}}`)
+	free := o.call(201, post, "/api/v1/cases", `{"account_id":"`+acc.ID.String()+`","initiator":"client","client":{"name":"Без срока"},"contract":{"notice_days":0},"notice_received_on":"2026-11-20"}`)
+	if free["contract"].(map[string]any)["notice_days"] != 0.0 || len(free["flags"].([]any)) != 0 {
+		t.Errorf("a contract that asks for no notice: %+v", free)
+	}
 	if c["flags"].([]any)[0] != "contract_missing" || c["contract"].(map[string]any)["notice_days"] != 30.0 {
 		t.Errorf("%v", c)
 	}

@@ -64,14 +64,15 @@ func TestTextsThatWouldHurtOrBreakAreRefused(t *testing.T) {
 	var stock TemplateResponse
 	o.read(&stock, get, "/api/v1/templates/T12/ru", "")
 	tests := map[string]struct{ path, body, says string }{
-		"a reproach":            {"T12/ru", asJSON(t, TemplateRequest{Subject: stock.Subject, Text: stock.Text + "\nПосле всего, что мы для вас сделали, так не уходят."}), "guilt"},
-		"a missing element":     {"T12/ru", asJSON(t, TemplateRequest{Subject: stock.Subject, Text: strings.Replace(stock.Text, `{{element "regret"}}`, `{{element "thanks"}}`, 1)}), "regret"},
-		"a field of tomorrow":   {"T05/ru", `{"subject":"x","text":"{{.Tomorrow}}"}`, "Tomorrow"},
-		"a value that may lack": {"T05/ru", `{"subject":"x","text":"Здравствуйте, {{.Client}}."}`, "Client"},
-		"a call":                {"T05/ru", `{"subject":"x","text":"{{printf \"%s\" .Client}}"}`, "printf"},
-		"nothing":               {"T05/ru", `{}`, "built_in"},
-		"too much":              {"T05/ru", asJSON(t, TemplateRequest{Subject: "x", Text: strings.Repeat("слово ", 20000)}), "larger"},
-		"an unknown member":     {"T05/ru", `{"body":"x"}`, "body"},
+		"a reproach":                      {"T12/ru", asJSON(t, TemplateRequest{Subject: stock.Subject, Text: stock.Text + "\nПосле всего, что мы для вас сделали, так не уходят."}), "guilt"},
+		"an offer in a letter of service": {"T12/ru", asJSON(t, TemplateRequest{Subject: stock.Subject, Text: stock.Text + "\nПредлагаем вам скидку 20 % на новый договор."}), "persuade_after_final"},
+		"a missing element":               {"T12/ru", asJSON(t, TemplateRequest{Subject: stock.Subject, Text: strings.Replace(stock.Text, `{{element "regret"}}`, `{{element "thanks"}}`, 1)}), "regret"},
+		"a field of tomorrow":             {"T05/ru", `{"subject":"x","text":"{{.Tomorrow}}"}`, "Tomorrow"},
+		"a value that may lack":           {"T05/ru", `{"subject":"x","text":"Здравствуйте, {{.Client}}."}`, "Client"},
+		"a call":                          {"T05/ru", `{"subject":"x","text":"{{printf \"%s\" .Client}}"}`, "printf"},
+		"nothing":                         {"T05/ru", `{}`, "built_in"},
+		"too much":                        {"T05/ru", asJSON(t, TemplateRequest{Subject: "x", Text: strings.Repeat("слово ", 20000)}), "larger"},
+		"an unknown member":               {"T05/ru", `{"body":"x"}`, "body"},
 	}
 	for name, tc := range tests {
 		w := o.do(request{method: http.MethodPut, path: "/api/v1/templates/" + tc.path, key: o.as(RoleOperator), body: tc.body, headers: []string{isJSON}})

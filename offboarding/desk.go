@@ -66,10 +66,10 @@ func (d *Desk) Visit(ctx context.Context, p Purpose, token string) (*Visit, erro
 // Answer records a survey answer. over puts what was said now over what was
 // said before, so that a survey may be answered in pieces.
 func (d *Desk) Answer(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, by Actor, over func(prev Answer) Answer) (*Case, error) {
-	return d.answer(ctx, scope, caseID, 0, by, over)
+	return d.answer(ctx, scope, caseID, 0, Person{}, by, over)
 }
 
-func (d *Desk) answer(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, version int, by Actor, over func(prev Answer) Answer) (*Case, error) {
+func (d *Desk) answer(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, version int, who Person, by Actor, over func(prev Answer) Answer) (*Case, error) {
 	now := d.now()
 	return change(ctx, d.store, scope, caseID, func(tx Store, acc *Account, c *Case) error {
 		if err := c.seenAt(version); err != nil {
@@ -77,6 +77,9 @@ func (d *Desk) answer(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, 
 		}
 		if c.State == StateCancelled {
 			return Rule("case_cancelled", "the case was cancelled as a mistake")
+		}
+		if !c.MayRead(who) {
+			return Rule("shield_stands", "whoever it may be about does not write over what the client said")
 		}
 		var prev Answer
 		if c.Answer != nil {
@@ -305,7 +308,7 @@ func (d *Desk) Act(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, ver
 		return nil, ErrNotFound
 	}
 	if a.Name == "record_answer" {
-		return d.answer(ctx, scope, caseID, version, by, a.Answer.Over)
+		return d.answer(ctx, scope, caseID, version, a.Person, by, a.Answer.Over)
 	}
 	return change(ctx, d.store, scope, caseID, func(tx Store, acc *Account, c *Case) error {
 		if err := c.seenAt(version); err != nil {

@@ -38,7 +38,7 @@ func (p *Postman) compose(ctx context.Context, m *Message, c *Case, acc *Account
 	case err == nil && m.kind().Internal: // judged, but there is no client whom it could hurt
 		return w, r, nil
 	case err == nil && !r.blocks():
-		return w, r, r.confirmed(d.Own)
+		return w, r, r.confirmed(m.kind(), d.Own)
 	case err == nil && !w.Own:
 		return w, r, r.held()
 	}
@@ -82,9 +82,11 @@ func (r *ToneRecord) held() error {
 }
 
 // confirmed lets a warning pass when the text ships with opendoor, or its
-// author has meant it; otherwise a person confirms.
-func (r *ToneRecord) confirmed(own *LetterText) error {
-	if r.Verdict != string(tone.Warn) || r.Text == "stock" {
+// author has meant it; otherwise a person confirms. A proposal to stay is in
+// somebody's own words whatever text stands around them, and nobody's way out
+// waits for it.
+func (r *ToneRecord) confirmed(k *LetterKind, own *LetterText) error {
+	if r.Verdict != string(tone.Warn) || r.Text == "stock" && k.Code != T07 {
 		return nil
 	}
 	for _, rule := range r.rules() {

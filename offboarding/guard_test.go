@@ -181,3 +181,30 @@ func TestWhoeverLeavesIsNotPersuaded(t *testing.T) {
 		t.Errorf("%s: %s %+v", m.State, m.Text, m.Tone)
 	}
 }
+
+// Offers go to those who agreed to hear of them; a letter of service or a greeting
+// that makes one waits for a person.
+func TestAnOfferGoesInNoLetterOfService(t *testing.T) {
+	h := newHouse(t)
+	c := h.parted("17", "price.budget")
+	h.letters.text = "Предлагаем вам скидку 20 % на новый договор."
+	h.after(45 * 24 * time.Hour) // the helper parts 40 days ahead
+	if m := h.letter(c, od.T12); m.State != od.MessageHeld || !strings.Contains(m.Reason, "persuade_after_final") {
+		t.Errorf("%s (%s) %+v", m.State, m.Reason, m.Tone)
+	}
+}
+
+// The words of a proposal are somebody's own: what the guard warns of, a person confirms.
+func TestAProposalThatPressesWaitsForAPerson(t *testing.T) {
+	h := newHouse(t)
+	c := h.leaves("17", "price")
+	h.letters.text = "Моя сестра так и сделала и довольна."
+	c, err := h.act(c, offer)
+	h.must(err)
+	h.work()
+	if m := h.letter(c, od.T07); m.State != od.MessageHeld || !strings.Contains(m.Reason, "relatives_story") {
+		t.Errorf("%s (%s) %+v", m.State, m.Reason, m.Tone)
+	}
+	h.after(20 * 24 * time.Hour)
+	h.state(h.theCase("17"), od.StateLeaving) // the way out waits for nothing
+}

@@ -147,6 +147,12 @@ func (k *LetterKind) afterParting() bool {
 	return slices.Contains(k.NotIn, StateListening) && !slices.Contains(k.NotIn, StateInTouch)
 }
 
+// mayOffer reports whether a letter of the kind may make an offer: the proposal to
+// stay, and what goes to those who agreed to hear of offers (domain §9.1).
+func (k *LetterKind) mayOffer() bool {
+	return k.Code == T07 || k.Class == ClassMarketing || k.Internal
+}
+
 // Vars returns a pointer to an empty struct of the template's variables, or nil
 // when it has none.
 func (k *LetterKind) Vars() any {

@@ -201,7 +201,11 @@ func (e *Editor) Preview(t *LetterText) (*WrittenLetter, *ToneRecord, error) {
 		return nil, nil, Invalid("the text cannot be written: " + err.Error())
 	}
 	k, _ := LetterKindOf(t.Code)
-	return w, judge(w, k, t.Lang, d.Case), nil
+	c := *d.Case
+	if !k.mayOffer() {
+		c.State = StateLeaving // where it would hurt most
+	}
+	return w, judge(w, k, t.Lang, &c), nil
 }
 
 // Fields lists what a text may print, and Elements what it must hold.
@@ -215,8 +219,11 @@ func (e *Editor) Elements(code string) []string { return e.press.Elements(code) 
 func judge(w *WrittenLetter, k *LetterKind, lang Lang, c *Case) *ToneRecord {
 	parted := slices.Contains([]State{StateParted, StateInTouch, StateReturned, StateClosed}, c.State)
 	intent := c.Intent
-	if c.State == StateLeaving { // the time for offers is over, whatever the intent is called
+	switch {
+	case c.State == StateLeaving: // the time for offers is over, whatever the intent is called
 		intent = IntentFinal
+	case parted && c.State != StateReturned && !k.mayOffer(): // mixed content counts as marketing (domain §9.1)
+		intent, parted = IntentFinal, false
 	}
 	l := tone.Letter{Text: w.Subject + "\n" + w.Text, Lang: string(lang), Intent: string(intent), Parted: parted, Quotes: w.Quotes}
 	if !k.Internal {

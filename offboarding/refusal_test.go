@@ -99,6 +99,16 @@ func TestWhoIsInTheQuarrelDoesNotDropIt(t *testing.T) {
 	h.state(c, od.StateDropped)
 }
 
+func TestARefundIsNotPromisedForADayThatIsOver(t *testing.T) {
+	h := newHouse(t)
+	c, err := h.act(h.byCompany(), proposal())
+	h.must(err)
+	_, err = h.act(c, checklistOf(func(r *od.RefusalReview) { r.Refund.PayOn = od.AddDays(od.Day(h.clock, h.acc.Location()), -2) }))
+	if e, ok := errors.AsType[*od.Error](err); !ok || e.Kind != od.KindInvalid || e.Fields[0].Field != "refund.pay_on" {
+		t.Errorf("the review was taken: %v", err)
+	}
+}
+
 func TestTheCompanyPartsWithAClientStepByStep(t *testing.T) {
 	h := newHouse(t)
 	c := h.byCompany()

@@ -68,6 +68,9 @@ func reviewRefusal(ctx context.Context, tx Store, acc *Account, c *Case, a Actio
 	if err := c.refusedBy(checklist, local); err != nil {
 		return err
 	}
+	if r.Refund.PayOn != "" && r.Refund.PayOn < AddDays(Day(now, acc.Location()), -1) { // yesterday may still be today elsewhere
+		return Invalid("the refund cannot be promised for a day that is over", FieldError{"refund.pay_on", "a day, not in the past"})
+	}
 	if c.refusedBy([]Guard{cooledOff}, local) != nil {
 		return saveAndSync(ctx, tx, acc, c, now)
 	}
@@ -82,7 +85,7 @@ func (r *RefusalReview) fromDirectory(ctx context.Context, tx Store, c *Case) er
 		}
 		p, err := tx.Provider(ctx, []uuid.UUID{c.AccountID}, *alt.ID)
 		if IsKind(err, KindNotFound) {
-			return Invalid("an alternative is not in the directory", FieldError{fmt.Sprintf("alternatives[%d].id", i), "an id of GET /providers"})
+			return Invalid("an alternative is not in the directory", FieldError{fmt.Sprintf("alternatives[%d].id", i), "an id of GET /recommended-providers"})
 		}
 		if err != nil {
 			return err

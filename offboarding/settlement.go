@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/google/uuid"
 )
@@ -168,6 +169,12 @@ func monthEnd(period string) string {
 	return t.AddDate(0, 1, -1).Format(time.DateOnly)
 }
 
+// saysSomething reports whether a text has a letter or a figure: a dash is no
+// answer, and neither is a space that cannot be seen.
+func saysSomething(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
+}
+
 // check holds what a line must have. Nobody is billed without a basis.
 func (l *SettlementLine) check(s *Settlement, today string) error {
 	l.Kind, l.Basis, l.Justification = strings.TrimSpace(l.Kind), strings.TrimSpace(l.Basis), strings.TrimSpace(l.Justification)
@@ -186,9 +193,9 @@ func (l *SettlementLine) check(s *Settlement, today string) error {
 		return Invalid("the line cannot stand like this", wrong...)
 	}
 	switch {
-	case l.Basis == "":
+	case !saysSomething(l.Basis):
 		return Rule("basis_required", "a line without a basis (contract clause, signed act or agreed request) cannot be billed")
-	case l.Justification == "":
+	case !saysSomething(l.Justification):
 		return Rule("justification_required", "a line says why it is due, in words that the client understands")
 	case s.Currency() != "" && s.Currency() != l.Amount.Currency:
 		return Rule("one_currency", "all lines of an account have one currency")

@@ -59,6 +59,8 @@ func TestNobodyIsBilledWithoutABasis(t *testing.T) {
 		rule   string
 		fields int
 	}{
+		"a dash for a basis":  {func(l *od.SettlementLine) { l.Basis = " — " }, "basis_required", 0},
+		"an unseen basis":     {func(l *od.SettlementLine) { l.Basis = "\u200b" }, "basis_required", 0},
 		"no basis":            {func(l *od.SettlementLine) { l.Basis = "  " }, "basis_required", 0},
 		"no justification":    {func(l *od.SettlementLine) { l.Justification = "" }, "justification_required", 0},
 		"no kind":             {func(l *od.SettlementLine) { l.Kind = "" }, "", 1},

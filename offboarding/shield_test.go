@@ -62,6 +62,10 @@ func TestTheAccusedNeverGetsTheComplaint(t *testing.T) {
 			if _, err := h.act(c, od.Action{Name: "release_reason", Person: accused}); ruleOf(err) != "shield_stands" {
 				t.Errorf("released by the accused: %v", err)
 			}
+			said := c.Reason
+			if _, err := h.act(c, od.Action{Name: "record_answer", Person: accused, Answer: od.Answer{Reason: "price", Source: "manager"}}); ruleOf(err) != "shield_stands" || h.theCase("17").Reason != said {
+				t.Errorf("written over by the accused: %v", err)
+			}
 			c, err = h.act(c, od.Action{Name: "release_reason", Person: approver})
 			h.must(err)
 			if c.Shielded() {

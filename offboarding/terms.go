@@ -31,7 +31,7 @@ func (c *Case) takeTerms(ctx context.Context, tx Store, now time.Time, loc *time
 // termsOf takes over what a contract says.
 func (c *Case) termsOf(k *ContractRecord, day string) {
 	t := &c.Contract
-	id, told := k.ID, t.NoticeDays > 0 && !t.Missing
+	id, told := k.ID, (t.NoticeDays > 0 || t.NoticeKnown) && !t.Missing
 	t.RecordID, t.Number, t.Clause = &id, k.Number, k.NoticeClause
 	if k.ServiceType != "" {
 		t.ServiceType = k.ServiceType
