@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
@@ -33,6 +34,9 @@ type ImportRowBody struct {
 	ContractID *uuid.UUID     `json:"contract_id,omitempty"`
 	Errors     []ProblemField `json:"errors,omitempty"`
 } //	@name	ImportRow
+
+// importPatience is how long a table may take, however slow the database is.
+const importPatience = 10 * time.Minute
 
 // importFile takes contracts and clients from a table.
 //
@@ -69,6 +73,7 @@ func (h contractHandlers) importFile(c *gin.Context) {
 		rows, err = readTable(c)
 	}
 	preview := dry != nil && *dry
+	_ = http.NewResponseController(c.Writer).SetWriteDeadline(time.Now().Add(importPatience)) // a recorder in tests has no deadlines
 	var done []offboarding.ImportRow
 	if err == nil {
 		done, err = h.cfg.Desk.ImportContracts(c.Request.Context(), scopeOf(c), *account, rows, preview, actorOf(c))

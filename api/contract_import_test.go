@@ -101,3 +101,30 @@ func TestALargeTableIsLookedThrough(t *testing.T) {
 		t.Errorf("%v created, %v failed", seen["created"], seen["failed"])
 	}
 }
+
+// Rows are stored a hundred at a time; a wrong one keeps none of its hundred back.
+func TestAWrongRowKeepsNoneOfItsHundredBack(t *testing.T) {
+	o := newOffice(t)
+	acc := o.account("generic", nil)
+	var table strings.Builder
+	table.WriteString("number,client_name,notice_days\n")
+	for i := range 250 {
+		days := "30"
+		if i == 120 {
+			days = "soon"
+		}
+		fmt.Fprintf(&table, "N-%d,Пример,%s\n", i, days)
+	}
+	path := "/api/v1/contracts/import?account_id=" + acc.ID.String()
+	for _, want := range []map[string]any{{"created": 249.0, "failed": 1.0}, {"unchanged": 249.0, "failed": 1.0}} {
+		r := o.call(200, post, path, table.String(), "Content-Type: text/csv")
+		for what, n := range want {
+			if r[what] != n {
+				t.Errorf("%s: %v, want %v", what, r[what], n)
+			}
+		}
+		if rows := r["rows"].([]any); len(rows) != 250 || rows[120].(map[string]any)["action"] != "error" || rows[121].(map[string]any)["action"] == "error" {
+			t.Errorf("%d rows, %+v", len(rows), rows[120])
+		}
+	}
+}

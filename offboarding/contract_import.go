@@ -224,32 +224,83 @@ func (d *Desk) ImportContracts(ctx context.Context, scope []uuid.UUID, accountID
 	if err != nil {
 		return nil, err
 	}
-	var out []ImportRow
+	read := t.importRows()
+	for some := range slices.Chunk(read, importTogether) {
+		if err := d.importSome(ctx, acc, some, dry, by); err != nil {
+			return nil, err
+		}
+	}
+	out := make([]ImportRow, 0, len(read))
+	for _, r := range read {
+		if len(r.Errors) > 0 {
+			r.Action = ImportError
+		}
+		out = append(out, r.ImportRow)
+	}
+	return out, nil
+}
+
+// importTogether is how many rows are stored in one transaction: 10,000 rows of
+// one each take a minute where every commit waits for a disk.
+const importTogether = 100
+
+// importedRow is a row with what its cells say; doubtful: it is wrong before
+// anything was looked up.
+type importedRow struct {
+	ImportRow
+	cells    map[string]string
+	doubtful bool
+}
+
+func (t *table) importRows() []*importedRow {
+	var out []*importedRow
 	seen := map[string]int{}
 	for i, row := range t.rows[1:] {
 		v := t.values(row)
 		if len(v) == 0 {
 			continue // an empty line between others
 		}
-		res := ImportRow{Row: i + 2, Number: v["number"]}
-		key := importKey(v)
-		switch {
+		r := &importedRow{ImportRow: ImportRow{Row: i + 2, Number: v["number"]}, cells: v}
+		switch key := importKey(v); {
 		case key == "":
-			res.Errors = []FieldError{{"number", "a number, or the client's e-mail or id"}}
+			r.doubtful, r.Errors = true, []FieldError{{"number", "a number, or the client's e-mail or id"}}
 		case seen[key] != 0:
-			res.Errors = []FieldError{{"number", fmt.Sprintf("the same contract stands in row %d", seen[key])}}
+			r.doubtful, r.Errors = true, []FieldError{{"number", fmt.Sprintf("the same contract stands in row %d", seen[key])}}
 		default:
-			seen[key] = res.Row
-			if err := d.importRow(ctx, acc, v, dry, by, &res); err != nil {
-				return nil, err
+			seen[key] = r.Row
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// importSome does some rows in one transaction. When somebody else has changed one
+// of the contracts meanwhile, each goes alone, so that only that row is wrong.
+func (d *Desk) importSome(ctx context.Context, acc *Account, rows []*importedRow, dry bool, by Actor) error {
+	err := d.store.InTx(ctx, func(tx Store) error {
+		for _, r := range rows {
+			if r.doubtful {
+				continue
+			}
+			if err := importRow(ctx, tx, acc, r.cells, dry, by, &r.ImportRow); err != nil {
+				return err
 			}
 		}
-		if len(res.Errors) > 0 {
-			res.Action = ImportError
-		}
-		out = append(out, res)
+		return nil
+	})
+	switch {
+	case !IsKind(err, KindStale):
+		return err
+	case len(rows) == 1:
+		rows[0].Errors = []FieldError{{"number", "somebody else has just changed this contract"}}
+		return nil
 	}
-	return out, nil
+	for i := range rows {
+		if err := d.importSome(ctx, acc, rows[i:i+1], dry, by); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func importKey(v map[string]string) string {
@@ -263,57 +314,54 @@ func importKey(v map[string]string) string {
 
 // importRow does one row. An error is of the store; what is wrong with the row
 // stands in res.
-func (d *Desk) importRow(ctx context.Context, acc *Account, v map[string]string, dry bool, by Actor, res *ImportRow) error {
-	err := d.store.InTx(ctx, func(tx Store) error {
-		res.Errors, res.ContractID = nil, nil // the transaction may run twice
-		k, err := importTarget(ctx, tx, acc.ID, v)
-		if err != nil {
-			return err
-		}
-		before := fmt.Sprint(k.Row(), k.Responsibles)
-		res.Errors = over(k, v)
-		if e, ok := k.Check().(*Error); ok { //nolint:errorlint // Check returns it bare
-			for _, f := range e.Fields {
-				if !slices.ContainsFunc(res.Errors, func(known FieldError) bool { return known.Field == f.Field }) {
-					res.Errors = append(res.Errors, f)
-				}
-			}
-		}
-		if e, ok := errors.AsType[*Error](k.notErased(ctx, tx)); ok && e.Rule != "" {
-			res.Errors = append(res.Errors, FieldError{"client_email", e.Msg})
-		} else if ok {
-			return e
-		}
-		slices.SortFunc(res.Errors, func(a, b FieldError) int { return strings.Compare(a.Field, b.Field) })
-		if len(res.Errors) > 0 {
-			return nil
-		}
-		res.Action = ImportCreate
-		if k.Version > 0 {
-			res.ContractID = &k.ID
-			if res.Action = ImportUpdate; fmt.Sprint(k.Row(), k.Responsibles) == before {
-				res.Action = ImportUnchanged
-			}
-		}
-		if dry || res.Action == ImportUnchanged {
-			return nil
-		}
-		if k.Version == 0 {
-			err = tx.AddContract(ctx, k)
-		} else {
-			err = tx.SaveContract(ctx, k)
-		}
-		if err != nil {
-			return err
-		}
+func importRow(ctx context.Context, tx Store, acc *Account, v map[string]string, dry bool, by Actor, res *ImportRow) error {
+	res.Errors, res.ContractID, res.Action = nil, nil, "" // the transaction may run twice
+	k, err := importTarget(ctx, tx, acc.ID, v)
+	if err != nil {
+		return err
+	}
+	before := fmt.Sprint(k.Row(), k.Responsibles)
+	if res.Errors, err = k.mistakes(ctx, tx, over(k, v)); err != nil || len(res.Errors) > 0 {
+		return err
+	}
+	res.Action = ImportCreate
+	if k.Version > 0 {
 		res.ContractID = &k.ID
-		return tx.Record(ctx, k.line(by, "contract.imported", "a contract came from a table: "+res.Action, nil))
-	})
-	if IsKind(err, KindStale) {
-		res.Errors = []FieldError{{"number", "somebody else has just changed this contract"}}
+		if res.Action = ImportUpdate; fmt.Sprint(k.Row(), k.Responsibles) == before {
+			res.Action = ImportUnchanged
+		}
+	}
+	if dry || res.Action == ImportUnchanged {
 		return nil
 	}
-	return err
+	if k.Version == 0 {
+		err = tx.AddContract(ctx, k)
+	} else {
+		err = tx.SaveContract(ctx, k)
+	}
+	if err != nil {
+		return err
+	}
+	res.ContractID = &k.ID
+	return tx.Record(ctx, k.line(by, "contract.imported", "a contract came from a table: "+res.Action, nil))
+}
+
+// mistakes adds what is wrong with a contract to what could not be read of it.
+func (k *ContractRecord) mistakes(ctx context.Context, tx Store, wrong []FieldError) ([]FieldError, error) {
+	if e, ok := k.Check().(*Error); ok { //nolint:errorlint // Check returns it bare
+		for _, f := range e.Fields {
+			if !slices.ContainsFunc(wrong, func(known FieldError) bool { return known.Field == f.Field }) {
+				wrong = append(wrong, f)
+			}
+		}
+	}
+	if e, ok := errors.AsType[*Error](k.notErased(ctx, tx)); ok && e.Rule != "" {
+		wrong = append(wrong, FieldError{"client_email", e.Msg})
+	} else if ok {
+		return nil, e
+	}
+	slices.SortFunc(wrong, func(a, b FieldError) int { return strings.Compare(a.Field, b.Field) })
+	return wrong, nil
 }
 
 // importTarget is the contract that a row is about, or a new one. Only a client
