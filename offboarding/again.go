@@ -35,11 +35,13 @@ func partedBefore(ctx context.Context, tx Store, v *view) (*Case, error) {
 	if err != nil {
 		return nil, err
 	}
+	later := false // whether the client has had another parting since
 	for _, c := range before {
-		// CRMs tell whole seconds.
-		if (c.State == StateParted || c.State == StateInTouch) && !won.Before(c.Dates.PartedAt.Truncate(sameSecond)) {
+		open := c.State == StateParted || c.State == StateInTouch || c.State == StateClosed && !later
+		if open && !won.Before(c.Dates.PartedAt.Truncate(sameSecond)) { // CRMs tell whole seconds
 			return c, nil
 		}
+		later = later || c.State != StateCancelled
 	}
 	return nil, nil //nolint:nilnil // they have never left, or are back already
 }

@@ -48,19 +48,3 @@ func TestANewDealThatIsWonIsAReturn(t *testing.T) {
 	h.state(h.theCase("17"), od.StateReturned)
 	h.sound()
 }
-
-// Who asked to be left alone has not seen the plan to its end.
-func TestAStopIsRememberedWhenThePlanIsOver(t *testing.T) {
-	h := newHouse(t, automatic)
-	c := h.leftWell("17", leftForPrice)
-	h.days(40)
-	_, err := h.act(c, od.Action{Name: "stop_contact", Reason: "попросил по телефону"})
-	h.must(err)
-	h.days(300)
-	c = h.theCase("17")
-	h.state(c, od.StateClosed)
-	if c.Tracks.WinBack != od.WinBackStopped {
-		t.Errorf("the track says %s", c.Tracks.WinBack)
-	}
-	h.sound()
-}

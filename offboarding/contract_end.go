@@ -106,8 +106,7 @@ func (l *Learner) endOldContracts(ctx context.Context, acc *Account, contracts [
 }
 
 func (l *Learner) endOldContract(ctx context.Context, acc *Account, c *Case, k *ContractRecord) error {
-	gone := c.State == StateParted || c.State == StateInTouch || c.State == StateClosed && !c.Dates.PartedAt.IsZero()
-	if !gone || k.StartedOn > c.lastDay(acc) { // begun after the parting: another agreement under the same record
+	if !c.State.Left() || c.Dates.PartedAt.IsZero() || k.StartedOn > c.lastDay(acc) { // begun after the parting: another agreement under the same record
 		return nil
 	}
 	err := l.store.InTx(ctx, func(tx Store) error { return endContract(ctx, tx, acc, c, ActorSystem) })

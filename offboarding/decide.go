@@ -248,7 +248,7 @@ func (v *view) returned() decision {
 		return decision{verdict: VerdictIgnored, why: "the deal is won and there was no parting"}
 	case v.last.NoFurtherService && !v.last.MayBeInvitedBack():
 		return decision{verdict: VerdictCaseJoined, again: true, why: "a client whom we do not serve any more comes back: an approver decides"}
-	case v.last.State == StateParted || v.last.State == StateInTouch:
+	case v.last.State.Left():
 		return decision{verdict: VerdictCaseMoved, to: StateReturned, why: "the client is back: the deal is won again"}
 	case v.last.Open():
 		return v.withdrawn("the deal was won after all")

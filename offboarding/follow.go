@@ -286,6 +286,11 @@ func moveAndSync(ctx context.Context, tx Store, acc *Account, c *Case, to State,
 			return err
 		}
 	}
+	if to == StateClosed {
+		if err := c.fallSilent(ctx, tx); err != nil {
+			return err
+		}
+	}
 	letters, effects := c.arrive(acc, from, by, now)
 	effects = append(effects, c.stepsDone(to, by, now)...)
 	if to == StateLeaving {
@@ -345,7 +350,6 @@ var stopsAt = map[State]struct {
 	StateParted:    {"we have parted", []EffectKind{EffectTimer}},
 	StateReturned:  {"the client is back", nil},
 	StateCancelled: {"the case is cancelled", nil},
-	StateClosed:    {"the case is closed", nil},
 	StateDropped:   {"we keep the client", nil},
 }
 

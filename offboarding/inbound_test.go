@@ -95,6 +95,7 @@ func TestAStopByMailEndsEverything(t *testing.T) {
 			if !stopped || !h.theCase("17").NoContact {
 				t.Error("the stop is not heard")
 			}
+			h.state(h.theCase("17"), od.StateClosed)
 			h.days(200)
 			if len(h.post.sent) != 0 {
 				t.Errorf("sent %v after the stop", h.post.templates())

@@ -22,7 +22,9 @@ type lateness struct {
 const soonDays = 3
 
 // soon reports whether a day is over or will be within a few business days.
-func soon(acc *Account, day, today string) bool { return day <= acc.Calendar().AddDays(today, soonDays) }
+func soon(acc *Account, day, today string) bool {
+	return day <= acc.Calendar().AddDays(today, soonDays)
+}
 
 // lateAccount is what the client is to be told now of the account, once the last
 // day is over, or soon will be; nil: nothing.

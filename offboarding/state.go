@@ -170,6 +170,7 @@ var Moves = []Move{
 	{StateInTouch, StateReturned, "a new contract, a won deal, or the comeback link", nil},
 	{StateParted, StateClosed, "opt-out, complaint or the end of retention", nil},
 	{StateInTouch, StateClosed, "plan exhausted, opt-out, complaint or the end of retention", nil},
+	{StateClosed, StateReturned, "the client comes back all the same", []Guard{stillServed}},
 
 	{StateReceived, StateCancelled, "mistake or duplicate", nil},
 	{StateListening, StateCancelled, "mistake or duplicate", nil},
@@ -188,6 +189,10 @@ func (s State) Open() bool {
 		StateReceived, StateListening, StateSaving, StateProposed, StateCoolingOff, StateApproval, StateParting, StateLeaving,
 	}, s)
 }
+
+// Left reports whether the client of a case in this state has left us. Who is
+// not to be written to any more may still come back.
+func (s State) Left() bool { return s == StateParted || s == StateInTouch || s == StateClosed }
 
 // Over reports whether nothing more may be said to the client about this
 // parting: the case was a mistake, is closed, or its client is with us.

@@ -95,6 +95,8 @@ func TestACaseMovesByTheTable(t *testing.T) {
 		"a client may return later":                {from: StateInTouch, to: StateReturned},
 		"a plan may end":                           {from: StateInTouch, to: StateClosed},
 		"a parted client may be forgotten":         {from: StateParted, to: StateClosed},
+		"who was left alone may come back":         {from: StateClosed, to: StateReturned},
+		"a closed case is not reopened":            {from: StateClosed, to: StateInTouch, rule: "move_not_allowed"},
 		"a mistake is cancelled before we part":    {from: StateLeaving, to: StateCancelled},
 		"a mistake cannot be cancelled afterwards": {from: StateParted, to: StateCancelled, rule: "move_not_allowed"},
 		"a cancelled case stays so":                {from: StateCancelled, to: StateListening, rule: "move_not_allowed"},

@@ -66,7 +66,25 @@ func (c *Case) stopped(ctx context.Context, tx Store, acc *Account, why string, 
 	if err := tx.Record(ctx, c.line(by, "contact.stopped", why, nil)); err != nil {
 		return err
 	}
+	if c.State == StateParted || c.State == StateInTouch { // nothing is left to be said about the parting
+		return moveAndSync(ctx, tx, acc, c, StateClosed, by, why, now)
+	}
 	return saveAndSync(ctx, tx, acc, c, now)
+}
+
+// fallSilent ends what we would still say to the client of a case that closes.
+// What our own people have to do about the loss, and what others were promised,
+// goes on: the review, its checks, answers to the successor.
+func (c *Case) fallSilent(ctx context.Context, tx Store) error {
+	const why = "the case is closed"
+	if _, err := tx.CancelTouches(ctx, c.ID, why); err != nil {
+		return err
+	}
+	if err := c.cancelLetters(ctx, tx, why, unowed...); err != nil {
+		return err
+	}
+	_, err := tx.CancelEffects(ctx, c.ID, []EffectKind{EffectTimer}, c.timerKey(TimerPlanEnds), why)
+	return err
 }
 
 // unowed are the letters that nobody has a right to: a stop ends them. T03
