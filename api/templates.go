@@ -281,7 +281,7 @@ func toneBody(r *offboarding.ToneRecord) *ToneBody {
 // release lets a letter go that the tone guard holds.
 //
 //	@Summary		Release a letter that the tone guard holds
-//	@Description	What it warns of, anybody who works on cases may release; what it blocks, an approver or an admin (409 manager_needed). Insults and threats are never sent (409 tone_not_overridable).
+//	@Description	What it warns of, anybody who works on cases may release; what it blocks, an approver or an admin (409 manager_needed). Insults and threats are never sent (409 tone_not_overridable). A letter that is not held back is 409 not_held.
 //	@ID				releaseMessage
 //	@Tags			messages
 //	@Accept			json

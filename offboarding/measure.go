@@ -1,6 +1,7 @@
 package offboarding
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -111,6 +112,9 @@ func (d *Desk) PlanMeasure(ctx context.Context, scope []uuid.UUID, caseID uuid.U
 		if err := m.allowed(acc, c); err != nil {
 			return err
 		}
+		if err := courtesiesTogether(ctx, tx, acc, m); err != nil {
+			return err
+		}
 		if err := tx.AddMeasure(ctx, m); err != nil {
 			return err
 		}
@@ -160,18 +164,43 @@ func (m *Measure) check(today string) error {
 	return nil
 }
 
+// withinCap refuses a courtesy that is worth too much, together with what the
+// client has had of them already.
+func (m *Measure) withinCap(acc *Account, had int64) error {
+	limit := cmp.Or(acc.Policy.CourtesyCap, &defaultCourtesyCap)
+	if m.Amount.Currency != limit.Currency || m.Amount.AmountMinor > limit.AmountMinor-had {
+		return Rule("courtesy_over_cap", fmt.Sprintf("courtesies are worth at most %d.%02d %s together", limit.AmountMinor/100, limit.AmountMinor%100, limit.Currency))
+	}
+	return nil
+}
+
+// courtesiesTogether holds the cap over all courtesies of a case: two halves of a
+// gift are the gift.
+func courtesiesTogether(ctx context.Context, tx Store, acc *Account, m *Measure) error {
+	if m.Code != "M4" || m.State == MeasureCancelled {
+		return nil
+	}
+	all, err := tx.MeasuresOf(ctx, m.CaseID)
+	if err != nil {
+		return err
+	}
+	var had int64
+	for _, other := range all {
+		if other.ID != m.ID && other.Code == "M4" && other.State != MeasureCancelled && other.Amount != nil {
+			had += other.Amount.AmountMinor
+		}
+	}
+	return m.withinCap(acc, had)
+}
+
 // allowed holds the rules of the courtesy: no condition, no bill beside it, and
 // no more than the law lets companies give each other.
 func (m *Measure) allowed(acc *Account, c *Case) error {
 	if m.Code != "M4" {
 		return nil
 	}
-	limit := acc.Policy.CourtesyCap
-	if limit == nil {
-		limit = &defaultCourtesyCap
-	}
-	if m.Amount.Currency != limit.Currency || m.Amount.AmountMinor > limit.AmountMinor {
-		return Rule("courtesy_over_cap", fmt.Sprintf("a courtesy is worth at most %d.%02d %s", limit.AmountMinor/100, limit.AmountMinor%100, limit.Currency))
+	if err := m.withinCap(acc, 0); err != nil {
+		return err
 	}
 	if slices.Contains([]SettlementTrack{SettlementApproved, SettlementSent, SettlementAgreed, SettlementDisputed}, c.Tracks.Settlement) {
 		return Rule("courtesy_with_bill", "a courtesy never comes together with a bill; wait until the account is settled")
@@ -260,6 +289,9 @@ func (d *Desk) changeMeasure(ctx context.Context, scope []uuid.UUID, caseID, id 
 			return err
 		}
 		if err := fn(acc, c, m); err != nil {
+			return err
+		}
+		if err := courtesiesTogether(ctx, tx, acc, m); err != nil {
 			return err
 		}
 		if err := tx.SaveMeasure(ctx, m); err != nil {

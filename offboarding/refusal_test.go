@@ -312,7 +312,7 @@ func TestOurOwnFaultEndsInAnApologyWithMeasures(t *testing.T) {
 	}
 	measures, err := h.store.MeasuresOf(t.Context(), c.ID)
 	h.must(err)
-	if len(measures) != 2 || measures[0].Code != "M2" || measures[1].Code != "M3" || measures[0].DueOn == "" {
+	if len(measures) != 2 || measures[0].Code != "M2" || measures[1].Code != "M3" || measures[0].DueOn == "" || measures[0].Owner != reviewer.Name {
 		t.Errorf("measures: %+v", measures)
 	}
 	h.sound()

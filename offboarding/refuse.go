@@ -1,6 +1,7 @@
 package offboarding
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -177,7 +178,7 @@ func dropRefusal(ctx context.Context, tx Store, acc *Account, c *Case, by Actor,
 func dropAsOurFault(ctx context.Context, tx Store, acc *Account, c *Case, by Actor, now time.Time) error {
 	c.Cause, c.ServiceRelated = CauseBrokenTerms, ServiceYes
 	due := Day(acc.Calendar().Add(now, ourFaultDays, acc.Location()), acc.Location())
-	owner := acc.Policy.Manager.Name
+	owner := cmp.Or(acc.Policy.Manager.Name, c.Refusal.Review.By.Name) // no manager is named: who found it sees to it
 	for _, code := range []string{"M2", "M3"} {
 		m := &Measure{
 			ID: NewID(), AccountID: c.AccountID, CaseID: c.ID, Code: code, State: MeasureOpen, Owner: owner, DueOn: due,

@@ -101,6 +101,9 @@ func TestMeasuresHaveAnOwnerADayAndRules(t *testing.T) {
 	}
 	_, err := plan(od.Measure{Code: "M4", Amount: rub(3000_00)})
 	h.must(err)
+	if _, err := plan(od.Measure{Code: "M4", Amount: rub(1_00)}); ruleOf(err) != "courtesy_over_cap" {
+		t.Errorf("a second courtesy over the cap: %v", err)
+	}
 	m, err := plan(od.Measure{Code: "M3", Amount: rub(10_000_00)})
 	h.must(err)
 	done := od.MeasureDone
