@@ -153,6 +153,9 @@ func (b *bench) lettersAt(ctx context.Context, t *table, kind string, at place) 
 	if err := r.send(warmLetters, 100); err != nil { // warms up: connections, caches, plans
 		return err
 	}
+	if err := b.sqlAt(ctx, at, "ANALYZE"); err != nil { // as autovacuum does within a minute
+		return err
+	}
 	r.reset()
 	for _, load := range b.loads() {
 		progress("%s: %d letters, %d/s", kind, load.letters, load.perSecond)

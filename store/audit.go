@@ -113,16 +113,18 @@ func (s *Store) lastOf(db *gorm.DB, lines []offboarding.Audit) (map[string]audit
 	}
 	var rows []auditRow
 	list, args := s.values([]string{"text"}, rowsOf(streams))
-	err := db.Raw(`WITH s (name) AS (`+list+`) SELECT a.* FROM s JOIN audit a
-		ON a.stream = s.name AND a.seq = (SELECT max(b.seq) FROM audit b WHERE b.stream = s.name)`, args...).Scan(&rows).Error
-	if err != nil {
+	last := `JOIN audit a ON a.stream = s.name AND a.seq = (SELECT max(b.seq) FROM audit b WHERE b.stream = s.name)`
+	if s.dialect == Postgres { // so that it asks the index for each, however small it takes the table for
+		last = `CROSS JOIN LATERAL (SELECT * FROM audit b WHERE b.stream = s.name ORDER BY b.seq DESC LIMIT 1) a`
+	}
+	if err := db.Raw("WITH s (name) AS ("+list+") SELECT a.* FROM s "+last, args...).Scan(&rows).Error; err != nil {
 		return nil, err
 	}
-	last := make(map[string]auditRow, len(rows))
+	known := make(map[string]auditRow, len(rows))
 	for _, r := range rows {
-		last[r.Stream] = r
+		known[r.Stream] = r
 	}
-	return last, nil
+	return known, nil
 }
 
 func rowsOf(names []string) [][]any {

@@ -111,6 +111,7 @@ func (s *Store) connect(ctx context.Context, dialector gorm.Dialector) error {
 	}
 	s.db = db
 	if s.dialect == Postgres {
+		db.ClauseBuilders["VALUES"] = new(columnTypes).build
 		if err := refuseForgetful(ctx, s.pool); err != nil {
 			return err
 		}

@@ -16,30 +16,19 @@ import (
 	"opendoor/offboarding"
 )
 
-// values writes rows as VALUES. PostgreSQL must be told the types of the first
-// row; SQLite must not, for its casts would change the values.
+// values writes rows as a table of their own. PostgreSQL must be told the types;
+// SQLite must not, for its casts would change the values.
 func (s *Store) values(types []string, rows [][]any) (string, []any) {
-	var b strings.Builder
+	if s.dialect == Postgres {
+		return unnested(types, rows)
+	}
 	args := make([]any, 0, len(rows)*len(types))
-	for i, row := range rows {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString("( ") // gorm would take a slice apart that follows the bracket at once
-		for j, kind := range types {
-			if j > 0 {
-				b.WriteString(", ")
-			}
-			if i == 0 && s.dialect == Postgres {
-				b.WriteString("CAST( ? AS " + kind + ")")
-			} else {
-				b.WriteByte('?')
-			}
-		}
-		b.WriteByte(')')
+	for _, row := range rows {
 		args = append(args, row...)
 	}
-	return "VALUES " + b.String(), args
+	// gorm would take a slice apart that follows the bracket at once
+	row := "( ?" + strings.Repeat(", ?", len(types)-1) + ")"
+	return "VALUES " + row + strings.Repeat(", "+row, len(rows)-1), args
 }
 
 // byID reads rows of a table and returns them by id; ids without a row are left out.
