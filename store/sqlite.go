@@ -28,6 +28,9 @@ const sqliteStatements = 100
 const sqliteSettings = "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)" +
 	"&_pragma=synchronous(FULL)&_time_format=sqlite&_timezone=UTC&_txlock=immediate"
 
+// forgetful are the settings of what is nowhere but in memory and has no power cut to survive.
+var forgetful = strings.NewReplacer("journal_mode(WAL)", "journal_mode(MEMORY)", "synchronous(FULL)", "synchronous(OFF)")
+
 func openSQLite(path string) (*sql.DB, gorm.Dialector, error) {
 	if err := makeFile(path); err != nil {
 		return nil, nil, fmt.Errorf("open the database: %w", err)

@@ -19,7 +19,8 @@ type Player struct {
 	// waiting are effects that wait for a person. Nothing but what is done to the
 	// case ends that, so they are not looked at again before something is.
 	waiting map[uuid.UUID]bool
-	state   offboarding.State // of the case when they began to wait
+	state   offboarding.State     // of the case when they began to wait
+	planned []*offboarding.Effect // as Play left it; nil: to be read
 }
 
 // NewPlayer returns a player; of cfg it needs neither Redis nor Concurrency.
@@ -36,19 +37,23 @@ const playMost = 1000
 func (p *Player) Play(ctx context.Context, caseID uuid.UUID, somethingDone bool) (next time.Time, err error) {
 	if somethingDone {
 		clear(p.waiting)
+		p.planned = nil
 	}
 	for range playMost {
-		planned, err := p.w.Store.PlannedOf(ctx, caseID)
-		if err != nil {
-			return next, err
+		if p.planned == nil {
+			if p.planned, err = p.w.Store.PlannedOf(ctx, caseID); err != nil {
+				return next, err
+			}
 		}
-		planned = slices.DeleteFunc(planned, func(ef *offboarding.Effect) bool { return ef.State != offboarding.EffectReady || p.waiting[ef.ID] })
+		p.planned = slices.DeleteFunc(p.planned, func(ef *offboarding.Effect) bool { return ef.State != offboarding.EffectReady || p.waiting[ef.ID] })
+		planned := p.planned
 		if len(planned) == 0 {
 			return time.Time{}, nil
 		}
 		if due := planned[0].DueAt; due.After(p.w.Clock.Now()) { // they come by due time
 			return due, nil
 		}
+		p.planned = nil
 		for _, ef := range planned {
 			if ef.DueAt.After(p.w.Clock.Now()) {
 				break

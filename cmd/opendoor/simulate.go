@@ -133,7 +133,7 @@ type simulation struct {
 
 	reception *offboarding.Reception
 	caseID    uuid.UUID
-	acted     bool // somebody has done something since the last moment was played
+	acted     bool // something was done since the last moment was played
 	out       simulated
 }
 
@@ -233,6 +233,7 @@ func (s *simulation) passTo(ctx context.Context, end time.Time) error {
 			if _, err := s.winback.ReleaseDue(ctx, touchesAtOnce); err != nil {
 				return err
 			}
+			s.acted = true
 		}
 		next, err := s.player.Play(ctx, s.caseID, s.acted)
 		s.acted = false
