@@ -151,6 +151,10 @@ func keepsInTouch(t *testing.T, rate, months, letters int, settings ...setting) 
 	if code := h.visits(link, url.Values{"List-Unsubscribe": {"One-Click"}}); code != 200 {
 		t.Fatalf("leaving the list: %d", code)
 	}
+	var left parting
+	if h.must("GET", "/cases/"+ids[0], nil, &left); left.State != "closed" {
+		t.Errorf("who has left the list has a case that is %s", left.State)
+	}
 	h.must("POST", "/cases/"+ids[1]+"/actions/return", map[string]any{}, nil)
 
 	// The process dies, and its queue with it; the next one goes on later.

@@ -31,11 +31,11 @@ func TestAStopAfterThePartingClosesTheCase(t *testing.T) {
 	for name, stop := range stops {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, automatic)
-			c := h.leftWell("17", leftForPrice)
+			h.leftWell("17", leftForPrice)
 			h.days(32)
 			h.state(h.theCase("17"), od.StateInTouch)
 			stop(h, h.theCase("17"))
-			c = h.theCase("17")
+			c := h.theCase("17")
 			h.state(c, od.StateClosed)
 			if !c.NoContact || c.Tracks.WinBack != od.WinBackStopped || c.Tracks.Review != od.ReviewPending || c.Dates.ClosedAt.IsZero() {
 				t.Errorf("no contact %v, win-back %s, review %s, closed %s", c.NoContact, c.Tracks.WinBack, c.Tracks.Review, c.Dates.ClosedAt)
