@@ -40,6 +40,9 @@ func openSQLite(path string) (*sql.DB, gorm.Dialector, error) {
 }
 
 func openSQLiteAt(address string) (*sql.DB, gorm.Dialector, error) {
+	if strings.Contains(address, "vfs=memdb") {
+		address = forgetful.Replace(address)
+	}
 	connector, err := sqlite.NewConnector(address)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open the database: %w", err)

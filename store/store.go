@@ -76,7 +76,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	switch {
 	case o.Memory:
 		s.dialect, s.turn = SQLite, make(chan token, 1)
-		s.pool, dialector, err = openSQLiteAt("file:/opendoor-" + offboarding.NewID().String() + "?vfs=memdb&" + strings.TrimPrefix(forgetful.Replace(sqliteSettings), "?"))
+		s.pool, dialector, err = openSQLiteAt("file:/opendoor-" + offboarding.NewID().String() + "?vfs=memdb&" + strings.TrimPrefix(sqliteSettings, "?"))
 	case isPostgres(o.URL):
 		s.dialect = Postgres
 		s.pool, dialector, err = openPostgres(o.URL)
