@@ -40,7 +40,7 @@ func openSQLite(path string) (*sql.DB, gorm.Dialector, error) {
 }
 
 func openSQLiteAt(address string) (*sql.DB, gorm.Dialector, error) {
-	if strings.Contains(address, "vfs=memdb") {
+	if strings.Contains(address, "?vfs=memdb&") {
 		address = forgetful.Replace(address)
 	}
 	connector, err := sqlite.NewConnector(address)
