@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 )
 
@@ -147,21 +148,43 @@ func medians(samples []sample) sample {
 // latency measures hooks that come at their own pace, hooks that come alone,
 // and far too many.
 func (b *bench) latency(ctx context.Context, kind string, subjects []subject) {
-	t := newTable("answers, "+kind, "", "load", "answers", "p50 ms", "p99 ms", "slowest ms")
-	row := func(s subject, load string, a *answers) {
-		t.row(s.name, load, fmt.Sprint(a.statuses)[len("map"):], ms(a.p(0.5)), ms(a.p(0.99)), ms(a.p(1)))
-	}
 	count := func() int64 { return lastLead.Add(1) }
-	for round := range 2 {
-		for i := range subjects {
-			s := subjects[(i+round)%len(subjects)]
-			row(s, "1,000/s", openLoop(ctx, s.hook, 1000, 2*b.turn, count))
+	t := newTable(fmt.Sprintf("answers, %s, medians of %d turns (slowest: of all)", kind, b.rounds), "", "load", "answers", "p50 ms", "p99 ms", "slowest ms")
+	defer t.end()
+	for _, load := range []struct {
+		name string
+		run  func(s subject) *answers
+	}{
+		{"1,000/s", func(s subject) *answers { return openLoop(ctx, s.hook, 1000, b.turn, count) }},
+		{"one at a time", func(s subject) *answers { return lone(ctx, s.hook, 100) }},
+	} {
+		turns := map[string][]*answers{}
+		for round := range b.rounds {
+			for i := range subjects {
+				s := subjects[(i+round)%len(subjects)]
+				turns[s.name] = append(turns[s.name], load.run(s))
+			}
+		}
+		for _, s := range subjects {
+			t.row(middle(s.name, load.name, turns[s.name])...)
 		}
 	}
-	for _, s := range subjects {
-		row(s, "one at a time", lone(ctx, s.hook, 500))
-	}
 	product := subjects[len(subjects)-1]
-	row(product, "4,096 connections", closedLoop(ctx, product.hook, 4096, 2*b.turn))
-	t.end()
+	for _, conns := range []int{1024, 4096} {
+		name := fmt.Sprintf("%d connections", conns)
+		t.row(middle(product.name, name, []*answers{closedLoop(ctx, product.hook, conns, 2*b.turn)})...)
+	}
+}
+
+// middle is a row of the medians of several turns.
+func middle(subject, load string, turns []*answers) []any {
+	var p50, p99, slowest []time.Duration
+	statuses := map[int]int{}
+	for _, a := range turns {
+		p50, p99, slowest = append(p50, a.p(0.5)), append(p99, a.p(0.99)), append(slowest, a.p(1))
+		for status, n := range a.statuses {
+			statuses[status] += n
+		}
+	}
+	return []any{subject, load, fmt.Sprint(statuses)[len("map"):], ms(median(p50)), ms(median(p99)), ms(slices.Max(slowest))}
 }

@@ -3,6 +3,7 @@ package offboarding
 import (
 	"encoding/json"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -125,12 +126,19 @@ type Account struct {
 
 // Location returns the account's time zone; an unknown name is UTC.
 func (a *Account) Location() *time.Location {
+	if known, ok := zones.Load(a.TimeZone); ok {
+		return known.(*time.Location)
+	}
 	loc, err := time.LoadLocation(a.TimeZone)
 	if err != nil {
 		return time.UTC
 	}
+	zones.Store(a.TimeZone, loc)
 	return loc
 }
+
+// zones are the time zones of accounts, by name: each reading of one unpacks it anew.
+var zones sync.Map
 
 // Meaning tells what the deal's present stage says about its client. Without
 // triggers the CRM's own "lost" is a cancellation and its "won" a return.

@@ -45,23 +45,35 @@ var plainForm = regexp.MustCompile(`(?i)^(?:<(?:b|i|p|br|a|ul|li|ol|strong|em|di
 // form finds what should have been filled in: placeholders, an empty name, a
 // form of address of the wrong gender.
 func (g *guard) form() {
-	text := string(g.runes)
-	small := strings.ToLower(text)
+	start := 0
+	for line := range strings.SplitSeq(string(g.runes), "\n") {
+		for _, s := range g.forms.Of([]byte(line), func() []phrase.Span { return unfilledIn(line) }) {
+			if !g.skipped(start + s.Start) {
+				g.found(EmptyForm, phrase.Span{Start: start + s.Start, End: start + s.End})
+			}
+		}
+		start += utf8.RuneCountInString(line) + 1
+	}
+	g.address()
+}
+
+// unfilledIn finds what was left unfilled in a line.
+func unfilledIn(line string) []phrase.Span {
+	var out []phrase.Span
+	small := strings.ToLower(line)
 	for _, u := range unfilled() {
 		if !slices.ContainsFunc(strings.Fields(u.needs), func(n string) bool { return strings.Contains(small, n) }) {
 			continue
 		}
-		for _, m := range u.re.FindAllStringIndex(text, -1) {
-			if plainForm.MatchString(text[m[0]:m[1]]) {
+		for _, m := range u.re.FindAllStringIndex(line, -1) {
+			if plainForm.MatchString(line[m[0]:m[1]]) {
 				continue
 			}
-			start := utf8.RuneCountInString(text[:m[0]])
-			if !g.skipped(start) {
-				g.found(EmptyForm, phrase.Span{Start: start, End: start + utf8.RuneCountInString(text[m[0]:m[1]])})
-			}
+			start := utf8.RuneCountInString(line[:m[0]])
+			out = append(out, phrase.Span{Start: start, End: start + utf8.RuneCountInString(line[m[0]:m[1]])})
 		}
 	}
-	g.address()
+	return out
 }
 
 // gender of a form of address or of a name.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 
+	"opendoor/offboarding/tone/internal/memo"
 	"opendoor/offboarding/tone/internal/phrase"
 )
 
@@ -25,8 +26,9 @@ type lexis struct {
 	frames    []frame
 	index     *phrase.Index
 	ownClause []phrase.Frame
-	places    memo[[]place]   // of sentences
-	scores    memo[[]float64] // of what the classifier reads in one piece
+	places    memo.Memo[[]place]       // of sentences
+	scores    memo.Memo[[]float64]     // of what the classifier reads in one piece
+	forms     memo.Memo[[]phrase.Span] // what was left unfilled, of lines
 }
 
 // known is put together when the first letter is read: a command that reads
@@ -136,7 +138,7 @@ type place struct {
 
 // hitsIn looks for every frame in a sentence.
 func (l *lexis) hitsIn(s *phrase.Sentence) []hit {
-	places := l.places.of(appendKey(nil, s), func() []place {
+	places := l.places.Of(appendKey(nil, s), func() []place {
 		var out []place
 		for _, i := range l.index.Possible(s) {
 			f := &l.frames[i]

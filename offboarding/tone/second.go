@@ -127,7 +127,7 @@ func (g *guard) sentences() {
 	harm := make([]float64, len(hits)) // the most that speaks against each sentence
 	var suspects []func()
 	for _, u := range units(g.text.Sentences, hits) {
-		share := g.shares(g.scores.of(g.key(u, hits), func() []float64 {
+		share := g.shares(g.scores.Of(g.key(u, hits), func() []float64 {
 			return g.classifier.Score(linear.Features(g.Lexicon, u.Unit))
 		}))
 		for i := u.first; i <= u.last; i++ {

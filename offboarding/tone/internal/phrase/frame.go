@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"opendoor/offboarding/tone/internal/memo"
 )
 
 // Set is a set of word classes.
@@ -34,6 +36,7 @@ type Lexicon struct {
 
 	read  sync.Map // word as written: what repair made of it
 	reads atomic.Int64
+	lines memo.Memo[line]
 }
 
 // remembered is how many words at most are kept with their stems; letters say

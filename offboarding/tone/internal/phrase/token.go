@@ -1,6 +1,7 @@
 package phrase
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -59,15 +60,82 @@ func Stem(word string) string {
 }
 
 // Read reads a text of a language (ru or en); skip are stretches that are not
-// ours to judge.
+// ours to judge. It reads line by line, as sentences do not go over lines: most
+// lines of a letter have been read before.
 func (l *Lexicon) Read(text, lang string, skip []Span) Text {
-	r := reader{lex: l, russian: lang != "en", skip: skip}
-	s := signs(text)
-	for i := 0; i < len(s); {
-		i = r.step(s, i)
+	out := Text{runes: []rune(text)}
+	r := reader{lex: l, russian: lang != "en"}
+	for from, start := 0, 0; from < len(text); {
+		end := len(text)
+		if i := strings.IndexByte(text[from:], '\n'); i >= 0 {
+			end = from + i + 1
+		}
+		// The line end before it belongs to it: a dash at the beginning is told by it.
+		line, at := text[from:end], start
+		if from > 0 {
+			line, at = text[from-1:end], start-1
+		}
+		length := utf8.RuneCountInString(line)
+		r.skip = within(skip, at, at+length)
+		for _, s := range r.line(line) {
+			out.Sentences = append(out.Sentences, s.moved(at))
+		}
+		from, start = end, at+length
 	}
-	r.endSentence(0)
-	return Text{Sentences: r.out, runes: []rune(text)}
+	return out
+}
+
+// within returns the stretches that touch those from start to end, from start on.
+func within(skip []Span, start, end int) []Span {
+	var out []Span
+	for _, s := range skip {
+		if s.Start < end && s.End > start {
+			out = append(out, Span{s.Start - start, s.End - start})
+		}
+	}
+	return out
+}
+
+// moved returns the sentence as it stands by so many characters further on.
+func (s Sentence) moved(by int) Sentence {
+	s.Tokens = slices.Clone(s.Tokens)
+	for i := range s.Tokens {
+		s.Tokens[i].Start += by
+		s.Tokens[i].End += by
+	}
+	return s
+}
+
+// line is what was read of a line, and whether a quotation goes on after it.
+type line struct {
+	sentences []Sentence
+	quoted    bool
+}
+
+// line reads a line, unless it knows it.
+func (r *reader) line(text string) []Sentence {
+	read := func() line {
+		r.out = nil
+		s := signs(text)
+		for i := 0; i < len(s); {
+			i = r.step(s, i)
+		}
+		r.endSentence(0)
+		return line{r.out, r.quoted}
+	}
+	if len(r.skip) > 0 {
+		return read().sentences
+	}
+	key := append(make([]byte, 0, len(text)+1), byte('0'))
+	if r.russian {
+		key[0] |= 1
+	}
+	if r.quoted {
+		key[0] |= 2
+	}
+	known := r.lex.lines.Of(append(key, text...), read)
+	r.quoted = known.quoted
+	return known.sentences
 }
 
 type reader struct {
