@@ -112,7 +112,7 @@ var operations = []struct {
 	}},
 	{"dispatch of what is due", func(ctx context.Context, g *grown) error {
 		return undone(ctx, g.store, func(tx offboarding.Store) error {
-			rings, err := tx.RingDue(ctx, g.data.Now.Add(time.Second), time.Second, 128, offboarding.Room{Reading: 4, Writing: 2, Yielding: 1, Elsewhere: 16})
+			rings, err := tx.RingDue(ctx, g.data.Now.Add(time.Second), time.Second, 128, offboarding.Room{Reading: 4, Writing: 2, Yielding: time.Second, Elsewhere: 16})
 			if err == nil && len(rings) == 0 {
 				err = errors.New("nothing was due")
 			}
@@ -121,7 +121,7 @@ var operations = []struct {
 	}},
 	{"dispatch, nothing due", func(ctx context.Context, g *grown) error {
 		return undone(ctx, g.store, func(tx offboarding.Store) error {
-			_, err := tx.RingDue(ctx, g.data.Now.Add(-time.Hour), time.Second, 128, offboarding.Room{Reading: 4, Writing: 2, Yielding: 1, Elsewhere: 16})
+			_, err := tx.RingDue(ctx, g.data.Now.Add(-time.Hour), time.Second, 128, offboarding.Room{Reading: 4, Writing: 2, Yielding: time.Second, Elsewhere: 16})
 			return err
 		})
 	}},

@@ -86,9 +86,11 @@ func (k EffectKind) Leaves() bool {
 
 // Room is how much of one account may be rung or in flight at a time.
 type Room struct {
-	Reading   int // deals read back from its CRM
-	Writing   int // its cases written back
-	Yielding  int // the same while its deals wait to be read or its letters to leave
+	Reading int // deals read back from its CRM
+	Writing int // its cases written back
+	// Cards wait so long, and no longer, while deals of the account wait to be read
+	// or its letters to leave.
+	Yielding  time.Duration
 	Elsewhere int // in each other queue
 }
 

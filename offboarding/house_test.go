@@ -151,7 +151,7 @@ func (h *house) work() {
 	for range 200 {
 		n, err := h.interp.Unpack(h.Context())
 		h.must(err)
-		rung, err := h.store.RingDue(h.Context(), h.clock, 0, 100, od.Room{Reading: 100, Writing: 100, Yielding: 100, Elsewhere: 100})
+		rung, err := h.store.RingDue(h.Context(), h.clock, 0, 100, od.Room{Reading: 100, Writing: 100, Elsewhere: 100})
 		h.must(err)
 		if n == 0 && len(rung) == 0 {
 			return

@@ -178,7 +178,7 @@ func TestAFenceThatShutsBeforeAWriteIsHeeded(t *testing.T) {
 	}
 	tasks := len(h.crm.tasks)
 	h.clock = h.clock.Add(time.Second)
-	rung, err := h.store.RingDue(t.Context(), h.clock, 0, 100, od.Room{Reading: 100, Writing: 100, Yielding: 100, Elsewhere: 100})
+	rung, err := h.store.RingDue(t.Context(), h.clock, 0, 100, od.Room{Reading: 100, Writing: 100, Elsewhere: 100})
 	h.must(err)
 	for _, r := range rung {
 		ef, err := h.store.Claim(t.Context(), r.ID, h.clock, time.Minute)

@@ -14,7 +14,7 @@ func (h *house) together() {
 	h.Helper()
 	_, err := h.interp.Unpack(h.Context())
 	h.must(err)
-	rung, err := h.store.RingDue(h.Context(), h.clock, 0, 100, od.Room{Reading: 100, Writing: 100, Yielding: 100, Elsewhere: 100})
+	rung, err := h.store.RingDue(h.Context(), h.clock, 0, 100, od.Room{Reading: 100, Writing: 100, Elsewhere: 100})
 	h.must(err)
 	var wg sync.WaitGroup
 	defer wg.Wait()

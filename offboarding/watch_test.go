@@ -69,7 +69,7 @@ func (w *watched) look() []*od.Problem {
 // deliver sends the mails to the administrator that are due.
 func (w *watched) deliverMail() {
 	w.Helper()
-	rung, err := w.store.RingDue(w.Context(), w.clock, 0, 100, od.Room{Reading: 100, Writing: 100, Yielding: 100, Elsewhere: 100})
+	rung, err := w.store.RingDue(w.Context(), w.clock, 0, 100, od.Room{Reading: 100, Writing: 100, Elsewhere: 100})
 	w.must(err)
 	for _, r := range rung {
 		ef, err := w.store.Claim(w.Context(), r.ID, w.clock, time.Minute)

@@ -24,7 +24,7 @@ const candidates = 64
 // sending is switched off, what would leave is rung once, so that it says why it
 // waits, and then left alone: thousands that ask again and again would hold up
 // everything that may go on. While deals wait to be read or letters to leave,
-// cards yield to them.
+// cards yield to them, for a time.
 func (s *Store) RingDue(ctx context.Context, now time.Time, quiet time.Duration, limit int, room offboarding.Room) ([]offboarding.Ring, error) {
 	const (
 		// In flight: begun, or rung and not yet begun.
@@ -61,8 +61,8 @@ picked AS (
 	SELECT f.id FROM fair f LEFT JOIN load l ON l.account_id = f.account_id AND l.lane = f.lane
 	WHERE f.turn + coalesce(l.n, 0) <=
 		CASE f.lane WHEN 'reading' THEN CAST(? AS integer)
-		WHEN 'writing' THEN CASE WHEN f.account_id IN (SELECT account_id FROM due WHERE lane IN ('reading', 'mail'))
-			THEN CAST(? AS integer) ELSE CAST(? AS integer) END
+		WHEN 'writing' THEN CASE WHEN f.due_at > ? AND f.account_id IN (SELECT account_id FROM due WHERE lane IN ('reading', 'mail'))
+			THEN 0 ELSE CAST(? AS integer) END
 		ELSE CAST(? AS integer) END
 	ORDER BY f.turn, f.priority, f.due_at LIMIT ?
 )
@@ -75,7 +75,7 @@ UPDATE effects SET gen = gen + 1, rung_at = ? WHERE id IN (`
 	)
 	before, due := s.clock(-quiet), stamp(now)
 	statement := begin + kindTable + busy
-	args := []any{before, due, before, offboarding.SettingSendingPaused, candidates, room.Reading, room.Yielding, room.Writing, room.Elsewhere, limit, s.clock(0)}
+	args := []any{before, due, before, offboarding.SettingSendingPaused, candidates, room.Reading, stamp(now.Add(-room.Yielding)), room.Writing, room.Elsewhere, limit, s.clock(0)}
 	if s.dialect == Postgres {
 		statement += `CROSS JOIN LATERAL (SELECT e.id, e.account_id, e.due_at, e.serial_key FROM effects e WHERE` + found + stayingKinds + whilePaused + `) e` +
 			picked + lockPG + end

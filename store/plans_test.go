@@ -113,11 +113,11 @@ func hotUses(b *testing.B, d *storetest.Seeded) map[string]use {
 			return err
 		},
 		"ring, some due": func(s offboarding.Store) error {
-			_, err := s.RingDue(ctx, d.Now, time.Minute, 100, offboarding.Room{Reading: 4, Writing: 2, Yielding: 1, Elsewhere: 16})
+			_, err := s.RingDue(ctx, d.Now, time.Minute, 100, offboarding.Room{Reading: 4, Writing: 2, Yielding: time.Second, Elsewhere: 16})
 			return err
 		},
 		"ring, none due": func(s offboarding.Store) error {
-			_, err := s.RingDue(ctx, d.Now.Add(-time.Hour), time.Minute, 100, offboarding.Room{Reading: 4, Writing: 2, Yielding: 1, Elsewhere: 16})
+			_, err := s.RingDue(ctx, d.Now.Add(-time.Hour), time.Minute, 100, offboarding.Room{Reading: 4, Writing: 2, Yielding: time.Second, Elsewhere: 16})
 			return err
 		},
 		"sweep":           func(s offboarding.Store) error { _, err := s.Sweep(ctx); return err },

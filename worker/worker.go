@@ -54,7 +54,7 @@ const (
 	ringMost         = 128                  // rows rung in one go
 	leastPerAccount  = 4                    // deals of one account read at the same time, with few hands
 	leastWriting     = 3                    // writes into one account's CRM at the same time, with few hands
-	yielding         = 1                    // the same while letters wait
+	yielding         = 15 * time.Second     // cards wait for letters so long
 	leastElsewhere   = 16                   // of one account in any other queue, with few hands
 	swiftRing        = 8 * time.Millisecond // what a look for due effects takes while the machine has time to spare, at most
 	betweenRings     = 5 * time.Millisecond // what becomes due meanwhile is rung together
@@ -104,8 +104,8 @@ func share(total int) map[offboarding.Queue]int {
 
 // room is how much of one account may be rung or in hand: deals are read by two
 // thirds of the hands of the queue, cards are written by a third as many more, so
-// that while many clients leave at once their letters go first; and while some
-// are still waiting, one card at a time. With few hands
+// that while many clients leave at once their letters go first; while some are
+// still waiting, cards wait, too, for a quarter of a minute. With few hands
 // both together are all hands: a CRM that does not answer then holds them until
 // its calls go to the waiting room (places.go).
 func room(total int) offboarding.Room {

@@ -14,7 +14,7 @@ import (
 const quiet = 10 * time.Second
 
 func roomFor(n int) offboarding.Room {
-	return offboarding.Room{Reading: n, Writing: n, Yielding: n, Elsewhere: 16}
+	return offboarding.Room{Reading: n, Writing: n, Elsewhere: 16}
 }
 
 func (f *fixture) ring(now time.Time, limit, perAccount int) []uuid.UUID {
@@ -126,28 +126,33 @@ func ringingCaps(f *fixture) {
 	for range 3 {
 		f.effect(offboarding.EffectInterpret, f.now)
 	}
-	rings = must[[]offboarding.Ring](f)(f.s.RingDue(f.ctx, f.now, quiet, 100, offboarding.Room{Reading: 2, Writing: 1, Yielding: 1, Elsewhere: 1}))
+	rings = must[[]offboarding.Ring](f)(f.s.RingDue(f.ctx, f.now, quiet, 100, offboarding.Room{Reading: 2, Writing: 1, Elsewhere: 1}))
 	same(f, len(rings), 2)
 	for _, r := range rings {
 		same(f, r.Kind, offboarding.EffectInterpret)
 	}
 }
 
-// yielding: cards of an account are written one by one while its deals wait to
-// be read or its letters to leave.
+// yielding: cards of an account wait while its deals wait to be read or its
+// letters to leave, but not for long.
 func yielding(f *fixture) {
 	for range 3 {
 		f.effect(offboarding.EffectCard, f.now)
 	}
-	room := offboarding.Room{Reading: 1, Writing: 3, Yielding: 1, Elsewhere: 1}
+	room := offboarding.Room{Reading: 1, Writing: 3, Yielding: 10 * time.Second, Elsewhere: 1}
 	for _, first := range []offboarding.EffectKind{offboarding.EffectInterpret, offboarding.EffectMail} {
 		waits := f.effect(first, f.now)
 		rings := must[[]offboarding.Ring](f)(f.s.RingDue(f.ctx, f.now, 0, 100, room))
-		same(f, kindsOf(rings), map[offboarding.EffectKind]int{first: 1, offboarding.EffectCard: 1})
+		same(f, kindsOf(rings), map[offboarding.EffectKind]int{first: 1})
 		f.ok(f.s.Finish(f.ctx, must[*offboarding.Effect](f)(f.s.Claim(f.ctx, waits.ID, f.now, time.Minute)), offboarding.EffectSent, "", ""))
 	}
+	room.Writing = 1
 	rings := must[[]offboarding.Ring](f)(f.s.RingDue(f.ctx, f.now, 0, 100, room))
-	same(f, kindsOf(rings), map[offboarding.EffectKind]int{offboarding.EffectCard: 3})
+	same(f, kindsOf(rings), map[offboarding.EffectKind]int{offboarding.EffectCard: 1})
+	f.effect(offboarding.EffectMail, f.now)
+	room.Writing = 3
+	rings = must[[]offboarding.Ring](f)(f.s.RingDue(f.ctx, f.now.Add(10*time.Second), 0, 100, room))
+	same(f, kindsOf(rings), map[offboarding.EffectKind]int{offboarding.EffectMail: 1, offboarding.EffectCard: 3})
 }
 
 func kindsOf(rings []offboarding.Ring) map[offboarding.EffectKind]int {
