@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"text/tabwriter"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 	"opendoor/config"
 	"opendoor/letters"
 	"opendoor/offboarding"
+	"opendoor/offboarding/tone"
 	"opendoor/store"
 	"opendoor/worker"
 )
@@ -190,11 +192,15 @@ func (s *simulation) open(ctx context.Context, cfg config.Config, acc *offboardi
 	if err != nil {
 		return err
 	}
-	press, err := letters.New(ownLetters(cfg.DataDir))
-	if err == nil {
-		err = s.store.Migrate(ctx)
-	}
-	if err == nil {
+	// Side by side, as a fifth of the time of a year passes here.
+	var press *letters.Writer
+	var unread error
+	var ready sync.WaitGroup
+	ready.Go(func() { press, unread = letters.New(ownLetters(cfg.DataDir)) })
+	ready.Go(func() { tone.Check(tone.Letter{}) }) // the guard is put together at its first letter
+	err = s.store.Migrate(ctx)
+	ready.Wait()
+	if err = errors.Join(unread, err); err == nil {
 		err = s.store.AddAccount(ctx, acc)
 	}
 	if err != nil {

@@ -405,6 +405,7 @@ var framesEN = map[Rule]string{
 		(give|grant|allow|spare|offer) ..1 =us ..3 (chance|month|week|opportunity|time|try|shot|few|moment =to|days|quarter) ..6 & not (=for =the (list|archive|reconcil*)|address|a call|time =to =pack|time =to =prepare)
 		(one more|second|another|last|final) ..1 (chance|=try|opportunity|shot|=month|attempt) ..6 & not (=will|copy|=no|report|act|bill|invoice)
 		(we|=we'd|=we'll|=i|director|owner|manager|=our) ..4 (offer|propose|ready|prepared|willing|happy|could|can|give|like =to|would|lower|cut|have) ..6 (discount|free ..2 (month|month*|until|quarter|year|week)|months? free|half ..2 price|for half|price|lower|cheaper|off|special ..1 (offer|price|deal|rate|terms)|better ..1 (price|rate|terms|deal|offer)|new ..1 (terms|plan|package|tariff)|extra|bonus|upgrade|credit =if|third) & not (statement|line|include*|already|handover|refund*|clause|until ..1 (march|may|april|june)|act #|electronic)
+		! (=come =back|=return =to =us|=rejoin =us) ..8 (discount|=free|=half =price|=cheaper|=bonus|=gift|=off) & not (documents|archive|files|=charge|=if)
 		(special|new|better|exclusive|tailored|personal|individual|improved|attractive) ..1 (offer|price|deal|terms|rate|plan|package|conditions|proposal|tariff) ..6 & (@you|try|suit*|if|=we) & not (provider|new price list|statement)
 		(month|quarter|week|year|months|weeks) ..2 (free|=on =us|=at =our (expense|cost)|=at =no (cost|charge)|gratis|=at half)
 		(free|gratis) ..2 (month|quarter|week|trial|year)
