@@ -58,7 +58,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"an effect is wanted once":                                        effectKeys,
 		"due effects are rung in turn and not twice":                      ringing,
 		"one account has so many crm effects in flight":                   ringingCaps,
-		"cards are written one by one while letters wait":                 yielding,
+		"cards wait for letters, but not for long":                        yielding,
 		"of a series one effect is in flight":                             series,
 		"of many claims exactly one wins":                                 claimRace,
 		"an effect that is not due is not claimed":                        claimEarly,
