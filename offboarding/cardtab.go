@@ -130,7 +130,7 @@ func cardActions(c *Case, local time.Time) []string {
 		name string
 		may  bool
 	}{
-		{"proceed", c.May(StateLeaving, local) == nil},
+		{"proceed", c.mayProceed() == nil},
 		{"withdraw", c.May(StateSaved, local) == nil},
 		{"return", c.May(StateReturned, local) == nil},
 		{"pause", c.Open() && !c.Paused},

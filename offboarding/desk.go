@@ -268,6 +268,9 @@ func (d *Desk) Choose(ctx context.Context, caseID uuid.UUID, ch Choice) (*Case, 
 			return nil
 		}
 		if ch == ChoiceProceed {
+			if err := c.mayProceed(); err != nil && c.State != to {
+				return err
+			}
 			c.Intent, c.IntentSource = IntentFinal, IntentByClient
 		}
 		if ch == ChoiceStay {
@@ -393,10 +396,19 @@ var actions = map[string]actFunc{
 }
 
 func proceed(ctx context.Context, tx Store, acc *Account, c *Case, _ Action, by Actor, now time.Time) error {
+	if err := c.mayProceed(); err != nil {
+		return err
+	}
+	return moveAndSync(ctx, tx, acc, c, StateLeaving, by, "the client proceeds", now)
+}
+
+// mayProceed lets a client go who has said that they leave. A parting by the
+// company goes its own way: what is approved leaves by its letter only.
+func (c *Case) mayProceed() error {
 	if c.State != StateListening && c.State != StateSaving {
 		return Rule("move_not_allowed", "a case that is "+string(c.State)+" does not proceed; it has its own way")
 	}
-	return moveAndSync(ctx, tx, acc, c, StateLeaving, by, "the client proceeds", now)
+	return nil
 }
 
 func withdraw(ctx context.Context, tx Store, acc *Account, c *Case, a Action, by Actor, now time.Time) error {

@@ -411,3 +411,17 @@ func TestWhoIsInTheQuarrelDoesNotCancelTheProposal(t *testing.T) {
 	h.must(err)
 	h.state(c, od.StateCancelled)
 }
+
+// An approved parting waits for its own letter: nobody proceeds with what they
+// have not been told of.
+func TestAnApprovedPartingLeavesByItsLetterOnly(t *testing.T) {
+	h := newHouse(t)
+	c := h.proposed("17", od.StateParting)
+	if _, err := h.desk.Choose(t.Context(), c.ID, od.ChoiceProceed); ruleOf(err) != "move_not_allowed" {
+		t.Errorf("the client's word: %v", err)
+	}
+	if _, err := h.act(c, od.Action{Name: "proceed"}); ruleOf(err) != "move_not_allowed" {
+		t.Errorf("a person's: %v", err)
+	}
+	h.state(c, od.StateParting)
+}
