@@ -22,12 +22,13 @@ func (w *Worker) dispatch(ctx context.Context) {
 		if err != nil {
 			return false, err
 		}
+		took := time.Since(began)
 		for _, r := range rings {
 			if err := w.ring(ctx, r); err != nil {
 				return false, fmt.Errorf("ring the queue: %w", err)
 			}
 		}
-		time.Sleep(rest(time.Since(began)))
+		time.Sleep(rest(took))
 		return len(rings) == ringMost, nil
 	})
 }
@@ -55,6 +56,7 @@ func (w *Worker) ring(ctx context.Context, r offboarding.Ring) error {
 	if errors.Is(err, asynq.ErrTaskIDConflict) || errors.Is(err, asynq.ErrDuplicateTask) {
 		return nil // rung already; never a reason to delete anything
 	}
+	w.Redis.knocks.knock(r.Queue)
 	w.counts.Rings.Add(1)
 	return err
 }

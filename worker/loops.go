@@ -19,8 +19,8 @@ func (w *Worker) unpack(ctx context.Context) {
 		if n > 0 && err == nil {
 			w.Bell.ringHere()
 		}
-		if n == 0 { // the bell is rung for much that is no hook
-			time.Sleep(rest(time.Since(began)))
+		if n < offboarding.UnpackMost { // hooks that come meanwhile are looked into together
+			time.Sleep(max(betweenLooks, rest(time.Since(began))))
 		}
 		return n == offboarding.UnpackMost, err
 	})

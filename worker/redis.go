@@ -17,6 +17,7 @@ const Embedded = "embedded"
 // Redis is a connection to Redis, or a Redis inside the process.
 type Redis struct {
 	redis.UniversalClient
+	knocks *knocks
 	inside *miniredis.Miniredis
 	stop   context.CancelFunc
 }
@@ -53,7 +54,13 @@ func OpenRedis(rawURL string) (*Redis, error) {
 	default:
 		return nil, fmt.Errorf("the Redis URL begins with %q; redis, rediss, redis+sentinel, redis+cluster or embedded is expected", scheme)
 	}
-	return &Redis{UniversalClient: client}, nil
+	return withKnocks(&Redis{UniversalClient: client}), nil
+}
+
+func withKnocks(r *Redis) *Redis {
+	r.knocks = newKnocks(r.inside)
+	r.AddHook(r.knocks)
+	return r
 }
 
 // hideURL drops the address from parse errors: it may hold a password.

@@ -21,8 +21,8 @@ const (
 )
 
 // togetherStore is a Store for hands that work side by side: what they ask for
-// at the same moment is one statement. Nothing waits for company; a lone hand
-// is served at once. In a transaction everything is as it was.
+// at the same moment is one statement. A lone hand is served at once. In a
+// transaction everything is as it was.
 type togetherStore struct {
 	offboarding.Store
 	claims   *gather.Group[claimed, *offboarding.Effect]

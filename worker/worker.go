@@ -59,6 +59,7 @@ const (
 	swiftRing        = 8 * time.Millisecond // what a look for due effects takes while the machine has time to spare, at most
 	betweenRings     = 5 * time.Millisecond // what becomes due meanwhile is rung together
 	mostBetweenRings = 50 * time.Millisecond
+	betweenLooks     = 15 * time.Millisecond // at the inbox
 	tidyEvery        = time.Hour
 	touchEvery       = time.Second
 	touchMost        = 100             // touches looked at in one go
@@ -67,13 +68,9 @@ const (
 	pollHands        = 4
 )
 
-// checkInterval is how long asynq sleeps when a queue is empty; its default is
-// 1 s. Each look is a script in Redis (inside the process a look at a list,
-// redis_inside.go), and nobody waits for a timer.
-var checkInterval = map[offboarding.Queue]time.Duration{
-	offboarding.QueueCRM: 20 * time.Millisecond, offboarding.QueueMail: 20 * time.Millisecond, offboarding.QueueLow: 200 * time.Millisecond,
-	offboarding.QueueFiles: 200 * time.Millisecond,
-}
+// checkInterval is how long asynq sleeps after a look into an empty queue; its
+// default is 1 s. The next look waits for a knock (knocks.go).
+const checkInterval = time.Millisecond
 
 // Worker rings, does, sweeps and polls.
 type Worker struct {
@@ -126,7 +123,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		}
 		srv := asynq.NewServerFromRedisClient(w.Redis.UniversalClient, asynq.Config{
 			Concurrency: hands, Queues: map[string]int{string(queue): 1},
-			TaskCheckInterval: checkInterval[queue], DelayedTaskCheckInterval: 5 * time.Second,
+			TaskCheckInterval: checkInterval, DelayedTaskCheckInterval: 5 * time.Second,
 			ShutdownTimeout: shutdownTimeout, HealthCheckInterval: time.Minute,
 			Logger: quietLogger{w.Log}, LogLevel: asynq.WarnLevel,
 			IsFailure:   func(error) bool { return false },

@@ -1,6 +1,8 @@
 // Package gather lets calls that come together be answered together: while one
 // batch is under way, what arrives waits and becomes the next one. A lone call
-// is served at once; nothing waits on a timer.
+// is served at once. Calls come in flocks, though, and the first of a flock would
+// leave alone a millisecond before the rest: where there was a batch just before,
+// the next one waits two milliseconds for company.
 package gather
 
 import (
@@ -19,7 +21,15 @@ type Group[In, Out any] struct {
 	mu      sync.Mutex
 	busy    bool
 	waiting []call[In, Out]
+	began   time.Time // the batch before
 }
+
+// How batches wait for company.
+const (
+	lately  = 20 * time.Millisecond // who comes so soon after a batch is one of many
+	company = 2 * time.Millisecond
+	crowd   = 16 // wait for nobody
+)
 
 type call[In, Out any] struct {
 	ctx  context.Context //nolint:containedctx // of the caller who waits; the batch runs under its values
@@ -69,8 +79,14 @@ func (g *Group[In, Out]) work() {
 			g.mu.Unlock()
 			return
 		}
+		if len(g.waiting) < min(crowd, g.most) && time.Since(g.began) < lately {
+			g.mu.Unlock()
+			time.Sleep(company)
+			g.mu.Lock()
+		}
 		batch := g.waiting[:min(len(g.waiting), g.most)]
 		g.waiting = g.waiting[len(batch):]
+		g.began = time.Now()
 		g.mu.Unlock()
 		g.serve(batch)
 	}

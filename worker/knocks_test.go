@@ -2,13 +2,17 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
+
+	"opendoor/offboarding"
 )
 
 // looks counts what gets through to the queue inside the process.
@@ -55,6 +59,7 @@ func TestAnEmptyQueueInsideIsNotAsked(t *testing.T) {
 		if _, err := client.Enqueue(asynq.NewTask("x", fmt.Append(nil, i)), asynq.Queue("crm")); err != nil {
 			t.Fatal(err)
 		}
+		r.knocks.knock(offboarding.QueueCRM)
 		seen[<-done] = true // the queue is empty again
 	}
 	if len(seen) != tasks {
@@ -63,4 +68,36 @@ func TestAnEmptyQueueInsideIsNotAsked(t *testing.T) {
 	if n := through.n.Load(); n != tasks {
 		t.Errorf("%d looks got through for %d tasks", n, tasks)
 	}
+}
+
+func TestALookIntoAnEmptyQueueWaitsForAKnock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newKnocks(nil)
+		look := func(answer error) (waited time.Duration) {
+			began := time.Now()
+			keys := []any{"evalsha", "script", 4, "asynq:{mail}:pending", "asynq:{mail}:paused", "asynq:{mail}:active", "asynq:{mail}:lease", 1}
+			hook := k.ProcessHook(func(context.Context, redis.Cmder) error { return answer })
+			if err := hook(t.Context(), redis.NewCmd(t.Context(), keys...)); !errors.Is(err, answer) {
+				t.Errorf("the look says %v, Redis said %v", err, answer)
+			}
+			return time.Since(began)
+		}
+		if w := look(redis.Nil); w != 0 {
+			t.Errorf("the first look waits %s", w)
+		}
+		if w := look(redis.Nil); w != patience[offboarding.QueueMail] {
+			t.Errorf("nobody knocks: a look waits %s", w)
+		}
+		k.knock(offboarding.QueueCRM)
+		if w := look(redis.Nil); w != patience[offboarding.QueueMail] {
+			t.Errorf("a knock for another queue: a look waits %s", w)
+		}
+		time.AfterFunc(3*time.Millisecond, func() { k.knock(offboarding.QueueMail) })
+		if w := look(nil); w != 3*time.Millisecond {
+			t.Errorf("a look waits %s for a knock after 3 ms", w)
+		}
+		if w := look(nil); w != 0 {
+			t.Errorf("after a task a look waits %s", w)
+		}
+	})
 }
