@@ -29,6 +29,7 @@ type togetherStore struct {
 	events   *gather.Group[uuid.UUID, *offboarding.Event]
 	cases    *gather.Group[uuid.UUID, *offboarding.Case]
 	messages *gather.Group[uuid.UUID, *offboarding.Message]
+	texts    *gather.Group[text, *offboarding.LetterText]
 	stopped  *gather.Group[stop, bool]
 	fences   *gather.Group[offboarding.Fenced, struct{}]
 	kept     *gather.Group[offboarding.KeptLetter, struct{}]
@@ -46,6 +47,12 @@ type claimed struct {
 	lease time.Duration
 }
 
+// text is an operator's text of a letter, as it is now.
+type text struct {
+	code string
+	lang offboarding.Lang
+}
+
 type stop struct {
 	hash string
 	ch   offboarding.Channel
@@ -58,6 +65,7 @@ func Together(s offboarding.Store) offboarding.Store {
 	t.events = lookup(s.EventsByID)
 	t.cases = lookup(s.CasesByID)
 	t.messages = lookup(s.MessagesByID)
+	t.texts = gather.New(togetherMost, togetherLimit, t.eachText)
 	t.stopped = gather.New(togetherMost, togetherLimit, t.stoppedAmong)
 	t.fences = gather.New(togetherMost, togetherLimit, t.fenceAll)
 	t.kept = oneForAll(s.KeepLetters)
@@ -139,6 +147,25 @@ func (t *togetherStore) claimAll(ctx context.Context, batch []claimed) ([]*offbo
 	return out, errs
 }
 
+// eachText reads each text once, however many letters want it.
+func (t *togetherStore) eachText(ctx context.Context, batch []text) ([]*offboarding.LetterText, []error) {
+	out, errs := make([]*offboarding.LetterText, len(batch)), make([]error, len(batch))
+	first := map[text]int{}
+	for i, of := range batch {
+		j, read := first[of]
+		if !read {
+			first[of] = i
+			out[i], errs[i] = t.Store.LetterText(ctx, of.code, of.lang, 0)
+			continue
+		}
+		if errs[i] = errs[j]; out[j] != nil {
+			own := *out[j]
+			out[i] = &own
+		}
+	}
+	return out, errs
+}
+
 func (t *togetherStore) stoppedAmong(ctx context.Context, batch []stop) ([]bool, []error) {
 	hashes := map[offboarding.Channel][][]byte{}
 	for _, s := range batch {
@@ -211,6 +238,14 @@ func (t *togetherStore) Message(ctx context.Context, scope []uuid.UUID, id uuid.
 		return t.Store.Message(ctx, scope, id)
 	}
 	return t.messages.Do(ctx, id)
+}
+
+// LetterText reads the newest text of a letter together with others.
+func (t *togetherStore) LetterText(ctx context.Context, code string, lang offboarding.Lang, version int) (*offboarding.LetterText, error) {
+	if version != 0 {
+		return t.Store.LetterText(ctx, code, lang, version)
+	}
+	return t.texts.Do(ctx, text{code, lang})
 }
 
 // Suppressed asks the stop list together with others.

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"github.com/google/uuid"
@@ -47,5 +48,38 @@ func TestAFenceThatAsksForMoreIsOpenedAlone(t *testing.T) {
 		if err != nil || f.alone != tt.alone || f.alone+f.together != 1 {
 			t.Errorf("%s: alone %d, together %d, %v", name, f.alone, f.together, err)
 		}
+	}
+}
+
+// texts are an operator's, by code and language.
+type texts struct {
+	offboarding.Store
+	asked int
+}
+
+func (s *texts) LetterText(_ context.Context, code string, lang offboarding.Lang, _ int) (*offboarding.LetterText, error) {
+	if s.asked++; code != "T01" {
+		return nil, offboarding.ErrNotFound
+	}
+	return &offboarding.LetterText{Code: code, Lang: lang}, nil
+}
+
+func TestLettersOfOneKindReadTheirTextOnceAndEachHasItsOwn(t *testing.T) {
+	own := &texts{}
+	s := Together(own).(*togetherStore)
+	out, errs := s.eachText(t.Context(), []text{{"T01", "ru"}, {"T01", "en"}, {"T03", "ru"}, {"T01", "ru"}, {"T03", "ru"}})
+	if own.asked != 3 {
+		t.Errorf("%d readings of three texts", own.asked)
+	}
+	for i, want := range []offboarding.Lang{"ru", "en", "", "ru", ""} {
+		switch {
+		case want == "" && (out[i] != nil || !errors.Is(errs[i], offboarding.ErrNotFound)):
+			t.Errorf("letter %d has a text that does not exist: %v, %v", i, out[i], errs[i])
+		case want != "" && (errs[i] != nil || out[i].Lang != want):
+			t.Errorf("letter %d has %v, %v; its language is %s", i, out[i], errs[i], want)
+		}
+	}
+	if out[0] == out[3] {
+		t.Error("two letters share one text")
 	}
 }
