@@ -8,7 +8,6 @@ import (
 	"github.com/google/uuid"
 
 	"opendoor/api/pages"
-	"opendoor/documents"
 	"opendoor/offboarding"
 )
 
@@ -35,7 +34,7 @@ func settlementView(s *offboarding.SettlementView, shown pages.Visit, with pages
 	if !seen {
 		return pages.Settlement{Visit: shown}
 	}
-	show := func(m offboarding.Money) string { return documents.Money(m.AmountMinor, m.Currency, shown.Lang) }
+	show := func(m offboarding.Money) string { return m.Tabled(offboarding.Lang(shown.Lang)) }
 	total := s.Total()
 	if with.Refund = total.AmountMinor < 0; with.Refund {
 		total.AmountMinor = -total.AmountMinor

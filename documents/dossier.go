@@ -296,7 +296,7 @@ func (s *sheet) sums(items []*offboarding.Item) Table {
 	t := Table{Columns: []Column{{s.t("№", "No."), 0.9, Right}, {s.t("Файл", "File"), 5, Left}, {s.t("Байт", "Bytes"), 2, Right}, {"SHA-256", 9, Left}}}
 	for _, it := range items {
 		if it.File != nil {
-			t.Rows = append(t.Rows, []string{itoa(it.Pos), it.File.Name, Thousands(it.File.Size), it.File.SHA256})
+			t.Rows = append(t.Rows, []string{itoa(it.Pos), it.File.Name, offboarding.Grouped(it.File.Size, offboarding.Lang(s.Lang)), it.File.SHA256})
 		}
 	}
 	return t

@@ -44,11 +44,11 @@ func Settlement(v *offboarding.SettlementView) *Paper {
 	for i, l := range v.Lines {
 		price := ""
 		if l.Price != (offboarding.Money{}) {
-			price = Money(l.Price.AmountMinor, l.Price.Currency, lang)
+			price = l.Price.Tabled(offboarding.Lang(lang))
 		}
 		t.Rows = append(t.Rows, []string{
 			itoa(i + 1), l.What(offboarding.Lang(lang)) + ".\n" + l.Justification, l.Basis,
-			strings.ReplaceAll(l.Qty, ".", decimal(lang)), price, Money(l.Amount.AmountMinor, l.Amount.Currency, lang),
+			strings.ReplaceAll(l.Qty, ".", decimal(lang)), price, l.Amount.Tabled(offboarding.Lang(lang)),
 		})
 	}
 	total := v.Total()
@@ -58,7 +58,7 @@ func Settlement(v *offboarding.SettlementView) *Paper {
 		if total.AmountMinor < 0 {
 			owes, total.AmountMinor = say("Итого мы возвращаем клиенту: ", "Total that we return to the client: "), -total.AmountMinor
 		}
-		p.Blocks = append(p.Blocks, Gap(2), Text(owes+Amount(total.AmountMinor, total.Currency, lang)+"."))
+		p.Blocks = append(p.Blocks, Gap(2), Text(owes+Amount(total, lang)+"."))
 	}
 	switch {
 	case settled:

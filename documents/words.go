@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"opendoor/offboarding"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -65,31 +67,18 @@ func Cardinal(n int64, what Noun, lang string) string {
 }
 
 // Amount is money in figures and words: «1 240 (одна тысяча двести сорок)
-// рублей 00 копеек». Currencies other than the rouble stand by their code.
-func Amount(minor int64, currency, lang string) string {
-	sign := ""
+// рублей 00 копеек». Other currencies stand in figures only.
+func Amount(m offboarding.Money, lang string) string {
+	if m.Currency != "RUB" {
+		return m.Tabled(offboarding.Lang(lang))
+	}
+	sign, minor := "", m.AmountMinor
 	if minor < 0 {
 		sign, minor = "−", -minor
 	}
 	whole, cents := minor/100, minor%100
-	figures := sign + Thousands(whole)
-	if currency != "RUB" {
-		return figures + decimal(lang) + two(cents) + " " + currency
-	}
-	return figures + " (" + minus(sign, lang) + Cardinal(whole, roubles, lang) + ") " + roubles.of(whole, lang) + " " + two(cents) + " " + kopecks.of(cents, lang)
-}
-
-// Money is an amount as a table shows it: «1 240,00 ₽».
-func Money(minor int64, currency, lang string) string {
-	sign := ""
-	if minor < 0 {
-		sign, minor = "−", -minor
-	}
-	unit := currency
-	if currency == "RUB" {
-		unit = "₽"
-	}
-	return sign + Thousands(minor/100) + decimal(lang) + two(minor%100) + "\u00a0" + unit
+	return sign + offboarding.Grouped(whole, offboarding.Lang(lang)) + " (" + minus(sign, lang) + Cardinal(whole, roubles, lang) + ") " +
+		roubles.of(whole, lang) + " " + two(cents) + " " + kopecks.of(cents, lang)
 }
 
 func decimal(lang string) string {
@@ -114,19 +103,6 @@ func two(n int64) string {
 		return "0" + strconv.FormatInt(n, 10)
 	}
 	return strconv.FormatInt(n, 10)
-}
-
-// Thousands groups the digits of a number with no-break spaces.
-func Thousands(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	from := 0
-	if n < 0 {
-		from = 1
-	}
-	for i := len(s) - 3; i > from; i -= 3 {
-		s = s[:i] + "\u00a0" + s[i:]
-	}
-	return s
 }
 
 var months = map[string][]string{

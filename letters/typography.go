@@ -62,42 +62,10 @@ func (w wording) fullDay(civil string) string {
 	return fmt.Sprintf("%d%s%s%s%d%s", t.Day(), nbsp, in(w.lang, monthsRU[t.Month()], t.Month().String()), nbsp, t.Year(), in(w.lang, nbsp+"года", ""))
 }
 
-// signs of currencies; others are named by their code.
-var signs = map[string]string{"RUB": "₽", "EUR": "€", "USD": "$", "GBP": "£", "KZT": "₸", "UAH": "₴", "GEL": "₾", "AMD": "֏", "TRY": "₺"}
-
-// Currencies whose smallest unit is the unit itself (ISO 4217).
-var wholeCurrencies = map[string]bool{"JPY": true, "KRW": true, "VND": true, "CLP": true, "ISK": true, "PYG": true, "UGX": true, "XAF": true, "XOF": true, "XPF": true, "RWF": true, "BIF": true, "DJF": true, "GNF": true, "KMF": true, "VUV": true}
-
-// money writes an amount out: «12 400,50 ₽», "€12,400.50". Round amounts have no
-// fraction.
+// money writes an amount out: «12 400,50 ₽», "€12,400.50".
 func (w wording) money(m offboarding.Money) string {
-	units, fraction := m.AmountMinor, int64(0)
-	if !wholeCurrencies[m.Currency] {
-		units, fraction = m.AmountMinor/100, m.AmountMinor%100
-	}
-	minus := ""
-	if m.AmountMinor < 0 {
-		units, fraction, minus = -units, -fraction, "−"
-	}
-	gap, point := nbsp, ","
-	if w.lang == offboarding.EN {
-		gap, point = ",", "."
-	}
-	n := strconv.FormatInt(units, 10)
-	for i := len(n) - 3; i > 0; i -= 3 {
-		n = n[:i] + gap + n[i:]
-	}
-	if fraction != 0 {
-		n += fmt.Sprintf("%s%02d", point, fraction)
-	}
-	sign, ok := signs[m.Currency]
-	switch {
-	case !ok:
-		return minus + n + nbsp + clean(m.Currency)
-	case w.lang == offboarding.EN && m.Currency != "RUB":
-		return minus + sign + n
-	}
-	return minus + n + nbsp + sign
+	m.Currency = clean(m.Currency)
+	return m.Written(w.lang)
 }
 
 // moment writes a moment out as it stands behind «до» or "by".

@@ -389,16 +389,6 @@ func (i *Invoice) check() error {
 	return nil
 }
 
-// Valid reports whether the amount has a currency of three letters and a size
-// that can be added up.
-func (m Money) Valid() bool {
-	const most = 1 << 50 // ten trillion of a currency with hundredths
-	if len(m.Currency) != 3 || m.AmountMinor > most || m.AmountMinor < -most {
-		return false
-	}
-	return !strings.ContainsFunc(m.Currency, func(r rune) bool { return r < 'A' || r > 'Z' })
-}
-
 // IsDay reports whether s is a civil day, "2006-01-02".
 func IsDay(s string) bool {
 	_, err := time.Parse(time.DateOnly, s)

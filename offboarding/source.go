@@ -181,12 +181,6 @@ type Deal struct {
 	WatchedSince time.Time `json:"watched_since,omitzero"` // from when on its sort is looked at, when that is later than the connection
 }
 
-// Money is an amount in minor units of a currency (ISO 4217).
-type Money struct {
-	AmountMinor int64  `json:"amount_minor"`
-	Currency    string `json:"currency"`
-}
-
 // Client is who is leaving.
 type Client struct {
 	ID    string `json:"id,omitempty"` // of the contact in the CRM
