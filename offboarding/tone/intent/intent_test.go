@@ -38,6 +38,15 @@ func TestWhatTheClientMeans(t *testing.T) {
 		{"en", "Your manager told us the report is ready.", Unknown, false, ""},
 		{"en", "We are moving to another accountant in June.", Final, false, ""},
 		{"en", "Fed up! We terminate the contract on 1 July.", Final, false, ""},
+		// A reason is no decision, until one is told beside it.
+		{"ru", "Дорого, нашли дешевле.", Unknown, false, "price"},
+		{"ru", "Слишком дорого, у другого бухгалтера дешевле.", Unknown, false, "price"},
+		{"ru", "Дорого, нашли дешевле, договор расторгаем.", Final, false, "price"},
+		{"ru", "У конкурентов дешевле, переходим к ним.", Final, false, "price"},
+		{"en", "Too expensive, we found a cheaper one.", Unknown, false, "price"},
+		{"en", "Another provider answers faster than you do.", Unknown, false, ""},
+		{"en", "Too expensive, we found a cheaper one and are terminating the contract.", Final, false, "price"},
+		{"en", "We have switched to another provider because of the price.", Final, false, "price"},
 	}
 	for _, tc := range tests {
 		got := Check(tc.text, tc.lang)

@@ -129,6 +129,7 @@ var table = []struct{ name, group, unless, frames string }{
 		(=это =наш|=это =мой) ..1 последний ..1 (месяц|день|платеж|заказ)`},
 	{"names_successor", "final", hedgedRU, `
 		=к =ним ..2 (перешли|переходим|ушли|уходим)
+		(перешли|переходим|ушли|уходим) =к =ним
 		(лечиться|учиться|обслуживаться|заниматься) ..4 (=в|=у) (другой|другого|другом|других)
 		(@ru:moved) ..6 (@ru:other ..2 @ru:helper|@ru:other|=с ..1 «|=с ..1 % |своего|штат*|договор ..1 =с|контракт ..1 =с|=к другим|=к ..2 @ru:helper) & not (=вы ..2 @ru:moved|=не ..2 @ru:moved|ошибк*|=вам ..1 договор|у =вас|ничего|замен* ..1 =не|=мы ..1 =с =вами)
 		(подписали|заключили|подписал|заключил|подписала|заключила) ..3 (договор*|контракт*|соглаш*)? ..2 =с ..4 & not (=с =вами)
@@ -140,7 +141,7 @@ var table = []struct{ name, group, unless, frames string }{
 		(=вас|вместо =вас) ..2 (сменит|сменят|заменит|заменят|сменили|заменили)
 		в пользу ..2 (друг*|нов*|конкурент*|«|%|иной)
 		(=своими|=собственными) ..1 (силами|руками)
-		(новый|другой) ..1 (хостер*|хостинг|площадка|платформа|провайдер) & not (=ваш|вопрос*|=какой)
+		(новый|другой) ..1 (хостер*|хостинг|площадка|платформа|провайдер) & not (=ваш|вопрос*|=какой|предлага*|отвеча*|дешевле|лучше|быстрее|меньше)
 		(переходим|перехожу|уходим|ухожу|перешли|перешел|перешла|передаем|перевели|переводим|передали) ..5 (=к|=в|=на ..1 обслуж*|=на|=другим|@ru:other) ..3 (@ru:other|@ru:helper|%|другим|конкурент*|«) & not (=в ..1 суд*|личност*|=на =другой тариф|=вопрос*)
 		(новый|новая|новым|нового|другой|наш|наша) ..2 @ru:helper ..6 (начин*|приступ*|забер*|примет|принима*|свяжет*|позвон*|уже|работает|ведет|занима*|подключ*|выбран*|=с #)
 		(ведет|вести|займется|занимается|ведут|принимает|примет|обслуживать|будет|будут|забирает) ..5 (@ru:other ..2 @ru:helper|штатный|свой ..1 @ru:helper|другая|другие|другой) & not (=у =вас|=ваш|=вы) & (@ru:deal|учет|дела|нас|бухгалтери*|будет|будут|=теперь|забирает|примет|принимает)
@@ -316,16 +317,17 @@ var table = []struct{ name, group, unless, frames string }{
 		(lawyer|accountant|bookkeeper|specialist|programmer) =of =our =own
 		=ourselves & (books|accounting|accounts|work|site) & not =if
 		(settled =on|opted =for|=in =favour =of|=in =favor =of)
-		(new|another|different) (host|platform|provider|hoster)
+		(new|another|different) (host|platform|provider|hoster) & not (offer*|answer*|charges|another ..1 @en:helper (=is|=has))
 		(work|working) ..1 =with ..2 (from|%) & (=from|=august|=june|=now)
 		(in-house|=our =own|=new|=another|=different|=other) ..2 (bookkeeper|@en:helper) ..3 (keep*|take*|does|run*|handle*|start*|look*|serve*|=will) & not (=your =new|=if)
-		(=we|=i|=we've|=i've|=have|already) ..3 (signed|hired|chosen|found|engaged|appointed|selected|retained|picked|contracted|taken =on|switched|moved|gone|agreed|employed|brought) ..6 (with|another|=a =new|new|=to|someone else|elsewhere|in-house|inhouse|different|=our =own|replacement|else|=a =different|competitor|%) & not (with =you|signed =with =you =and|=an =error|found ..3 (error*|mistake*|problem*)|=not ..1 (found|signed)|signed ..3 act|agreed =with =you|found =out|your new)
+		(=we|=i|=we've|=i've|=have|already) ..3 (signed|hired|chosen|found|engaged|appointed|selected|retained|picked|contracted|taken =on|switched|moved|gone|agreed|employed|brought) ..6 (with|another|=a =new|new|=to|someone else|elsewhere|in-house|inhouse|different|=our =own|replacement|else|=a =different|competitor|%) & not (with =you|signed =with =you =and|=an =error|found ..3 (error*|mistake*|problem*)|=not ..1 (found|signed)|signed ..3 act|agreed =with =you|found =out|found ..4 =with ..2 (lower|cheaper|better|smaller)|your new)
 		<!(=not|=haven't|=never|=yet) (signed) with & not (=not ..2 signed)
 		(moving|switching|going|transferring|move|switch|moved|transfer|transition|transitioning|changing|leaving) ..5 (=to|=with|over =to|=for) ..2 (another|=a =new|new|different|=a =competitor|competitor|someone else|our own|in-house|elsewhere|%|=a =local|else|local) ..4 & (=we|=i|=we're|=i'm|=our|=my|=we'll|everything) & not (=your =new)
-		(new|next|another|different|in-house) ..2 @en:helper ..6 (starts|takes|take|begin*|will|contact*|ready|=has|=is|collect*|handle*|already|=from) & (=our|=my|=the|=a|another|different) & not (=your =new|sent =us =a =new|keep changing|every ..2 new)
+		(new|next|another|different|in-house) ..2 @en:helper ..6 (starts|takes|take|begin*|will|contact*|ready|=has|=is|collect*|handle*|already|=from) & (=our|=my|=the|=a|another|different) & not (=your =new|sent =us =a =new|keep changing|every ..2 new|another ..1 @en:helper (=is|=has) ..2 (cheaper|lower|better|handier|faster|closer|more))
 		(another|different|someone|new|in-house|own) ..2 @en:helper? ..2 (=will|=is|now|=has|takes|taking|handles|handle) ..4 (take over|taking over|takes over|handle|look* after|our =books|taken over|do =our|from #|handling|responsible|manage)
 		(taking|bringing|doing|handling|moving|bring|take) ..5 (in-house|inhouse|=in =house|ourselves) & (=we|=our|=i|=it|everything) & not (=if)
 		(replaced|replacing) ..2 (=you|your) ..4
+		=went =over =to ..2 (another|competitor|different|new)
 		(with|use|using|chosen|chose|prefer*) ..2 (another|different|=a =new) ..2 @en:helper & (=we|=i) & (will|now|already|chosen|chose|from|have|decided|going)`},
 	{"asks_for_papers", "final", " & not (@en:maybe|copy =of =the act|=how =much|late|still waiting ..3 report)", `
 		(hand|send|return|transfer|prepare|release|give|forward|pass|deliver|pack|provide|export|collect) ..8 @en:papers ..8 (successor|new ..2 @en:helper|=to =our new|handover|=to =us =by|=all|everything|another ..2 @en:helper|next ..1 @en:helper|complete|termin*|leav*) & (please|=we|kindly|=our|=i|need|want|=us|my) & (new|successor|handover|next|another|all|everything|complete|termin*|leav*|full)
@@ -411,8 +413,8 @@ var table = []struct{ name, group, unless, frames string }{
 		(=not|never|nobody|=no =one|=don't|=didn't|=doesn't) ..3 (answer*|reply|replied|replies|call*|respond*|responds|contact*|heard|hear|picks|write)
 		(forgotten|forgot ..2 us|ignored|ignore|ignoring|silence|silent|slow ..2 (answer*|reply|replies|response*)|unreachable|attention|unresponsive|neglect*|unanswered|waited ..4 (answer|reply|response))`},
 	{"reason_price", "reason", "", `
-		(дорог*|дешевл*|дешев*|цен*|стоимост*|бюджет*|тариф*|подорож*|расход*|экономи*|сэконом*|=не ..2 (потянем|тянем)|переплач*|скидк*|кризис*|денег|=за =что ..2 плат*|плат* ..2 =за =что|затрат*|подня* ..2 плат*) & not (=ценим|=ценю|оцен*)
-		(expensive|cheap|cheaper|price*|pricey|cost*|budget|afford|saving|save ..2 (money|cost*)|cut ..3 (cost*|spend*)|money|fee|fees|rate|rates|overpriced|discount|spend*|worth|value =for)`},
+		(дорог*|дешевл*|подешевл*|дешев*|цен*|стоимост*|бюджет*|тариф*|подорож*|расход*|экономи*|сэконом*|=не ..2 (потянем|тянем)|переплач*|скидк*|кризис*|денег|=за =что ..2 плат*|плат* ..2 =за =что|затрат*|подня* ..2 плат*|выгодн*|бер* ..2 меньше|меньшие ..1 деньги) & not (=ценим|=ценю|оцен*)
+		(expensive|cheap|cheaper|price*|pricey|cost*|budget|afford|saving|save ..2 (money|cost*)|cut ..3 (cost*|spend*)|money|fee|fees|rate|rates|overpriced|discount|spend*|worth|value =for|(pay|pays|charge|charges|cost|costs|same) ..2 less|for less|half of that|quote)`},
 	{"reason_need", "reason", "", `
 		(=в штат|штатн*|своего ..1 (бухгалтер*|специалист*|юрист*|человек*|сотрудник*|программист*)|собственн* ..2 (бухгалтер*|отдел*|специалист*)|=сами ..2 (вест*|дела*|будем|справ*)|закры* ..2 (бизнес*|компани*|ип|фирм*|ооо)|ликвид*|прода* ..2 (бизнес*|компани*|фирм*)|банкротств*|пауз*|сезон*|проект* ..3 (заверш*|законч*)|задач* ..3 (выполн*|решен*|заверш*)|=не ..1 (нужн*|нужен|требу*|актуальн*)|переезж*|законсервир*|приостан* ..2 деятельн*)
 		(in-house|inhouse|=in =house|our own ..2 @en:helper|ourselves|hired ..2 own|closing ..2 (business|company|shop|firm)|close ..1 (=our|=the|=my) ..1 (business|company|shop|firm)|liquidat*|sold ..2 (business|company|firm)|selling ..2 (business|company)|winding up|season*|pause|project ..3 (finished|complete*|over|done|ended)|=no longer ..1 (need|require)|retire|retiring|relocat*|task ..2 (done|complete*))`},
