@@ -49,6 +49,7 @@ type SuppressionRequest struct {
 	Person  string `json:"person" example:"client@example.org"`
 	Channel string `json:"channel" example:"email" enums:"email,phone,sms,telegram"` // empty: email
 	Reason  string `json:"reason,omitempty" example:"asked by phone"`
+	Asked   bool   `json:"asked_by_client,omitempty" example:"true"` // of an e-mail address: the client has asked one of us for it, which ends all contact as their own opt-out does; false: only the channel is shut
 } //	@name	SuppressionRequest
 
 // SuppressionResponse is an entry of the stop list; the address itself is not kept.
@@ -183,25 +184,26 @@ func (h consentHandlers) stopped(c *gin.Context) {
 
 // stop puts a person on the stop list; what is under way is stopped at its fence.
 //
-//	@Summary	Add a suppression
-//	@ID			addSuppression
+//	@Summary		Add a suppression
+//	@Description	Shuts the channel for the person. With asked_by_client all contact ends in every parting of the client with this e-mail address, as by the action stop_contact: who has parted is closed, who is leaving gets only what is owed.
+//	@ID				addSuppression
 //	@Tags		consents
-//	@Accept		json
-//	@Produce	json
-//	@Param		Idempotency-Key	header		string				false	"makes a repeat harmless"
-//	@Param		body			body		SuppressionRequest	true	"who"
-//	@Success	201				{object}	SuppressionResponse
-//	@Failure	401				{object}	Problem
-//	@Failure	403				{object}	Problem
-//	@Failure	422				{object}	Problem
-//	@Security	BearerAuth
-//	@Router		/api/v1/suppressions [post]
+//	@Accept			json
+//	@Produce		json
+//	@Param			Idempotency-Key	header		string				false	"makes a repeat harmless"
+//	@Param			body			body		SuppressionRequest	true	"who"
+//	@Success		201				{object}	SuppressionResponse
+//	@Failure		401				{object}	Problem
+//	@Failure		403				{object}	Problem
+//	@Failure		422				{object}	Problem
+//	@Security		BearerAuth
+//	@Router			/api/v1/suppressions [post]
 func (h consentHandlers) stop(c *gin.Context) {
 	var r SuppressionRequest
 	err := bindJSON(c, &r)
 	var s *offboarding.Suppression
 	if err == nil {
-		s, err = h.cfg.WinBack.Suppress(c.Request.Context(), r.Person, channelOf(r.Channel), r.Reason, actorOf(c))
+		s, err = h.cfg.WinBack.Suppress(c.Request.Context(), offboarding.Stop{Person: r.Person, Channel: channelOf(r.Channel), Reason: r.Reason, Asked: r.Asked}, actorOf(c))
 	}
 	if err != nil {
 		_ = c.Error(err)

@@ -125,7 +125,7 @@ func TestALetterTakesTheFirstChannelOnWhichTheClientMayBeReached(t *testing.T) {
 		"a stop on another channel": {
 			order: []od.Channel{od.ChannelTelegram, od.ChannelEmail},
 			given: func(h *house, _ *od.Case) {
-				_, err := h.winback().Suppress(h.Context(), "8 900 000 00 01", od.ChannelSMS, "asked", "key:office")
+				_, err := h.winback().Suppress(h.Context(), od.Stop{Person: "8 900 000 00 01", Channel: od.ChannelSMS, Reason: "asked"}, "key:office")
 				h.must(err)
 			},
 			why: "the address asked not to be written to",

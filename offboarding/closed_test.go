@@ -19,6 +19,10 @@ var stops = map[string]func(h *house, c *od.Case){
 	"by a complaint": func(h *house, c *od.Case) {
 		h.arrives(c, od.T15, od.Arrival{Kind: od.InboundComplaint, From: "somebody@provider.example"})
 	},
+	"to somebody who enters it on the stop list": func(h *house, c *od.Case) {
+		_, err := h.winback().Suppress(h.Context(), od.Stop{Person: c.Client.Email, Channel: od.ChannelEmail, Reason: "asked by phone", Asked: true}, "key:office")
+		h.must(err)
+	},
 	"by telephone": func(h *house, c *od.Case) {
 		_, err := h.act(c, od.Action{Name: "stop_contact", Reason: "попросил по телефону"})
 		h.must(err)
@@ -53,6 +57,23 @@ func TestAStopAfterThePartingClosesTheCase(t *testing.T) {
 			h.state(h.theCase("17"), od.StateClosed)
 			h.sound()
 		})
+	}
+}
+
+// Our own entry on the stop list is no word of the client: it shuts the channel, and
+// the plan comes to its end.
+func TestAnEntryOfOursOnTheStopListClosesNoCase(t *testing.T) {
+	h := newHouse(t, automatic)
+	h.leftWell("17", leftForPrice)
+	h.days(32)
+	w, c := h.winback(), h.theCase("17")
+	_, err := w.Suppress(t.Context(), od.Stop{Person: c.Client.Email, Channel: od.ChannelEmail, Reason: "a wrong address"}, "key:office")
+	h.must(err)
+	if c := h.theCase("17"); c.NoContact || c.State != od.StateInTouch {
+		t.Errorf("%s, no contact %v", c.State, c.NoContact)
+	}
+	if _, err := w.Suppress(t.Context(), od.Stop{Person: "+79000000001", Channel: od.ChannelSMS, Asked: true}, "key:office"); !od.IsKind(err, od.KindInvalid) {
+		t.Errorf("partings were looked for by a phone: %v", err)
 	}
 }
 

@@ -163,24 +163,41 @@ func consentVersion(w *survey.Wording) string {
 	return fmt.Sprintf("survey/%s/%d", w.Lang, w.Version)
 }
 
-// Suppress puts a person on the stop list of a channel.
-func (w *WinBack) Suppress(ctx context.Context, person string, ch Channel, reason string, by Actor) (*Suppression, error) {
-	person = strings.TrimSpace(person)
+// Stop is what somebody enters on the stop list.
+type Stop struct {
+	Person  string // e-mail address or phone
+	Channel Channel
+	Reason  string
+	Asked   bool // by the client, who has told one of us: it ends all contact, as their own opt-out does
+}
+
+// Suppress puts a person on the stop list of a channel. What the client has asked
+// for ends all contact in their partings; an entry of ours only shuts the channel.
+func (w *WinBack) Suppress(ctx context.Context, stop Stop, by Actor) (*Suppression, error) {
+	person, ch := strings.TrimSpace(stop.Person), stop.Channel
 	if _, err := mail.ParseAddress(person); ch == ChannelEmail && err != nil || person == "" {
 		return nil, Invalid("nobody can be stopped by this", FieldError{"person", "an e-mail address or a phone that fits the channel"})
 	}
 	if !slices.Contains(ConsentChannels, ch) {
 		return nil, Invalid("the channel is not known", FieldError{"channel", "email, phone, sms or telegram"})
 	}
+	if stop.Asked && ch != ChannelEmail {
+		return nil, Invalid("partings are found by e-mail address only", FieldError{"asked_by_client", "with channel email; else use the action stop_contact of the case"})
+	}
 	hash := w.keys.StopHash(ch, person)
 	var out *Suppression
 	err := w.store.InTx(ctx, func(tx Store) error {
-		s := &Suppression{ID: NewID(), Hash: hash, Channel: ch, Reason: reason, Source: "api", CreatedAt: w.now().UTC()}
+		s := &Suppression{ID: NewID(), Hash: hash, Channel: ch, Reason: stop.Reason, Source: "api", CreatedAt: w.now().UTC()}
 		if err := tx.AddSuppression(ctx, s); err != nil {
 			return err
 		}
 		if err := remindNoMore(ctx, tx, ch, person, whyStopListed); err != nil {
 			return err
+		}
+		if stop.Asked {
+			if err := leaveAddressAlone(ctx, tx, person, by, w.now()); err != nil {
+				return err
+			}
 		}
 		var err error
 		if out, err = tx.SuppressionOf(ctx, hash, ch); err != nil {

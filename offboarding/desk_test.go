@@ -325,7 +325,7 @@ func TestAReminderEndsWithTheStopList(t *testing.T) {
 		t.Fatalf("the reminder is %s", m.State)
 	}
 	win := od.NewWinBack(h.store, h.keys, func() time.Time { return h.clock }, slog.New(slog.DiscardHandler))
-	_, err := win.Suppress(t.Context(), c.Client.Email, od.ChannelEmail, "asked by phone", od.ActorSystem)
+	_, err := win.Suppress(t.Context(), od.Stop{Person: c.Client.Email, Channel: od.ChannelEmail, Reason: "asked by phone"}, od.ActorSystem)
 	h.must(err)
 	if m := h.letter(h.theCase("17"), od.T3R); m.State != od.MessageCancelled || m.Reason == "" {
 		t.Errorf("the reminder is %s: %q", m.State, m.Reason)

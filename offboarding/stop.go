@@ -33,6 +33,24 @@ func (c *Case) leaveAlone(ctx context.Context, tx Store, acc *Account, why strin
 	return c.stopped(ctx, tx, acc, why, by, now)
 }
 
+// leaveAddressAlone ends all contact with the client who has an address, as a
+// person was told by them. Partings that are over have nothing to end.
+func leaveAddressAlone(ctx context.Context, tx Store, address string, by Actor, now time.Time) error {
+	cases, err := tx.CasesWithEmail(ctx, nil, address)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(cases, func(c *Case) bool { return !c.NoContact && !c.State.Over() })
+	if i < 0 {
+		return nil
+	}
+	acc, err := tx.Account(ctx, cases[i].AccountID)
+	if err != nil {
+		return err
+	}
+	return cases[i].leaveAlone(ctx, tx, acc, "the client asked not to be written to", by, now)
+}
+
 // othersOfClient are the client's other cases: of the account by id or address,
 // of other accounts by address.
 func (c *Case) othersOfClient(ctx context.Context, tx Store) ([]*Case, error) {

@@ -146,7 +146,7 @@ func TestAStopStopsEverythingThatWasPlanned(t *testing.T) {
 			h.must(err)
 		},
 		"the address is on the stop list": func(h *house, c *od.Case) {
-			_, err := h.winback().Suppress(h.Context(), c.Client.Email, od.ChannelEmail, "asked", "key:office")
+			_, err := h.winback().Suppress(h.Context(), od.Stop{Person: c.Client.Email, Channel: od.ChannelEmail, Reason: "asked"}, "key:office")
 			h.must(err)
 		},
 	} {
