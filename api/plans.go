@@ -131,7 +131,7 @@ func (h planHandlers) get(c *gin.Context) {
 // put replaces a plan for partings to come.
 //
 //	@Summary		Replace a plan
-//	@Description	The version must be the one that was read; 412 otherwise. quiet takes no steps: 409, rule quiet_has_no_touches.
+//	@Description	The version must be the one that was read; 412 otherwise. quiet takes no steps: 409, rule quiet_has_no_touches. Words that the tone guard would hold back, such as an offer where only T16 may make one, are 422; the field names the step and the language (steps[1].words.ru), the message the words.
 //	@ID				putPlan
 //	@Tags			win-back
 //	@Accept			json

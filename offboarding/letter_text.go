@@ -201,11 +201,16 @@ func (e *Editor) Preview(t *LetterText) (*WrittenLetter, *ToneRecord, error) {
 		return nil, nil, Invalid("the text cannot be written: " + err.Error())
 	}
 	k, _ := LetterKindOf(t.Code)
-	c := *d.Case
+	return w, judgeToStore(w, k, t.Lang, *d.Case), nil
+}
+
+// judgeToStore judges words that are kept for letters to come, by where they
+// would hurt most.
+func judgeToStore(w *WrittenLetter, k *LetterKind, lang Lang, c Case) *ToneRecord {
 	if !k.mayOffer() {
-		c.State = StateLeaving // where it would hurt most
+		c.State = StateLeaving
 	}
-	return w, judge(w, k, t.Lang, &c), nil
+	return judge(w, k, lang, &c)
 }
 
 // Fields lists what a text may print, and Elements what it must hold.
@@ -262,17 +267,23 @@ func (r *ToneRecord) refusal(accepted bool) error {
 	if r.Verdict == string(tone.Pass) || r.Verdict == string(tone.Warn) && accepted {
 		return nil
 	}
-	var fields []FieldError
-	for _, f := range r.Findings {
-		fields = append(fields, FieldError{"text", fmt.Sprintf("%s (%s) at %d–%d «%s»: %s", f.Rule, f.Level, f.Start, f.End, f.Text, f.Explanation)})
-	}
-	for _, id := range r.Missing {
-		fields = append(fields, FieldError{"text", "the required element " + id + " is missing"})
-	}
+	fields := r.mistakes("text")
 	if r.Verdict == string(tone.Warn) {
 		return Invalid("the tone guard warns; send accept_warnings if the text is meant like this", fields...)
 	}
 	return Invalid("the tone guard blocks this text", fields...)
+}
+
+// mistakes says of a field what the guard found in it.
+func (r *ToneRecord) mistakes(field string) []FieldError {
+	var out []FieldError
+	for _, f := range r.Findings {
+		out = append(out, FieldError{field, fmt.Sprintf("%s (%s) at %d–%d «%s»: %s", f.Rule, f.Level, f.Start, f.End, f.Text, f.Explanation)})
+	}
+	for _, id := range r.Missing {
+		out = append(out, FieldError{field, "the required element " + id + " is missing: mark the sentence that carries it, {{element \"" + id + "\"}}…{{end}}"})
+	}
+	return out
 }
 
 // forbidden returns the rule that nobody may override, or "".

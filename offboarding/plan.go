@@ -2,6 +2,7 @@ package offboarding
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -236,6 +237,28 @@ func (p *Plan) check() error {
 	}
 	if len(wrong) > 0 {
 		return Invalid("the plan cannot be carried out", wrong...)
+	}
+	return nil
+}
+
+// checkWords refuses words that would not leave by themselves as the letter of
+// their step: a greeting with an offer in it, above all (domain §9.1).
+func (p *Plan) checkWords() error {
+	var wrong []FieldError
+	for i, s := range p.Steps {
+		k, ok := LetterKindOf(s.Template)
+		for _, lang := range []Lang{RU, EN} {
+			words, said := s.Words[lang]
+			if !ok || !said {
+				continue
+			}
+			if r := judgeToStore(&WrittenLetter{Subject: words.Topic, Text: words.Text}, k, lang, Case{}); r.blocks() {
+				wrong = append(wrong, r.mistakes(fmt.Sprintf("steps[%d].words.%s", i, lang))...)
+			}
+		}
+	}
+	if len(wrong) > 0 {
+		return Invalid("the tone guard blocks words of the plan; an offer goes in a step of its own, T16, to those who agreed to hear of offers", wrong...)
 	}
 	return nil
 }

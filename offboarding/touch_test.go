@@ -1,7 +1,9 @@
 package offboarding_test
 
 import (
+	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -225,6 +227,30 @@ func TestAPlanOfTheOperatorIsUsed(t *testing.T) {
 	c := h.leftWell("17", leftForPrice)
 	if got := h.touches(c); len(got) != 1 || got[0].DueAt.Sub(c.Dates.PartedAt) > 4*24*time.Hour {
 		t.Errorf("touches %+v", got)
+	}
+}
+
+// What would be held back on its day is refused when it is stored, and said of
+// which step and in which language; the plans that ship make no offer.
+func TestAGreetingOfAPlanMakesNoOffer(t *testing.T) {
+	h := newHouse(t, automatic)
+	w := h.winback()
+	for _, name := range od.PlanNames() {
+		p, err := w.Plan(t.Context(), name)
+		h.must(err)
+		_, err = w.SavePlan(t.Context(), p, "key:admin")
+		h.must(err)
+	}
+	for lang, text := range map[od.Lang]string{od.RU: "Вернитесь, и мы дадим скидку 20 % на новый договор.", od.EN: "Come back and we will give you a 20 % discount."} {
+		p := &od.Plan{Name: "warm", Version: 1, Steps: []od.Step{
+			{Day: 14, Class: od.StepCall, What: "touch_personal"},
+			{Day: 60, Class: od.StepRelationship, Template: od.T15, Words: map[od.Lang]od.News{lang: {Topic: "Новости", Text: text}}},
+		}}
+		_, err := w.SavePlan(t.Context(), p, "key:admin")
+		e, ok := errors.AsType[*od.Error](err)
+		if !ok || e.Kind != od.KindInvalid || e.Fields[0].Field != "steps[1].words."+string(lang) || !strings.Contains(e.Fields[0].Msg, "persuade_after_final") {
+			t.Errorf("%s: %v", lang, err)
+		}
 	}
 }
 

@@ -54,6 +54,9 @@ func (w *WinBack) SavePlan(ctx context.Context, p *Plan, by Actor) (*Plan, error
 	if err := p.check(); err != nil {
 		return nil, err
 	}
+	if err := p.checkWords(); err != nil {
+		return nil, err
+	}
 	return p, w.store.InTx(ctx, func(tx Store) error {
 		old, err := planOf(ctx, tx, p.Name)
 		if err != nil {
