@@ -65,7 +65,7 @@ func (r Rule) Explain(lang string) string {
 var explanations = map[Rule]struct{ ru, en string }{
 	Guilt: {
 		"Фраза вызывает у клиента чувство вины за уход. Он никому ничего не должен объяснять. Поблагодарите за совместную работу и назовите следующий шаг.",
-		"This makes the client feel guilty for leaving, which is theirs to decide. Thank them for the time together and name the next step.",
+		"Whether to leave is the client's to decide; this makes them feel guilty for it. Thank them for the time together and name the next step.",
 	},
 	Ingratitude: {
 		"Сделанное раньше подаётся как долг, за который ждали благодарности. Скидки и помощь не дают права на упрёк. Напишите просто: «Спасибо, что были с нами».",
@@ -73,11 +73,11 @@ var explanations = map[Rule]struct{ ru, en string }{
 	},
 	Insult: {
 		"Фраза унижает клиента или ставит под сомнение его ум и добросовестность. Такое не отправляется никогда. Опишите факт и то, что делаем мы, без оценки человека.",
-		"This belittles the client or doubts their mind or good faith; it is never sent. State the fact and what we do about it, without judging the person.",
+		"This belittles the client, or doubts their judgement or good faith; it is never sent. State the fact and what we do about it, and leave the person out.",
 	},
 	PovertyJab: {
 		"Фраза намекает, что у клиента нет денег. Это обидно, даже если сказано мягко. Не говорите о средствах клиента; при вопросе о цене предложите меньший объём или паузу.",
-		"This hints that the client is short of money, which hurts however softly it is put. Leave their means aside; if price was the reason, name a smaller scope or a pause.",
+		"This hints that the client is short of money, which hurts however softly it is put. Say nothing of their means; if they speak of the price, name a smaller scope or a pause.",
 	},
 	BusinessFear: {
 		"На клиента перекладывают заботу о нашем выживании. Наши трудности — не его дело. Напишите: «Нам жаль, и мы сделаем выводы».",
@@ -89,15 +89,15 @@ var explanations = map[Rule]struct{ ru, en string }{
 	},
 	LossPressure: {
 		"Нагнетание: последний шанс, всё пропадёт, время уходит. Честно предупредить о потере можно: факт, сумма, дата и как её избежать.",
-		"Drama instead of information: last chance, everything lost, time running out. An honest warning names the fact, the amount, the date and how to avoid the loss.",
+		"Drama instead of information: last chance, everything lost, time running out. An honest warning is allowed: name the fact, the amount, the date and how to avoid the loss.",
 	},
 	RelativesStory: {
 		"Чужой пример (родные, друзья, другие клиенты) — это давление: у каждого своя ситуация. Уберите пример, говорите о деле самого клиента.",
 		"Holding up relatives, friends or other clients is pressure: every case is different. Drop the example and speak of the client's own matter.",
 	},
 	PersuadeAfterFinal: {
-		"Решение клиента окончательное: больше не уговариваем, не просим подумать и не тянем. Подтвердите дату и передачу дел, скажите, что дверь открыта.",
-		"The client's decision is final: no offers, no “think again”, no delay. Confirm the date and the handover, and say that the door stays open.",
+		"Здесь не место предложениям и уговорам: решение клиента окончательное, или это служебное письмо либо поздравление. Подтвердите, что и когда сделаем, и скажите, что дверь открыта; предложение уходит отдельным письмом тому, кто на такие письма согласился.",
+		"There is no room here for an offer or for “think again”: the client's decision is final, or this is a letter of service or a greeting. Confirm what we do and when, and say that the door stays open; an offer goes in a letter of its own, to those who agreed to get such letters.",
 	},
 	RuleDispute: {
 		"Обычай выдаётся за правило о сроке уведомления. Сошлитесь на пункт договора или примите дату клиента.",
@@ -113,11 +113,11 @@ var explanations = map[Rule]struct{ ru, en string }{
 	},
 	CompetitorSmear: {
 		"Критикуется компания, которую выбрал клиент, а с ней и его выбор. Ничего не говорите о других; пожелайте удачи и помогите с передачей.",
-		"This criticises the provider the client chose, and so the choice. Say nothing about others; wish them well and help with the handover.",
+		"This criticises the provider whom the client chose, and with it the client's choice. Say nothing about others; wish them well and help with the handover.",
 	},
 	BlameEmployee: {
-		"Сотрудник назван клиенту виновным. За ошибки отвечает компания: «Мы ошиблись, исправим к такому-то числу».",
-		"An employee is shown to the client as guilty. The company answers for mistakes: “We made a mistake and will put it right by …”.",
+		"Сотрудник назван клиенту виновным. За ошибки отвечает компания: «Мы ошиблись и исправим это до 5 июня».",
+		"An employee is shown to the client as guilty. The company answers for mistakes: “We made a mistake and will put it right by 5 June.”",
 	},
 	ArgueSource: {
 		"Спор с тем, что клиент услышал, или обида на него. Спокойно спросите, когда и откуда он это узнал, и приведите один факт.",
