@@ -23,8 +23,9 @@ type CalendarDayBody struct {
 type CalendarResponse struct {
 	Country string            `json:"country" example:"RU"`
 	Year    int               `json:"year" example:"2027"`
-	Days    []CalendarDayBody `json:"days"` // of the year, corrections included
-	Own     []CalendarDayBody `json:"own"`  // the account's corrections, of all years
+	Days    []CalendarDayBody `json:"days"`                                      // of the year, corrections included
+	Own     []CalendarDayBody `json:"own"`                                       // the account's corrections, of all years
+	Ignored []string          `json:"ignored_columns,omitempty" example:"hours"` // of a file: the columns that were not understood
 } //	@name	Calendar
 
 // CalendarRequest replaces the account's corrections.
@@ -56,7 +57,7 @@ func (h contractHandlers) calendar(c *gin.Context) {
 		_ = c.Error(err)
 		return
 	}
-	h.answerCalendar(c, acc, year)
+	h.answerCalendar(c, acc, year, nil)
 }
 
 func (h contractHandlers) account(c *gin.Context) (*offboarding.Account, error) {
@@ -83,7 +84,7 @@ func (h contractHandlers) year(c *gin.Context) (int, error) {
 	return year, nil
 }
 
-func (h contractHandlers) answerCalendar(c *gin.Context, acc *offboarding.Account, year int) {
+func (h contractHandlers) answerCalendar(c *gin.Context, acc *offboarding.Account, year int, ignored []string) {
 	bodies := func(days []offboarding.CalendarDay) []CalendarDayBody {
 		out := make([]CalendarDayBody, 0, len(days))
 		for _, d := range days {
@@ -92,14 +93,14 @@ func (h contractHandlers) answerCalendar(c *gin.Context, acc *offboarding.Accoun
 		return out
 	}
 	c.Header("ETag", etag(acc.Version))
-	c.JSON(http.StatusOK, CalendarResponse{acc.Country(), year, bodies(acc.Calendar().Days(year)), bodies(acc.Policy.Days)})
+	c.JSON(http.StatusOK, CalendarResponse{acc.Country(), year, bodies(acc.Calendar().Days(year)), bodies(acc.Policy.Days), ignored})
 }
 
 // setCalendar replaces the account's corrections of its calendar, from JSON or
 // from a file of lines "day,kind,note".
 //
 //	@Summary		Correct the production calendar
-//	@Description	Takes JSON, or text/csv (UTF-8 or Windows-1251; commas, semicolons or tabs) with lines day,kind,note where kind is off or work; lines that begin with # are left out. The list replaces the account's earlier corrections.
+//	@Description	Takes JSON, or text/csv (UTF-8 or Windows-1251; commas, semicolons or tabs) with lines day,kind,note, or with a first line that names its columns; lines that begin with # are left out. A day is 2027-01-11 or 11.01.2027; kind is off (or holiday, выходной, праздник) or work (working day, рабочий). The list replaces the account's earlier corrections.
 //	@ID				setCalendar
 //	@Tags			accounts
 //	@Accept			json
@@ -120,8 +121,9 @@ func (h contractHandlers) answerCalendar(c *gin.Context, acc *offboarding.Accoun
 func (h contractHandlers) setCalendar(c *gin.Context) {
 	id, err := pathID(c)
 	var days []offboarding.CalendarDay
+	var ignored []string
 	if err == nil {
-		days, err = readDays(c)
+		days, ignored, err = readDays(c)
 	}
 	var seen, year int
 	if err == nil {
@@ -138,31 +140,30 @@ func (h contractHandlers) setCalendar(c *gin.Context) {
 		_ = c.Error(err)
 		return
 	}
-	h.answerCalendar(c, acc, year)
+	h.answerCalendar(c, acc, year, ignored)
 }
 
 // comments are the lines of a calendar that say where it is from.
 var comments = regexp.MustCompile(`(?m)^#.*\n?`)
 
-func readDays(c *gin.Context) ([]offboarding.CalendarDay, error) {
+func readDays(c *gin.Context) (days []offboarding.CalendarDay, ignored []string, err error) {
 	if strings.HasPrefix(c.ContentType(), "text/") {
 		body, err := c.GetRawData()
 		if err != nil {
-			return nil, refuse(http.StatusRequestEntityTooLarge, "the body is too large or broke off")
+			return nil, nil, refuse(http.StatusRequestEntityTooLarge, "the body is too large or broke off")
 		}
 		rows, err := sheets.Read(comments.ReplaceAll(body, nil))
 		if err != nil {
-			return nil, refuse(http.StatusUnprocessableEntity, "the calendar cannot be read", ProblemField{"file", err.Error()})
+			return nil, nil, refuse(http.StatusUnprocessableEntity, "the calendar cannot be read", ProblemField{"file", err.Error()})
 		}
 		return offboarding.CalendarRows(rows)
 	}
 	var r CalendarRequest
 	if err := bindJSON(c, &r); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var days []offboarding.CalendarDay
 	for _, d := range r.Days {
 		days = append(days, offboarding.CalendarDay{Day: d.Day, Kind: offboarding.DayKind(d.Kind), Note: d.Note})
 	}
-	return days, nil
+	return days, nil, nil
 }

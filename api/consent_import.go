@@ -15,6 +15,7 @@ type ConsentImportResponse struct {
 	Created   int                    `json:"created" example:"115"`
 	Unchanged int                    `json:"unchanged" example:"3"`
 	Failed    int                    `json:"failed" example:"2"`
+	Ignored   []string               `json:"ignored_columns" example:"Город"` // that were not understood
 	Rows      []ConsentImportRowBody `json:"rows"`
 } //	@name	ConsentImport
 
@@ -29,7 +30,7 @@ type ConsentImportRowBody struct {
 // importFile takes consents with their proof from a table.
 //
 //	@Summary		Import consents
-//	@Description	CSV (UTF-8 or Windows-1251; semicolons, commas or tabs) or XLSX (first sheet), as the part "file" of a form or as the body itself, at most 8 MiB. The first row names the columns, in English or Russian: person, channel (left out: email), class (marketing), given (yes), granted_at, source, wording, wording_version, document, ip. A consent that was given needs its words, their version, its source, its time, and a document or an IP address. With dry_run=true nothing is stored. A row that is wrong keeps no other back; what is in the ledger already changes nothing.
+//	@Description	CSV (UTF-8 or Windows-1251; semicolons, commas or tabs) or XLSX (first sheet), as the part "file" of a form or as the body itself, at most 8 MiB. The first row names the columns, in English or Russian: person, channel (left out: email), class (marketing), given (yes), granted_at, source, wording, wording_version, document, ip. A consent that was given needs its words, their version, its source, its time, and a document or an IP address. With dry_run=true nothing is stored. Columns that are not understood are named in ignored_columns. A row that is wrong keeps no other back; what is in the ledger already changes nothing.
 //	@ID				importConsents
 //	@Tags			consents
 //	@Accept			mpfd
@@ -52,7 +53,7 @@ func (h consentHandlers) importFile(c *gin.Context) {
 		table, err = readTable(c)
 	}
 	preview := dry != nil && *dry
-	var done []offboarding.ConsentRow
+	var done *offboarding.Imported[offboarding.ConsentRow]
 	if err == nil {
 		done, err = h.cfg.WinBack.ImportConsents(c.Request.Context(), table, preview, actorOf(c))
 	}
@@ -60,8 +61,8 @@ func (h consentHandlers) importFile(c *gin.Context) {
 		_ = c.Error(err)
 		return
 	}
-	res := ConsentImportResponse{DryRun: preview, Total: len(done), Rows: make([]ConsentImportRowBody, 0, len(done))}
-	for _, r := range done {
+	res := ConsentImportResponse{DryRun: preview, Total: len(done.Rows), Ignored: orEmpty(done.Ignored), Rows: make([]ConsentImportRowBody, 0, len(done.Rows))}
+	for _, r := range done.Rows {
 		b := ConsentImportRowBody{Row: r.Row, Action: r.Action, Person: r.Line.Person}
 		for _, e := range r.Errors {
 			b.Errors = append(b.Errors, ProblemField{e.Field, e.Msg})

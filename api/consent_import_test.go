@@ -6,8 +6,8 @@ import (
 
 func TestConsentsAreImportedWithTheirProof(t *testing.T) {
 	o := newOffice(t)
-	table := "Почта;Дата согласия;Источник;Текст согласия;Версия;Документ;Согласие\n" +
-		"anna@example.com;01.03.2026;форма на сайте;Согласна получать новости и предложения;2026-01;скан 17/2026, с. 4;да\n" +
+	table := "Почта;Дата согласия;Источник;Текст согласия;Версия;Документ;Согласие;Город\n" +
+		"anna@example.com;01.03.2026;форма на сайте;Согласна получать новости и предложения;2026-01;скан 17/2026, с. 4;да;Тверь\n" +
 		"boris@example.com;01.03.2026;форма на сайте;Согласен получать новости и предложения;2026-01;;да\n" +
 		"vera@example.com;02.03.2026;звонок;;;;нет\n" +
 		"не адрес;01.03.2026;форма;текст;1;скан;может быть\n"
@@ -16,6 +16,9 @@ func TestConsentsAreImportedWithTheirProof(t *testing.T) {
 			t.Fatal(code)
 		}
 		return res
+	}
+	if res := ask("?dry_run=true"); len(res.Ignored) != 1 || res.Ignored[0] != "Город" {
+		t.Errorf("columns that were not understood: %q", res.Ignored)
 	}
 	if res := ask("?dry_run=true"); res.Created != 2 || res.Failed != 2 || len(o.lines()) != 0 {
 		t.Errorf("preview: %+v, %d lines", res, len(o.lines()))

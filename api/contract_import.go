@@ -23,6 +23,7 @@ type ImportResponse struct {
 	Updated   int             `json:"updated" example:"15"`
 	Unchanged int             `json:"unchanged" example:"3"`
 	Failed    int             `json:"failed" example:"2"`
+	Ignored   []string        `json:"ignored_columns" example:"Скидка"` // that were not understood
 	Rows      []ImportRowBody `json:"rows"`
 } //	@name	Import
 
@@ -41,7 +42,7 @@ const importPatience = 10 * time.Minute
 // importFile takes contracts and clients from a table.
 //
 //	@Summary		Import contracts and clients
-//	@Description	CSV (UTF-8 or Windows-1251; semicolons, commas or tabs) or XLSX (first sheet), as the part "file" of a form or as the body itself, at most 8 MiB. The first row names the columns, in English as an export does or in Russian. With dry_run=true nothing is stored: a preview. A row that is wrong keeps no other back; its mistakes stand beside it. An empty cell changes nothing.
+//	@Description	CSV (UTF-8 or Windows-1251; semicolons, commas or tabs) or XLSX (first sheet), as the part "file" of a form or as the body itself, at most 8 MiB. The first row names the columns, in English as an export does or in Russian. With dry_run=true nothing is stored: a preview. A row that is wrong keeps no other back; its mistakes stand beside it. Columns that are not understood are named in ignored_columns. An empty cell changes nothing.
 //	@ID				importContracts
 //	@Tags			contracts
 //	@Accept			mpfd
@@ -74,7 +75,7 @@ func (h contractHandlers) importFile(c *gin.Context) {
 	}
 	preview := dry != nil && *dry
 	_ = http.NewResponseController(c.Writer).SetWriteDeadline(time.Now().Add(importPatience)) // a recorder in tests has no deadlines
-	var done []offboarding.ImportRow
+	var done *offboarding.Imported[offboarding.ImportRow]
 	if err == nil {
 		done, err = h.cfg.Desk.ImportContracts(c.Request.Context(), scopeOf(c), *account, rows, preview, actorOf(c))
 	}
@@ -110,9 +111,9 @@ func readTable(c *gin.Context) ([][]string, error) {
 	return rows, nil
 }
 
-func importResponse(rows []offboarding.ImportRow, dry bool) ImportResponse {
-	res := ImportResponse{DryRun: dry, Total: len(rows), Rows: make([]ImportRowBody, 0, len(rows))}
-	for _, r := range rows {
+func importResponse(done *offboarding.Imported[offboarding.ImportRow], dry bool) ImportResponse {
+	res := ImportResponse{DryRun: dry, Total: len(done.Rows), Ignored: orEmpty(done.Ignored), Rows: make([]ImportRowBody, 0, len(done.Rows))}
+	for _, r := range done.Rows {
 		b := ImportRowBody{Row: r.Row, Action: r.Action, Number: r.Number, ContractID: r.ContractID}
 		for _, e := range r.Errors {
 			b.Errors = append(b.Errors, ProblemField{e.Field, e.Msg})

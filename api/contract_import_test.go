@@ -28,6 +28,9 @@ func TestATableOfContractsIsLookedAtRowByRow(t *testing.T) {
 	if seen["created"] != 2.0 || seen["failed"] != 2.0 || seen["total"] != 4.0 || seen["dry_run"] != true {
 		t.Errorf("%v", seen)
 	}
+	if ignored := fmt.Sprint(seen["ignored_columns"]); ignored != "[Лишнее]" {
+		t.Errorf("columns that were not understood: %s", ignored)
+	}
 	bad := seen["rows"].([]any)[1].(map[string]any)
 	if bad["row"] != 4.0 || bad["action"] != "error" || strings.Join(fields(bad), " ") != "client.email notice_days started_on" {
 		t.Errorf("%v", bad)
@@ -51,7 +54,7 @@ func TestATableOfContractsIsLookedAtRowByRow(t *testing.T) {
 	if w.Code != 200 || !strings.Contains(w.Body.String(), "anna@example.com") {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
-	if back := o.call(200, post, path, w.Body.String(), "Content-Type: text/csv"); back["unchanged"] != 2.0 {
+	if back := o.call(200, post, path, w.Body.String(), "Content-Type: text/csv"); back["unchanged"] != 2.0 || len(back["ignored_columns"].([]any)) != 0 {
 		t.Errorf("%v", back)
 	}
 	table = "number,notice_days\n12/24,7.0\n"

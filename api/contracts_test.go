@@ -102,6 +102,20 @@ func TestAnAccountCorrectsItsCalendar(t *testing.T) {
 	if w.Code != 200 || !strings.Contains(w.Body.String(), `"own":[{"day":"2027-02-20","kind":"work","note":"суббота"},{"day":"2027-02-22","kind":"off"}]`) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
+	words := "11.01.2027;выходной\n2027-02-20;Рабочий день;вместо понедельника;8\n12.01.2027;holiday\n13.02.2027;working day\n"
+	w = o.do(request{method: "PUT", path: path, key: adminKey, body: words, headers: []string{"Content-Type: text/csv"}})
+	if w.Code != 200 || !strings.Contains(w.Body.String(), `"own":[{"day":"2027-01-11","kind":"off"},{"day":"2027-01-12","kind":"off"},{"day":"2027-02-13","kind":"work"},{"day":"2027-02-20","kind":"work","note":"вместо понедельника"}],"ignored_columns":["column 4, which has no name"]`) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	w = o.do(request{method: "PUT", path: path, key: adminKey, body: "Примечание;Дата;Вид дня;Часы\nканун;11.01.2027;праздник;0\n", headers: []string{"Content-Type: text/csv"}})
+	if w.Code != 200 || !strings.Contains(w.Body.String(), `"own":[{"day":"2027-01-11","kind":"off","note":"канун"}],"ignored_columns":["Часы"]`) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	for _, line := range []string{"11.01.2027;сокращённый", "01/02/2027;off", "2027-01-11"} {
+		if w := o.do(request{method: "PUT", path: path, key: adminKey, body: line + "\n", headers: []string{"Content-Type: text/csv"}}); w.Code != 422 || !strings.Contains(w.Body.String(), "выходной") && !strings.Contains(w.Body.String(), "11.01.2027") {
+			t.Errorf("%s: %d %s", line, w.Code, w.Body)
+		}
+	}
 	o.call(422, "PUT", path, `{"days":[{"day":"2027-11-13","kind":"maybe"}]}`)
 	if got := o.call(200, "PUT", path, `{"days":[]}`); len(got["own"].([]any)) != 0 {
 		t.Errorf("%v", got)

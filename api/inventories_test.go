@@ -188,12 +188,12 @@ func TestItemsComeFromTablesRowByRow(t *testing.T) {
 	if got := send(h+"/items/import", table); got["unchanged"] != 2.0 || got["created"] != 0.0 {
 		t.Errorf("the same table again: %v", got)
 	}
-	if got := send(h+"/items/import", "title,number,pages\nУчётная политика,5-П,15\n"); got["updated"] != 1.0 {
+	if got := send(h+"/items/import", "title,number,pages,colour\nУчётная политика,5-П,15,blue,and more\n"); got["updated"] != 1.0 || fmt.Sprint(got["ignored_columns"]) != "[colour column 5, which has no name]" {
 		t.Errorf("a change: %v", got)
 	}
 	// What we wrote ourselves comes back as it was.
 	book := o.do(request{method: get, path: h + "/inventory.xlsx", key: adminKey})
-	if got := o.json(o.do(request{method: post, path: h + "/items/import", key: adminKey, body: book.Body.String(), headers: []string{"Content-Type: application/octet-stream"}})); got["unchanged"] != 2.0 || got["failed"] != 0.0 {
+	if got := o.json(o.do(request{method: post, path: h + "/items/import", key: adminKey, body: book.Body.String(), headers: []string{"Content-Type: application/octet-stream"}})); got["unchanged"] != 2.0 || got["failed"] != 0.0 || fmt.Sprint(got["ignored_columns"]) != "[№ Файл Байт SHA-256]" {
 		t.Errorf("our own workbook: %v", got)
 	}
 	o.call(http.StatusUnprocessableEntity, post, h+"/items/import", "цвет\nсиний\n", "Content-Type: text/csv")

@@ -17,6 +17,7 @@ type ItemImportResponse struct {
 	Updated   int           `json:"updated" example:"5"`
 	Unchanged int           `json:"unchanged" example:"3"`
 	Failed    int           `json:"failed" example:"2"`
+	Ignored   []string      `json:"ignored_columns" example:"Шкаф"` // that were not understood
 	Rows      []ItemRowBody `json:"rows"`
 } //	@name	ItemImport
 
@@ -29,12 +30,12 @@ type ItemRowBody struct {
 	Errors []ProblemField `json:"errors,omitempty"`
 } //	@name	ItemImportRow
 
-func itemImportResponse(rows []offboarding.ItemRow, dry bool) ItemImportResponse {
-	res := ItemImportResponse{DryRun: dry, Total: len(rows), Rows: make([]ItemRowBody, 0, len(rows))}
+func itemImportResponse(done *offboarding.Imported[offboarding.ItemRow], dry bool) ItemImportResponse {
+	res := ItemImportResponse{DryRun: dry, Total: len(done.Rows), Ignored: orEmpty(done.Ignored), Rows: make([]ItemRowBody, 0, len(done.Rows))}
 	counts := map[string]*int{
 		offboarding.ImportCreate: &res.Created, offboarding.ImportUpdate: &res.Updated, offboarding.ImportUnchanged: &res.Unchanged, offboarding.ImportError: &res.Failed,
 	}
-	for _, r := range rows {
+	for _, r := range done.Rows {
 		*counts[r.Action]++
 		b := ItemRowBody{Row: r.Row, Action: r.Action, Title: r.Title, ItemID: r.ItemID}
 		for _, e := range r.Errors {
@@ -58,7 +59,7 @@ func readImport(c *gin.Context) (rows [][]string, preview bool, err error) {
 // importItems takes the lines of a case's inventory from a table.
 //
 //	@Summary		Import items from a table
-//	@Description	CSV (UTF-8 or Windows-1251; semicolons, commas or tabs) or XLSX (first sheet), as the part "file" of a form or as the body itself, at most 8 MiB. The first row names the columns, in English or Russian, as inventory.xlsx has them. With dry_run=true nothing is stored: a preview. A row that is wrong keeps no other back; its mistakes stand beside it. A thing is known by title, number and period; an empty cell changes nothing.
+//	@Description	CSV (UTF-8 or Windows-1251; semicolons, commas or tabs) or XLSX (first sheet), as the part "file" of a form or as the body itself, at most 8 MiB. The first row names the columns, in English or Russian, as inventory.xlsx has them. With dry_run=true nothing is stored: a preview. A row that is wrong keeps no other back; its mistakes stand beside it. Columns that are not understood are named in ignored_columns. A thing is known by title, number and period; an empty cell changes nothing.
 //	@ID				importHandoverItems
 //	@Tags			handover
 //	@Accept			mpfd
@@ -84,7 +85,7 @@ func (h handoverHandlers) importItems(c *gin.Context) {
 	if err == nil {
 		rows, preview, err = readImport(c)
 	}
-	var done []offboarding.ItemRow
+	var done *offboarding.Imported[offboarding.ItemRow]
 	if err == nil {
 		done, err = h.cfg.Clerk.ImportItems(c.Request.Context(), scopeOf(c), id, rows, preview, actorOf(c))
 	}
@@ -126,7 +127,7 @@ func (h inventoryHandlers) importItems(c *gin.Context) {
 	if err == nil {
 		rows, preview, err = readImport(c)
 	}
-	var done []offboarding.ItemRow
+	var done *offboarding.Imported[offboarding.ItemRow]
 	if err == nil {
 		done, err = h.cfg.Archive.ImportItems(c.Request.Context(), scopeOf(c), ids[0], ids[1], rows, preview, actorOf(c))
 	}

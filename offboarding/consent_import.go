@@ -34,12 +34,12 @@ var consentColumns = map[string][]string{
 // ImportConsents adds the rows of a table to the ledger, or with dry only says
 // what it would do. A row that is wrong keeps no other back, and one that is in
 // the ledger already changes nothing.
-func (w *WinBack) ImportConsents(ctx context.Context, rows [][]string, dry bool, by Actor) ([]ConsentRow, error) {
+func (w *WinBack) ImportConsents(ctx context.Context, rows [][]string, dry bool, by Actor) (*Imported[ConsentRow], error) {
 	t, err := readHead(rows, consentColumns, func(field string) bool { return field == "person" }, "person")
 	if err != nil {
 		return nil, err
 	}
-	var out []ConsentRow
+	out := &Imported[ConsentRow]{Ignored: t.ignored()}
 	for i, row := range t.rows[1:] {
 		v := t.values(row)
 		if len(v) == 0 {
@@ -57,7 +57,7 @@ func (w *WinBack) ImportConsents(ctx context.Context, rows [][]string, dry bool,
 				return nil, err
 			}
 		}
-		out = append(out, res)
+		out.Rows = append(out.Rows, res)
 	}
 	return out, nil
 }

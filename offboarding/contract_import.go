@@ -15,6 +15,13 @@ import (
 // This file takes contracts and clients from a table that people bring: every
 // row is looked at by itself, and what is wrong with it stands beside it.
 
+// Imported is what became of a table: of its rows, and which of its columns we did
+// not understand.
+type Imported[Row any] struct {
+	Rows    []Row
+	Ignored []string
+}
+
 // ImportRow says what became of one row, or would become of it.
 type ImportRow struct {
 	Row        int // as the table counts: 1 is the head
@@ -125,6 +132,27 @@ func foldHead(s string) string {
 	return strings.Join(strings.Fields(strings.ReplaceAll(strings.ToLower(s), "ё", "е")), " ")
 }
 
+// ignored names the columns that are not ours: by their head, those without one by
+// their number when something stands in them.
+func (t *table) ignored() []string {
+	var out []string
+	named := map[int]bool{}
+	for n, row := range t.rows {
+		for i, cell := range row {
+			if i < len(t.fields) && t.fields[i] != "" || named[i] || strings.TrimSpace(cell) == "" {
+				continue
+			}
+			named[i] = true
+			if n == 0 {
+				out = append(out, clip(strings.TrimSpace(cell), 100))
+			} else {
+				out = append(out, fmt.Sprintf("column %d, which has no name", i+1))
+			}
+		}
+	}
+	return out
+}
+
 // values are the cells of a row by field.
 func (t *table) values(row []string) map[string]string {
 	v := map[string]string{}
@@ -212,7 +240,7 @@ func anyDay(s string) (string, bool) {
 
 // ImportContracts stores the rows of a table as contracts, or with dry only
 // says what it would do. A row that is wrong keeps no other back.
-func (d *Desk) ImportContracts(ctx context.Context, scope []uuid.UUID, accountID uuid.UUID, rows [][]string, dry bool, by Actor) ([]ImportRow, error) {
+func (d *Desk) ImportContracts(ctx context.Context, scope []uuid.UUID, accountID uuid.UUID, rows [][]string, dry bool, by Actor) (*Imported[ImportRow], error) {
 	acc, err := d.store.Account(ctx, accountID)
 	if err != nil {
 		return nil, err
@@ -230,12 +258,12 @@ func (d *Desk) ImportContracts(ctx context.Context, scope []uuid.UUID, accountID
 			return nil, err
 		}
 	}
-	out := make([]ImportRow, 0, len(read))
+	out := &Imported[ImportRow]{Ignored: t.ignored()}
 	for _, r := range read {
 		if len(r.Errors) > 0 {
 			r.Action = ImportError
 		}
-		out = append(out, r.ImportRow)
+		out.Rows = append(out.Rows, r.ImportRow)
 	}
 	return out, nil
 }

@@ -149,7 +149,7 @@ func overItem(it *Item, v map[string]string) []FieldError {
 
 // itemImport is a table applied to a list.
 type itemImport struct {
-	rows    []ItemRow
+	Imported[ItemRow]
 	added   []*Item
 	newRows []int   // the rows of those that are added
 	changed []*Item // copies; those of the list stay as they are
@@ -167,7 +167,7 @@ func readItems(there []*Item, rows [][]string) (*itemImport, error) {
 	}
 	// What a checklist expects has no number yet; the first row of its name brings it.
 	bare := func(title string) string { return (&Item{Title: title}).rowKey() }
-	out := &itemImport{}
+	out := &itemImport{Imported: Imported[ItemRow]{Ignored: t.ignored()}}
 	seen := map[string]int{}
 	for i, row := range t.rows[1:] {
 		v := t.values(row)
@@ -201,13 +201,13 @@ func readItems(there []*Item, rows [][]string) (*itemImport, error) {
 		case len(res.Errors) > 0:
 			res.Action = ImportError
 		case res.ItemID == nil:
-			out.added, out.newRows = append(out.added, it), append(out.newRows, len(out.rows))
+			out.added, out.newRows = append(out.added, it), append(out.newRows, len(out.Rows))
 		case it.shown() == before:
 			res.Action = ImportUnchanged
 		default:
 			out.changed = append(out.changed, it)
 		}
-		out.rows = append(out.rows, res)
+		out.Rows = append(out.Rows, res)
 	}
 	return out, nil
 }
@@ -233,7 +233,7 @@ func (im *itemImport) store(ctx context.Context, tx Store, there []*Item, accoun
 		return nil, err
 	}
 	for i, row := range im.newRows {
-		im.rows[row].ItemID = &im.added[i].ID
+		im.Rows[row].ItemID = &im.added[i].ID
 	}
 	out := slices.Clone(there)
 	for _, it := range im.changed {
@@ -256,7 +256,7 @@ func (im *itemImport) store(ctx context.Context, tx Store, there []*Item, accoun
 
 // ImportItems takes lines of a snapshot from a table, or with dry only says
 // what it would do. A row that is wrong keeps no other back.
-func (a *Archive) ImportItems(ctx context.Context, scope []uuid.UUID, contractID, id uuid.UUID, rows [][]string, dry bool, by Actor) ([]ItemRow, error) {
+func (a *Archive) ImportItems(ctx context.Context, scope []uuid.UUID, contractID, id uuid.UUID, rows [][]string, dry bool, by Actor) (*Imported[ItemRow], error) {
 	if dry {
 		sh, err := a.Show(ctx, scope, contractID, id)
 		if err == nil && !sh.Inventory.ClosedAt.IsZero() {
@@ -269,9 +269,9 @@ func (a *Archive) ImportItems(ctx context.Context, scope []uuid.UUID, contractID
 		if err != nil {
 			return nil, err
 		}
-		return im.rows, nil
+		return &im.Imported, nil
 	}
-	var out []ItemRow
+	var out *Imported[ItemRow]
 	_, err := a.change(ctx, scope, contractID, id, func(tx Store, sh *Shelf) error {
 		im, err := readItems(sh.Items, rows)
 		if err != nil {
@@ -280,7 +280,7 @@ func (a *Archive) ImportItems(ctx context.Context, scope []uuid.UUID, contractID
 		if sh.Items, err = im.store(ctx, tx, sh.Items, sh.Account.ID, id, nil, a.now()); err != nil {
 			return err
 		}
-		out = im.rows
+		out = &im.Imported
 		return tx.Record(ctx, sh.line(by, "inventory.imported", fmt.Sprintf("items from a table: %d new, %d changed", len(im.added), len(im.changed))))
 	})
 	return out, err
@@ -288,7 +288,7 @@ func (a *Archive) ImportItems(ctx context.Context, scope []uuid.UUID, contractID
 
 // ImportItems takes lines of a case's inventory from a table; see
 // Archive.ImportItems.
-func (k *Clerk) ImportItems(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, rows [][]string, dry bool, by Actor) ([]ItemRow, error) {
+func (k *Clerk) ImportItems(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, rows [][]string, dry bool, by Actor) (*Imported[ItemRow], error) {
 	if dry {
 		f, err := k.Show(ctx, scope, caseID)
 		if err != nil {
@@ -298,9 +298,9 @@ func (k *Clerk) ImportItems(ctx context.Context, scope []uuid.UUID, caseID uuid.
 		if err != nil {
 			return nil, err
 		}
-		return im.rows, nil
+		return &im.Imported, nil
 	}
-	var out []ItemRow
+	var out *Imported[ItemRow]
 	_, err := k.change(ctx, scope, caseID, func(tx Store, f *Folder) error {
 		im, err := readItems(f.Items, rows)
 		if err != nil {
@@ -309,7 +309,7 @@ func (k *Clerk) ImportItems(ctx context.Context, scope []uuid.UUID, caseID uuid.
 		if f.Items, err = im.store(ctx, tx, f.Items, f.Case.AccountID, f.Case.ID, &f.Case.ID, k.now()); err != nil {
 			return err
 		}
-		out = im.rows
+		out = &im.Imported
 		if err := f.collecting(ctx, tx); err != nil {
 			return err
 		}

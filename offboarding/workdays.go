@@ -177,21 +177,62 @@ func ReadCalendar(r io.Reader) ([]CalendarDay, error) {
 	if err != nil {
 		return nil, Invalid("the calendar cannot be read", FieldError{"file", err.Error()})
 	}
-	return CalendarRows(rows)
+	days, _, err := CalendarRows(rows)
+	return days, err
 }
 
-// CalendarRows reads days from a table with the columns day, kind and note.
-func CalendarRows(rows [][]string) ([]CalendarDay, error) {
+// calendarColumns are the heads by which people name the columns of a calendar.
+var calendarColumns = map[string][]string{
+	"day":  {"day", "date", "день", "дата"},
+	"kind": {"kind", "type", "вид", "тип", "вид дня", "тип дня"},
+	"note": {"note", "comment", "name", "примечание", "комментарий", "название"},
+}
+
+// dayWords are how people write what a day is.
+var dayWords = map[string]DayKind{
+	"off": DayOff, "day off": DayOff, "holiday": DayOff, "public holiday": DayOff, "bank holiday": DayOff, "weekend": DayOff, "non-working": DayOff, "non-working day": DayOff,
+	"выходной": DayOff, "выходной день": DayOff, "нерабочий": DayOff, "нерабочий день": DayOff, "праздник": DayOff, "праздничный": DayOff, "праздничный день": DayOff,
+	"нерабочий праздничный день": DayOff,
+	"work": DayWork, "working": DayWork, "working day": DayWork, "workday": DayWork, "work day": DayWork,
+	"рабочий": DayWork, "рабочий день": DayWork, "рабочая суббота": DayWork,
+}
+
+// CalendarRows reads days from a table, and names the columns that it did not
+// understand. Without a head the columns are day, kind and note.
+func CalendarRows(rows [][]string) ([]CalendarDay, []string, error) {
+	t, err := calendarTable(rows)
+	if err != nil {
+		return nil, nil, err
+	}
 	var out []CalendarDay
-	for _, row := range rows {
-		cells := [3]string{}
-		for i := range min(len(row), len(cells)) {
-			cells[i] = strings.TrimSpace(row[i])
-		}
-		if cells == [3]string{} || cells[0] == "day" {
+	for _, row := range t.rows[1:] {
+		v := t.values(row)
+		if len(v) == 0 {
 			continue
 		}
-		out = append(out, CalendarDay{Day: cells[0], Kind: DayKind(cells[1]), Note: cells[2]})
+		day, good := anyDay(v["day"])
+		if !good || strings.Contains(v["day"], "/") { // 01/02 is a day of January or of February
+			return nil, nil, Invalid("a day cannot be read", FieldError{"days.day", "«" + v["day"] + "» is no day: 2027-01-11 or 11.01.2027"})
+		}
+		kind, known := dayWords[foldHead(v["kind"])]
+		if !known {
+			return nil, nil, Invalid("a day is neither off nor work", FieldError{"days.kind", v["day"] + ": «" + v["kind"] + "» is not known; write off (выходной, праздник, holiday) or work (рабочий, working day)"})
+		}
+		out = append(out, CalendarDay{Day: day, Kind: kind, Note: v["note"]})
 	}
-	return out, CheckDays(out)
+	return out, t.ignored(), CheckDays(out)
+}
+
+// calendarTable finds the head of a calendar, or does without.
+func calendarTable(rows [][]string) (*table, error) {
+	heads := func(row []string) bool {
+		return slices.ContainsFunc(row, func(cell string) bool { return slices.Contains(calendarColumns["day"], foldHead(cell)) })
+	}
+	switch {
+	case len(rows) == 0 || !heads(rows[0]):
+		return &table{fields: []string{"day", "kind", "note"}, rows: slices.Concat([][]string{nil}, rows)}, nil
+	case len(rows) == 1: // no corrections
+		return &table{rows: rows}, nil
+	}
+	return readHead(rows, calendarColumns, func(field string) bool { return field == "day" }, "day")
 }
