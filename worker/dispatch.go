@@ -17,30 +17,18 @@ import (
 // answered by nobody.
 func (w *Worker) dispatch(ctx context.Context) {
 	w.loop(ctx, "dispatch", w.beat(tick), w.Bell.Listen(), func(ctx context.Context) (bool, error) {
-		began := time.Now()
 		rings, err := w.Store.RingDue(ctx, w.Clock.Now(), rungQuiet, ringMost, room(w.Concurrency))
 		if err != nil {
 			return false, err
 		}
-		took := time.Since(began)
 		for _, r := range rings {
 			if err := w.ring(ctx, r); err != nil {
 				return false, fmt.Errorf("ring the queue: %w", err)
 			}
 		}
-		time.Sleep(rest(took))
+		time.Sleep(betweenRings)
 		return len(rings) == ringMost, nil
 	})
-}
-
-// rest is how long to wait after a look that took so long. A machine with time to
-// spare answers soon and is asked again soon; a busy one is asked at a quarter of
-// its time, and what becomes due meanwhile is rung together.
-func rest(took time.Duration) time.Duration {
-	if took < swiftRing {
-		return betweenRings
-	}
-	return min(3*took, mostBetweenRings)
 }
 
 func (w *Worker) ring(ctx context.Context, r offboarding.Ring) error {

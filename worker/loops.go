@@ -14,13 +14,12 @@ import (
 // unpack looks into deliveries as they come.
 func (w *Worker) unpack(ctx context.Context) {
 	w.loop(ctx, "unpack", tick, w.Bell.Listen(), func(ctx context.Context) (bool, error) {
-		began := time.Now()
 		n, err := w.Interpreter.Unpack(ctx)
 		if n > 0 && err == nil {
 			w.Bell.ringHere()
 		}
 		if n < offboarding.UnpackMost { // hooks that come meanwhile are looked into together
-			time.Sleep(max(betweenLooks, rest(time.Since(began))))
+			time.Sleep(betweenLooks)
 		}
 		return n == offboarding.UnpackMost, err
 	})

@@ -41,31 +41,29 @@ type Config struct {
 
 // Times of reliability §4 and §5.
 const (
-	tick             = 300 * time.Millisecond
-	rungQuiet        = 10 * time.Second // a ring that nobody answered is repeated after this
-	lease            = 9 * time.Second  // renewed while hands are busy; a crash is noticed after it
-	leaseRenewal     = 3 * time.Second
-	handlerBudget    = 15 * time.Second
-	taskTimeout      = 18 * time.Second
-	filesBudget      = 6 * time.Hour // a package of many gigabytes; its lease is renewed as long as it lives
-	shutdownTimeout  = 20 * time.Second
-	sweepEvery       = 2 * time.Second
-	enqueueBudget    = 300 * time.Millisecond
-	ringMost         = 128                  // rows rung in one go
-	leastPerAccount  = 4                    // deals of one account read at the same time, with few hands
-	leastWriting     = 3                    // writes into one account's CRM at the same time, with few hands
-	yielding         = 15 * time.Second     // cards wait for letters so long
-	leastElsewhere   = 16                   // of one account in any other queue, with few hands
-	swiftRing        = 8 * time.Millisecond // what a look for due effects takes while the machine has time to spare, at most
-	betweenRings     = 5 * time.Millisecond // what becomes due meanwhile is rung together
-	mostBetweenRings = 50 * time.Millisecond
-	betweenLooks     = 15 * time.Millisecond // at the inbox
-	tidyEvery        = time.Hour
-	touchEvery       = time.Second
-	touchMost        = 100             // touches looked at in one go
-	pollFloor        = 5 * time.Second // however fast the clock runs
-	pollLook         = 2 * time.Second
-	pollHands        = 4
+	tick            = 300 * time.Millisecond
+	rungQuiet       = 10 * time.Second // a ring that nobody answered is repeated after this
+	lease           = 9 * time.Second  // renewed while hands are busy; a crash is noticed after it
+	leaseRenewal    = 3 * time.Second
+	handlerBudget   = 15 * time.Second
+	taskTimeout     = 18 * time.Second
+	filesBudget     = 6 * time.Hour // a package of many gigabytes; its lease is renewed as long as it lives
+	shutdownTimeout = 20 * time.Second
+	sweepEvery      = 2 * time.Second
+	enqueueBudget   = 300 * time.Millisecond
+	ringMost        = 128                   // rows rung in one go
+	leastPerAccount = 4                     // deals of one account read at the same time, with few hands
+	leastWriting    = 3                     // writes into one account's CRM at the same time, with few hands
+	yielding        = 15 * time.Second      // cards wait for letters so long
+	leastElsewhere  = 16                    // of one account in any other queue, with few hands
+	betweenRings    = 8 * time.Millisecond  // what becomes due meanwhile is rung together
+	betweenLooks    = 15 * time.Millisecond // at the inbox
+	tidyEvery       = time.Hour
+	touchEvery      = time.Second
+	touchMost       = 100             // touches looked at in one go
+	pollFloor       = 5 * time.Second // however fast the clock runs
+	pollLook        = 2 * time.Second
+	pollHands       = 4
 )
 
 // checkInterval is how long asynq sleeps after a look into an empty queue; its
