@@ -41,7 +41,7 @@ type Suggestion struct {
 func Check(text, lang string) Suggestion {
 	r := read(text, lang)
 	m := classifier()
-	units := r.pieces()
+	units := pieces(r.meant)
 	features := make([][]linear.Feature, len(units))
 	for i, u := range units {
 		features[i] = linear.Features(r.lexicon, u)
@@ -66,6 +66,7 @@ func Check(text, lang string) Suggestion {
 type reading struct {
 	*knowledge
 	text     phrase.Text
+	meant    []phrase.Sentence // those whose parting, if they speak of one, is meant
 	seen     map[string]bool
 	hints    map[string]int
 	evidence []Evidence
@@ -74,8 +75,10 @@ type reading struct {
 func read(text, lang string) *reading {
 	r := &reading{knowledge: signs(), seen: map[string]bool{}, hints: map[string]int{}}
 	r.text = r.lexicon.Read(text, lang, nil)
-	for i := range r.text.Sentences {
-		r.look(&r.text.Sentences[i])
+	for _, s := range r.text.Sentences {
+		if r.look(&s) {
+			r.meant = append(r.meant, s)
+		}
 	}
 	if loud := strings.Count(text, "!"); loud >= 2 || loud == 1 && r.seen["leaving"] {
 		before, _, _ := strings.Cut(text, "!")
@@ -86,13 +89,20 @@ func read(text, lang string) *reading {
 	return r
 }
 
-// look tries every marker on a sentence.
-func (r *reading) look(sentence *phrase.Sentence) {
+// look tries every marker on a sentence and reports whether a parting is meant
+// by it: not if it is taken back, is somebody else's, is only asked about, or
+// hangs on an if.
+func (r *reading) look(sentence *phrase.Sentence) bool {
+	meant := true
 	for _, m := range r.markers {
+		if !meant && m.parts() {
+			continue
+		}
 		from, to, ok := m.Find(sentence)
 		if !ok {
 			continue
 		}
+		meant = meant && !m.spares
 		span := phrase.Span{Start: sentence.Tokens[from].Start, End: sentence.Tokens[to-1].End}
 		r.seen[m.group] = true
 		if reason, ok := strings.CutPrefix(m.name, "reason_"); ok {
@@ -100,6 +110,7 @@ func (r *reading) look(sentence *phrase.Sentence) {
 		}
 		r.evidence = add(r.evidence, Evidence{Marker: m.name, Start: span.Start, End: span.End, Text: r.text.Slice(span)})
 	}
+	return meant
 }
 
 // add keeps one piece of evidence per marker and place.
@@ -132,8 +143,12 @@ var reasons = []string{"people", "agreement", "reputation", "contact", "price", 
 // marker is one sign: a name that is shown, and the group it speaks for.
 type marker struct {
 	name, group string
+	spares      bool // what the sentence says of parting is not meant
 	phrase.Frame
 }
+
+// parts reports whether the marker says that the client leaves.
+func (m *marker) parts() bool { return m.group == "final" || m.group == "leaving" }
 
 // knowledge is the words and the markers made of them.
 type knowledge struct {
@@ -146,8 +161,7 @@ var signs = sync.OnceValue(compile)
 
 func compile() *knowledge {
 	out := &knowledge{lexicon: phrase.NewLexicon(words)}
-	for _, t := range table {
-		group := t.group
+	for i, t := range slices.Concat(unmeant, table) {
 		for line := range strings.SplitSeq(t.frames, "\n") {
 			if line = strings.TrimSpace(line); line == "" {
 				continue
@@ -156,7 +170,7 @@ func compile() *knowledge {
 			if err != nil {
 				panic("intent: " + err.Error()) // a table of ours is wrong; the tests of this package find it
 			}
-			out.markers = append(out.markers, marker{t.name, group, f})
+			out.markers = append(out.markers, marker{t.name, t.group, i < len(unmeant), f})
 		}
 	}
 	return out

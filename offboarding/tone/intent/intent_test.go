@@ -47,6 +47,20 @@ func TestWhatTheClientMeans(t *testing.T) {
 		{"en", "Another provider answers faster than you do.", Unknown, false, ""},
 		{"en", "Too expensive, we found a cheaper one and are terminating the contract.", Final, false, "price"},
 		{"en", "We have switched to another provider because of the price.", Final, false, "price"},
+		// a parting that is not meant
+		{"ru", "Хотим вернуться и заключить договор снова с 1 июня.", Undecided, false, ""},
+		{"ru", "Прежний директор расторг с вами договор в мае 2021 года, пришлите копию.", Unknown, false, ""},
+		{"ru", "От вас уходят клиенты?", Unknown, false, ""},
+		{"ru", "Как у вас расторгают договор?", Undecided, false, ""},
+		{"ru", "Ещё одна такая ошибка, и мы уходим.", Undecided, false, ""},
+		{"ru", "Ещё один такой срыв, и мы уходим. Хотя нет, договор расторгаем с 1 июня.", Final, false, ""},
+		{"ru", "Сосед ушёл от вас, и мы уходим.", Final, false, ""},
+		{"en", "Please undo our termination request.", Unknown, false, ""},
+		{"en", "Our former director terminated the contract in May 2021, please send a copy.", Unknown, false, ""},
+		{"en", "How does one cancel a contract with you?", Undecided, false, ""},
+		{"en", "One more mistake like this and we leave.", Undecided, false, ""},
+		{"en", "One more mistake like this and we leave. In fact, we terminate the contract on 1 June.", Final, false, ""},
+		{"en", "My brother left you, and we are leaving.", Final, false, ""},
 	}
 	for _, tc := range tests {
 		got := Check(tc.text, tc.lang)

@@ -31,8 +31,72 @@ const (
 	hedgedEN = othersEN + " & not (@en:maybe|=not ..2 (decided|final|sure)|=yet =to|=before =we ..1 (decide|cancel|sign))"
 )
 
-// table lists the markers; unless is added to each of its frames.
-var table = []struct{ name, group, unless, frames string }{
+// signsOf is a group of markers; unless is added to each of its frames.
+type signsOf struct{ name, group, unless, frames string }
+
+// unmeant lists the markers of a parting that is not meant: it is taken back,
+// is somebody else's, is only asked about, or hangs on an if. What else the
+// same sentence says of parting does not count.
+var unmeant = []signsOf{
+	{"taken_back", "", " & not (=не ..1 (вернемся|вернусь|возвращ*|хотим|хочу|останемся|остаемся|остаюсь|буд*)|деньги|средства|депозит|остаток|=don't ..1 want|=not ..2 (stay|staying|come|coming|return|want)|=never|money|refund|deposit|other|another)", `
+		(отзываем|отзываю|отзовите|отозвать) ..3 (заявление|заявку|уведомление|письмо|просьбу|извещение|запрос|отказ)
+		(заявление|заявку|уведомление|письмо|просьбу|извещение|запрос|отказ) ..3 (=отзываем|=отзываю|=отзовите)
+		(отмените|аннулируйте|отменить|аннулировать|отменяю|отменяем|снимаю|снимаем|снимите|снять) ..3 (=мое|=мою|=наше|=нашу|прежнее|прошлое|предыдущее|=свое|=свою) ..1 (заявление|заявку|уведомление|письмо|просьбу|извещение|запрос)
+		(отмените|аннулируйте|отменить|аннулировать) ..2 (заявление|заявку|уведомление|просьбу|запрос|процедуру) ..1 (=о|=об|=на) ..1 (расторжение|отключение|уход*|закрытие|отказ|отчисление|прекращение)
+		(прекратите|остановите|отмените) ..2 (процедуру|оформление)? ..1 (расторжение|расторжения|отключение|отчисление)
+		=не ..1 (учитывайте|учитывать|принимайте|принимать|рассматривайте) ..5 (заявление|заявку|уведомление|письмо|просьбу)
+		(заявление|заявку|уведомление|письмо|просьбу) ..6 (=по =ошибке|ошибочно|недействительн*|=не ..1 (учитывайте|принимайте|рассматривайте)|сгоряча)
+		(погорячился|погорячилась|погорячились)
+		=не ..2 (нужно|надо) ..1 (отменять|отключать|закрывать|расторгать|отчислять)
+		(отменять|отключать|закрывать|расторгать|отчислять) ..1 =не (нужно|надо)
+		=не (отключайте|закрывайте|расторгайте|отменяйте|отчисляйте)
+		(передумали|передумал|передумала) ..6 (остаемся|остаюсь|остаться|останемся|продолж*|=не ..1 (уходим|ухожу|уходить|расторг*))
+		(решили|решил|решила|решено) ..2 (остаться|остаемся|остаюсь)
+		(хотим|хочу|хотели|хотел|хотела|хотелось|готовы|готов|готова|прошу|просим|можно|можем|планируем|думаем) ..5 (=вернуться|=назад|=обратно|=заново|=снова|=возобновить|=восстановить) & not (=вернуть|пришлите|исходник*|архив|база|документ*|роутер|оборудование|=не ..1 (хотим|хочу|готовы))
+		(возьмете|возьмите|примете|примите) ..1 (=нас|=меня) ..1 (=обратно|=назад|=снова)
+		(withdraw|withdrawing|cancel|cancelling|undo|void|revoke|drop|ignore|disregard|retract|rescind|stop|annul) (=my|=our|=the|=that) ..1 (notice|cancellation|termination|cancelation|resignation|request|letter) & not (=until|service|services)
+		(notice|cancellation|request|letter|form) ..4 (=by =mistake|=in =error|=in =anger|=no =longer =applies|void)
+		(=no =need|=don't|=do =not) ..2 (cancel|cancelling|terminate|close|disconnect) ..2 (=my|=our|=the|=us|=me) ..2 & not (=fee)
+		(changed|change) ..1 (=our|=my) ..1 (mind|minds) ..6 (stay|staying|keep|keeping|remain|continue|carry =on)
+		(decided|want|like|going|happy|chosen) =to (stay|remain) ..2 & not (new|other|away)
+		(=are|=am|=we're|=i'm) staying ..3 & not (new|away)
+		take (=us|=me) back
+		(want|like|love|hope|ready|able|wish) =to ..1 (come back|rejoin|resume|restart|reopen|return =to =you|return $) ..4
+		(want|like|love|hope|ready|able|wish) =to ..4 (again|anew) & (sign|join|start|client|customer|work|contract|renew)
+		(become|be) ..3 (client|customer|member) again`},
+	{"somebody_elses", "", " & not (=тоже|=ухожу|=уходим|=расторгаю|=расторгаем|=закрываю|=закрываем|=прошу ..2 (расторг*|закры*|отключ*)|=too|=yours|=and =so|=so =am =i|=so =are =we|=we =are|=we're|=we =want|=we'll|=we =will|please ..1 (cancel|close|terminate|disconnect))", `
+		(бывший|прежний|прошлый|предыдущий|предшественник) ..2 (директор|владелец|бухгалтер|руководство|собственник|хозяин|управляющий)? ..3 (расторг*|закрыв*|закрыл*|прекра*|уходил*|отказ*|отключ*)
+		(знакомый|знакомая|друг|подруга|сосед|соседка|сестра|брат|коллега|приятель|приятельница|тетя|дядя|клиент|поставщик|арендодатель) ..4 (ушел|ушла|закрыл*|расторг*|отключил*|отказал*|отменил*|прекращает|прекратил*)
+		(знакомый|знакомая|друг|подруга|сосед|соседка|коллега) ..4 (=рассказал|=рассказала|=говорит|=сказал|=сказала) ..3 =как ..2 (расторг*|закры*|уход*|отключ*)
+		(клиенты|люди|компании|учителя|тренеры|врачи|специалисты|многие) ..4 (=уходят|=бегут|=увольняются|=отказываются|=ушли ..1 =от)
+		(=уходят|=бегут|=увольняются) ..4 (клиенты|люди|компании|учителя|тренеры|врачи|специалисты)
+		(муж|жена|супруг|супруга|партнер|директор|учредитель|совладелец|начальник|шеф) ..3 (хочет|требует|настаивает|предлагает|думает|говорит|считает|решил ..1 =бы) ..12 & (=я|=мне|пытаюсь|пробую|помогите) & (против|отговор*|переуб*|убедить|переубедить|удобно|нравится|=бы)
+		(former|previous|last|predecessor*) ..1 (director|owner|manager|bookkeeper|accountant|management|head|tenant) ..2 (=ended|=terminated|=cancelled|=canceled|=closed)
+		(=a|=my|=our|=one) ..2 (friend|neighbour|neighbor|sister|brother|colleague|cousin|acquaintance|mate|aunt|customer|client|supplier|landlord) ..4 (=left|=closed|=cancelled|=canceled|=ended|=terminated|=quit|=cancels|=stops|=ends|=terminates)
+		(clients|customers|people|companies|teachers|trainers|doctors|members|everyone|everybody) ..2 (are|=is|keep|keeps) ..1 (leaving|quitting|fleeing|resigning|running)
+		(partner|husband|wife|director|owner|boss|co-founder|cofounder|manager) ..3 (wants|want|insists|demands|says|suggests|thinks) ..12 & (=i =am|=i'm|=i'd|=i =would|=help =me|=i ..1 (prefer|like|disagree|try)) & (against|talk =him|talk =her|convince|=him =out|=her =out|change ..1 mind|persuade|rather|prefer|like|disagree)`},
+	{"only_asks", "undecided", "", `
+		(=как|=сколько|=какие|=какой|=можно =ли|=есть =ли) ..8 (=расторгают|=закрывают|=отключают|=отключаются|=прекращают|=забирают|=отчисляют)
+		(=на =будущее|=на =всякий =случай|из любопытства|=когда =нибудь|теоретически|просто ..1 (интересно|спрашиваю|узнаю|любопытно)) & (=как|=сколько|=какие|=какой|=можно|=есть|=что|=ли|расскажите|подскажите)
+		=если ..1 =вдруг ..2 & not (передума*|вопрос*)
+		(=how|=what|=which|=can|=may|=when) ..4 (=one|people|clients|customers|members) ..2 @en:end & not (=we|=i)
+		(=just =in =case|=for =the =future|=for =later|=some =day|=someday|hypothetically|=in =theory|out =of =curiosity|=just =asking|=only =asking|=only =curious) & (=how|=what|=which|=can|=when|=is|=does|tell)
+		(=should|=were) (=we|=i) ..1 (ever|=to) ..2
+		=if (=we|=i) =ever ..2 @en:end`},
+	{"only_if", "undecided", " & not (прошу|просим|требую|требуем|уведомл*|спасибо|благодар*|please ..2 (cancel|terminate|close)|notice ..2 attached|thank*)", `
+		=еще (=один|=одна|=одно|=такой|=такая|=такое|=месяц|=неделя) ..8 =и ..3 (уйдем|уйду|уходим|ухожу|расстаемся|расстанемся|расторг*|закрыва*|закро*|меняем|сменим|ищем|отключ*|забираем|заберем|прощаемся|=до =свидания|=нас =нет)
+		=еще =раз ..4 (опозда*|ошиб*|повтор*|сорв*|подвед*|забуд*|перепут*) ..8 =и ..3
+		(повторится|повторятся|случится) ..6 =и ..2 (=мы|уйд*|уход*|расста*|расторг*|закры*|смен*|отключ*)
+		последнее предупреждение ..12
+		=не (исправите|почините|вернете|решите|сделаете|поправите|ответите|снизите|уберете|наладите) ..8 (уйд*|уход*|отключ*|расторг*|закро*|закры*|смен*|найд*|расста*)
+		(=one =more|once more) ..8 (=and|=or) ..3 (gone|leave|leaving|off|out|part|change|take|disconnect|cancel|quit|over|look|switch|walk)
+		(=next|another) ..1 (mistake|failure|outage|delay|such|error|slip|=time|month =of|week =of) ..8 (=and|=or) ..3 (gone|leave|leaving|off|out|part|change|take|disconnect|cancel|quit|over|look|switch|walk)
+		last warning ..12
+		(=or|=otherwise) (=we|=i|=we'll|=i'll|=we're|=i'm) ..2 (leave|leaving|go|cancel|disconnect|switch|look|part|quit|off|gone|out|walk)`},
+}
+
+// table lists the other markers.
+var table = []signsOf{
 	{"decision_final", "final", " & not (=если|=ли|не ..1 (окончательн*|принято|принял*)|еще =не|=пока =не|=не ..2 (обдумал*|решил*)|=думаем|=думаю|=прежде =чем|заявка|тикет*)", `
 		(последний|последняя|последнее) ..2 (заказ|платеж|отчет|оплата|счет) ..8 (=без =нас|=больше|дальше)
 		дальше ..2 =без =нас
@@ -127,14 +191,14 @@ var table = []struct{ name, group, unless, frames string }{
 		(последний|последним|последняя) ..2 (день|днем|месяц|месяцем|неделя|рабочий) ..5 (#|@ru:month|работ*|обслуж*|договор*|=с =вами|сотруднич*|у =вас)
 		(уходим|ухожу|переходим|перехожу|расстаемся|прощаемся|уезжаем) ..4 (#|завтра|сегодня|понедельник*|следующ* ..1 (месяц*|недел*))
 		(=это =наш|=это =мой) ..1 последний ..1 (месяц|день|платеж|заказ)`},
-	{"names_successor", "final", hedgedRU, `
+	{"names_successor", "final", hedgedRU + " & not ((другой|другом|новый|новом) ..1 (конец|конце|район|районе|адрес|адресу|улицу|улица|этаж))", `
 		=к =ним ..2 (перешли|переходим|ушли|уходим)
 		(перешли|переходим|ушли|уходим) =к =ним
 		(лечиться|учиться|обслуживаться|заниматься) ..4 (=в|=у) (другой|другого|другом|других)
 		(@ru:moved) ..6 (@ru:other ..2 @ru:helper|@ru:other|=с ..1 «|=с ..1 % |своего|штат*|договор ..1 =с|контракт ..1 =с|=к другим|=к ..2 @ru:helper) & not (=вы ..2 @ru:moved|=не ..2 @ru:moved|ошибк*|=вам ..1 договор|у =вас|ничего|замен* ..1 =не|=мы ..1 =с =вами)
 		(подписали|заключили|подписал|заключил|подписала|заключила) ..3 (договор*|контракт*|соглаш*)? ..2 =с ..4 & not (=с =вами)
 		(ушли|ушел|ушла|переезжаем|переезжаю|переехали|переехал|мигрируем|перебираемся|перебрались|перенесли|перенес|перенесла|переносим|переводимся|уходим|переходим) ..6 (=к|=на|=в) ..2 (друг*|нов* ..1 (@ru:helper|хостинг*|провайдер*|банк*|оператор*)|конкурент*|=свой) & not (=на =другой (тариф|день|срок|адрес|офис)|встреч*)
-		(=с|=от) ..2 (июля|августа|сентября|октября|ноября|декабря|января|февраля|марта|апреля|мая|июня|завтра|понедельника|#) ..4 (ведет|обслуживает|ведут|займется|занимается|работаем|работает|отвечает) ..4 (штатн*|друг*|нов*|свой|=с|собственн*|@ru:helper) & not (=ваш|=у =вас)
+		(=с|=от) ..2 (июля|августа|сентября|октября|ноября|декабря|января|февраля|марта|апреля|мая|июня|завтра|понедельника|#) ..4 (ведет|обслуживает|ведут|займется|занимается|работаем|работает|отвечает|возит|возят|доставляет|чинит|убирает|учит|лечит|охраняет) ..4 (штатн*|друг*|нов*|свой|=с|собственн*|@ru:helper) & not (=ваш|=у =вас)
 		(другой|другая|другому|новый|новому|свой|штатный) ..2 (юрист|бухгалтер|подрядчик|провайдер|агентство|компания|специалист) ..4 (занима*|=ведет|=вести|передайте|передать|обслужив*|приступ*)
 		(занима*|=ведет|обслуживает) ..3 (другой|другая|свой|штатный) ..2 @ru:helper
 		(=мы|=я|=уже|теперь) ..2 (=у|=с) ..1 (других|другими|конкурентов|конкурентами)
@@ -150,6 +214,7 @@ var table = []struct{ name, group, unless, frames string }{
 		(предпочли|выбрали|остановились) ..4 (друг*|=на =друг*|конкурент*|иного|компани*|«|%) & not (=вас|=вы|=не ..1 выбр*)
 		(завтра|=уже|теперь) ..3 =у =нас ..3 (другой|новый|свой) ..2 @ru:helper`},
 	{"asks_for_papers", "final", " & not (@ru:maybe|=ли|копию =акта|=сколько|=где)", `
+		(верните|вернуть|возвратите|переведите|перечислите) ..4 (остаток|оставшиеся|неиспользованн*|неизрасходованн*) & not (ошибк*|неверн*)
 		(передайте|передать|верните|вернуть|подготовьте|отдайте|выдайте|пришлите|вышлите|заберем|забрать|соберите|перешлите|подготовить|выгрузите) ..6 @ru:papers ..8 (новому|новой|преемник*|друг*|=следующ*|% |=нам =все|=нам|передач*|=к #|=до #|=все|до ..1 #) & (новому|новой|преемник*|друг* ..2 @ru:helper|следующ*|передач*|=все|всю|=всё|расторж*|уход*|полност*|опис*)
 		(куда|когда|кому) ..4 (забрать|приехать) ..3 =за ..3 @ru:papers
 		(принять|передать|передача|передачу|прием) ..2 (дел|дела|документ*|баз*|архив*) ..8 (прошу|просим|назначьте|начать|начнем|новый|преемник*|готов*|акту|=к|согласу*) & not (задерж*)
@@ -159,7 +224,7 @@ var table = []struct{ name, group, unless, frames string }{
 		(подготовьте|начните|согласуйте|обеспечьте|организуйте) ..2 (передачу|передача) & not (отчет*)
 		(начните|начинайте|организуйте|назначьте|согласуем) ..3 (передач*|прием)
 		(акт|акту|опись) ..1 =приема ..2 передачи ..6 (подготов*|пришл*|жд*|прош*|прос*|нуж*)?`},
-	{"leaving", "leaving", hedgedRU + " & not (=не ..2 (уход*|уйд*))", `
+	{"leaving", "leaving", hedgedRU + " & not (=не ..2 (уход*|уйд*|интерес*|важн*|звоните|звонят|поздравля*|пишете|отвеча*))", `
 		=мы? ..2 (уходим|ухожу|уйдем|уйду|расстаемся|прощаемся|покидаем|съезжаем|меняем ..3 @ru:helper)
 		=мы ..2 (решили|решил) ..4 (уйти|уходить)
 		(хотим|хочу|планируем|намерены|желаем|желаю) ..4 (расторгнуть|уйти|прекратить|закрыть|отказаться|завершить|расстаться)
@@ -172,7 +237,7 @@ var table = []struct{ name, group, unless, frames string }{
 		=еще =раз ..3 (повторит*|такое)
 		(сколько|=доколе|докуда) ..2 (можно|терпеть|ждать|=еще|раз|это)
 		(надоело|надоели|надоел|достало|достали|задолбали|задолбало|осточертел*|замучили|замучил*|измучили|бесит|бесите|взбесил*|раздражает|раздражаете)
-		(хватит|довольно|баста|доколе|сил ..2 =нет|=нет ..2 (сил|слов)|слов =нет|терпен*|терпеть ..4 (=не|невозможн*|больше)|устал*|терпению)
+		(хватит|=довольно|баста|доколе|сил ..2 =нет|=нет ..2 (сил|слов)|слов =нет|терпен*|терпеть ..4 (=не|невозможн*|больше)|устал*|терпению)
 		(лопнуло|кончилось|закончилось|иссякло|лопает*) ..2 терпени*
 		терпени* ..3 (лопнуло|кончилось|закончилось|иссякло|=на =исходе)
 		(безобразие|возмутительно|возмущен*|возмущены|кошмар|ужас|ужасно|позор|бардак|издевательств*|издеваетесь|хамство|хамят|наглость|беспредел|свинство|отвратительн*|невыносим*|невозможно|балаган|цирк|=вообще =не ..1 работает|совсем обнаглели|обнаглел*|совесть|бестолк*|ненавижу|разочарован*|разозлил*|зол|злюсь|зла|ярост*|беш*)
@@ -330,6 +395,7 @@ var table = []struct{ name, group, unless, frames string }{
 		=went =over =to ..2 (another|competitor|different|new)
 		(with|use|using|chosen|chose|prefer*) ..2 (another|different|=a =new) ..2 @en:helper & (=we|=i) & (will|now|already|chosen|chose|from|have|decided|going)`},
 	{"asks_for_papers", "final", " & not (@en:maybe|copy =of =the act|=how =much|late|still waiting ..3 report)", `
+		(refund|return|repay) ..3 (=rest|remainder|balance|remaining|unused) & not (open|wrong|late)
 		(hand|send|return|transfer|prepare|release|give|forward|pass|deliver|pack|provide|export|collect) ..8 @en:papers ..8 (successor|new ..2 @en:helper|=to =our new|handover|=to =us =by|=all|everything|another ..2 @en:helper|next ..1 @en:helper|complete|termin*|leav*) & (please|=we|kindly|=our|=i|need|want|=us|my) & (new|successor|handover|next|another|all|everything|complete|termin*|leav*|full)
 		(all) ..1 (=of)? ..1 (=our|=my) ..2 @en:papers ..6 (back|returned|handed|transferred|sent|by)  & not (lost)
 		(pass|hand|give|transfer|forward) ..4 (@en:papers|=logins|=sources|seal|=keys|passwords) ..6 (=to|later) ..4 (new|=our|successor|team|%|=than|=may)
@@ -398,27 +464,27 @@ var table = []struct{ name, group, unless, frames string }{
 		(warned|told) ..1 (=me|=us) ..3 (about|against|=off|that) & not (=you ..1 (warned|told)|=your ..2 (warned|told))`},
 	// reasons, both languages
 	{"reason_people", "reason", "", `
-		(груб*|хам*|нахам*|нагруб*|хамит|орал*|крич*|накрич*|оскорб*|неуважен*|неуважит*|упрек*|давлен*|давил*|унижа*|высокомер*|повыш* ..1 тон*|некомпетент*|невеж*|бестактн*|тон)
+		(груб*|хам*|нахам*|нагруб*|хамит|орал*|крич*|накрич*|оскорб*|неуважен*|неуважит*|упрек*|давлен*|давил*|унижа*|высокомер*|повыш* ..1 тон*|некомпетент*|невеж*|бестактн*|свысока|тон)
 		(ушел|ушла|уволил*|сменил*|сменился|сменилась|меняет*|менял*) ..4 (бухгалтер*|менеджер*|специалист*|сотрудни*|=наш*)
-		(rude|rudely|rudeness|shouted|shouting|yelled|insult*|disrespect*|arrogant|pressure|pressured|bullied|condescending|patronising|patronizing|incompetent|unprofessional|hostile|impolite|tone|attitude)
+		(rude|rudely|talk* ..1 down ..1 =to|rudeness|shouted|shouting|yelled|insult*|disrespect*|arrogant|pressure|pressured|bullied|condescending|patronising|patronizing|incompetent|unprofessional|hostile|impolite|tone|attitude)
 		(manager|accountant|specialist|contact) ..4 (left|changed|changes|keeps changing|replaced|quit)`},
 	{"reason_agreement", "reason", "", `
-		(срыв*|сорвал*|сорван*|просроч*|опозда*|опаздыва*|задерж*|обеща*|обещан*|ошибк*|ошибли*|ошибоч*|напутал*|штраф*|ущерб*|убытк*|некачествен*|брак|качеств*|не выполн*|=не ..1 (сделал*|выполн*|сдал*)|договоренн*|договарива*|неясн* счет*|непонятн* ..2 счет*|неожидан* ..2 счет*|сумм* ..2 =не ..1 сход*|потерял*|затянул*|доработ*)
-		(deadline|deadlines|late|delay*|delayed|missed|promis*|mistake*|error*|wrong|damage*|damages|fine|fined|quality|unexpected ..2 (bill|invoice|charge*)|unclear ..2 (bill|invoice)|hidden|overcharg*|billing|broke ..2 (promise|agreement)|=not ..2 (deliver*|delivered)|faulty|sloppy|lost)`},
+		(срыв*|сорвал*|сорван*|просроч*|опозда*|опаздыва*|задерж*|обеща*|обещан*|ошибк*|ошибли*|ошибоч*|напутал*|штраф*|ущерб*|убытк*|некачествен*|брак|качеств*|не выполн*|=не ..1 (сделал*|выполн*|сдал*)|(приход*|приш*|привез*) ..3 (опоздан*|мят*|бит*)|опоздан*|=не =ту ..1 сумм*|лишн* ..2 (строк*|сумм*|списан*)|договоренн*|договарива*|неясн* счет*|непонятн* ..2 счет*|неожидан* ..2 счет*|сумм* ..2 =не ..1 сход*|потерял*|затянул*|доработ*)
+		(deadline|deadlines|late|crushed|short ..2 refund|refund ..2 short|delay*|delayed|missed|promis*|mistake*|error*|wrong|damage*|damages|fine|fined|quality|unexpected ..2 (bill|invoice|charge*)|unclear ..2 (bill|invoice)|hidden|overcharg*|billing|broke ..2 (promise|agreement)|=not ..2 (deliver*|delivered)|faulty|sloppy|lost)`},
 	{"reason_reputation", "reason", "", `
 		(слух*|репутац*|отзыв*|сплетн*|=говорят ..2 =что|=мне =сказали|скандал*)
 		(rumour*|rumor*|reputation|reviews|gossip|scandal*|people say|word =is)`},
 	{"reason_contact", "reason", "", `
-		(забыл* ..3 =нас|забыли|=не ..1 (отвеча*|ответ*|звон*|перезван*|перезвон*|выход*|интересу*|вспомин*)|долго ..2 (отвеча*|ждат*|ждем|ответ*)|молчит*|молчан*|молча*|пропал*|=не ..2 дозвон*|недоступ*|внимани*|вниматель*|тишин*|=никто ..3 (звон*|ответ*|перезв*|отвеча*)|без ответа|игнор*|равнодуш*)
+		(забыл* ..3 =нас|забыли|=не ..1 (отвеча*|ответ*|звон*|перезван*|перезвон*|выход*|интересу*|вспомин*)|долго ..2 (отвеча*|ждат*|ждем|ответ*)|молчит*|молчан*|молча*|пропал*|=не ..2 (дозвон*|позвон*|взял*)|недоступ*|внимани*|вниматель*|тишин*|=никто ..3 (звон*|ответ*|перезв*|отвеча*)|без ответа|игнор*|равнодуш*)
 		(=not|never|nobody|=no =one|=don't|=didn't|=doesn't) ..3 (answer*|reply|replied|replies|call*|respond*|responds|contact*|heard|hear|picks|write)
 		(forgotten|forgot ..2 us|ignored|ignore|ignoring|silence|silent|slow ..2 (answer*|reply|replies|response*)|unreachable|attention|unresponsive|neglect*|unanswered|waited ..4 (answer|reply|response))`},
 	{"reason_price", "reason", "", `
-		(дорог*|дешевл*|подешевл*|дешев*|цен*|стоимост*|бюджет*|тариф*|подорож*|расход*|экономи*|сэконом*|=не ..2 (потянем|тянем)|переплач*|скидк*|кризис*|денег|=за =что ..2 плат*|плат* ..2 =за =что|затрат*|подня* ..2 плат*|выгодн*|бер* ..2 меньше|меньшие ..1 деньги) & not (=ценим|=ценю|оцен*)
+		(дорог*|дешевл*|подешевл*|дешев*|цен*|стоимост*|бюджет*|тариф*|подорож*|расход*|экономи*|сэконом*|=не ..2 (потянем|тянем)|переплач*|скидк*|кризис*|денег|=за =что ..2 плат*|плат* ..2 =за =что|затрат*|накладн*|=за ..1 (такие|эти) ..1 деньги|подня* ..2 плат*|выгодн*|бер* ..2 меньше|меньшие ..1 деньги) & not (=ценим|=ценю|оцен*)
 		(expensive|cheap|cheaper|price*|pricey|cost*|budget|afford|saving|save ..2 (money|cost*)|cut ..3 (cost*|spend*)|money|fee|fees|rate|rates|overpriced|discount|spend*|worth|value =for|(pay|pays|charge|charges|cost|costs|same) ..2 less|for less|half of that|quote)`},
 	{"reason_need", "reason", "", `
-		(=в штат|штатн*|своего ..1 (бухгалтер*|специалист*|юрист*|человек*|сотрудник*|программист*)|собственн* ..2 (бухгалтер*|отдел*|специалист*)|=сами ..2 (вест*|дела*|будем|справ*)|закры* ..2 (бизнес*|компани*|ип|фирм*|ооо)|ликвид*|прода* ..2 (бизнес*|компани*|фирм*)|банкротств*|пауз*|сезон*|проект* ..3 (заверш*|законч*)|задач* ..3 (выполн*|решен*|заверш*)|=не ..1 (нужн*|нужен|требу*|актуальн*)|переезж*|законсервир*|приостан* ..2 деятельн*)
+		(=в штат|штатн*|своего ..1 (бухгалтер*|специалист*|юрист*|человек*|сотрудник*|программист*)|собственн* ..2 (бухгалтер*|отдел*|специалист*)|=сами ..2 (вест*|дела*|будем|справ*)|закры* ..2 (бизнес*|компани*|ип|фирм*|ооо)|ликвид*|прода* ..2 (бизнес*|компани*|фирм*)|банкротств*|пауз*|сезон*|надобност*|проект* ..3 (заверш*|законч*)|задач* ..3 (выполн*|решен*|заверш*)|=не ..1 (нужн*|нужен|требу*|актуальн*)|переезж*|законсервир*|приостан* ..2 деятельн*)
 		(in-house|inhouse|=in =house|our own ..2 @en:helper|ourselves|hired ..2 own|closing ..2 (business|company|shop|firm)|close ..1 (=our|=the|=my) ..1 (business|company|shop|firm)|liquidat*|sold ..2 (business|company|firm)|selling ..2 (business|company)|winding up|season*|pause|project ..3 (finished|complete*|over|done|ended)|=no longer ..1 (need|require)|retire|retiring|relocat*|task ..2 (done|complete*))`},
 	{"reason_fit", "reason", "", `
-		(неудобн*|сложн* ..2 (пользов*|систем*|кабинет*|программ*)|=нет ..2 (услуг*|функц*|интеграц*|нужн*)|=не ..1 (хвата* ..2 (функц*|услуг*|возможн*)|подход*|подошел|подошл*)|рядом|=в =офис*|офис*|лично ..3 присут*|формат*|удален*|дистанц*|приезж* ..2 =к =нам|другой ..1 (город|регион)|интерфейс*)
-		(inconvenient|complicated ..3|missing ..2 (feature|service)|=not ..2 (fit|suit*|right =for)|lack* ..3 (feature*|service*|integration*)|=on-site|=onsite|on =site|=in person|local ..2 (provider|presence|office|accountant)|remote|closer|format|interface|cumbersome|hard =to =use|clunky|suits)`},
+		(неудобн*|сложн* ..2 (пользов*|систем*|кабинет*|программ*)|=нет ..2 (услуг*|функц*|интеграц*|нужн*)|=не ..1 (хвата* ..2 (функц*|услуг*|возможн*)|подход*|подошел|подошл*)|рядом|=в =офис*|далек*|расписани*|выгрузк*|интеграц*|офис*|лично ..3 присут*|формат*|удален*|дистанц*|приезж* ..2 =к =нам|другой ..1 (город|регион)|интерфейс*)
+		(inconvenient|awkward|far ..1 away|timetable|=no ..2 (export|integration)|integration|complicated ..3|missing ..2 (feature|service)|=not ..2 (fit|suit*|right =for)|lack* ..3 (feature*|service*|integration*)|=on-site|=onsite|on =site|=in person|local ..2 (provider|presence|office|accountant)|remote|closer|format|interface|cumbersome|hard =to =use|clunky|suits)`},
 }

@@ -32,15 +32,15 @@ var classifier = sync.OnceValue(func() *linear.Model {
 // fewWords is below how many words a sentence says nothing by itself.
 const fewWords = 3
 
-// pieces are what the classifier reads: the text as one, and each sentence of it.
-func (r *reading) pieces() []linear.Unit {
+// pieces are what the classifier reads: the sentences as one, and each by itself.
+func pieces(sentences []phrase.Sentence) []linear.Unit {
 	var whole linear.Unit
 	var out []linear.Unit
-	for _, s := range r.text.Sentences {
+	for _, s := range sentences {
 		u := linear.Unit{Tokens: s.Tokens, Mark: s.End}
 		whole.Tokens = append(whole.Tokens, u.Tokens...)
 		whole.Mark = u.Mark
-		if len(r.text.Sentences) > 1 && len(u.Tokens) >= fewWords {
+		if len(sentences) > 1 && len(u.Tokens) >= fewWords {
 			out = append(out, u)
 		}
 	}
@@ -55,7 +55,7 @@ func (r *reading) pieces() []linear.Unit {
 func Pieces(text, lang string) [][]linear.Feature {
 	r := read(text, lang)
 	var out [][]linear.Feature
-	for _, u := range r.pieces() {
+	for _, u := range pieces(r.meant) {
 		out = append(out, linear.Features(r.lexicon, u))
 	}
 	return out
@@ -86,16 +86,14 @@ func Suggest(seen map[string]bool, shares []float64, enough [3]float32) string {
 	final := len(Labels) - 1
 	said := seen["final"] || seen["leaving"] && !seen["venting"] && !seen["undecided"]
 	switch {
-	case shares == nil:
-		return Unknown
-	case said, shares[final] >= float64(enough[0]):
+	case said, len(shares) > 0 && shares[final] >= float64(enough[0]):
 		return Final
 	case seen["venting"]:
 		return Venting
 	case seen["undecided"]:
 		return Undecided
 	}
-	for i, p := range shares[:final] {
+	for i, p := range shares[:min(final, len(shares))] {
 		if p >= float64(enough[1]) {
 			return Labels[i]
 		}

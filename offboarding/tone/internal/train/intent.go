@@ -28,7 +28,9 @@ func trainIntent(file string, try bool) error {
 		if it.HeldOut() {
 			continue
 		}
-		all = append(all, words{it, intent.Pieces(it.Text, it.Lang), slices.Index(intent.Labels, it.Intent)})
+		if pieces := intent.Pieces(it.Text, it.Lang); len(pieces) > 0 {
+			all = append(all, words{it, pieces, slices.Index(intent.Labels, it.Intent)})
+		}
 	}
 	enough, err := validateIntent(all)
 	if err != nil || try {
