@@ -26,6 +26,7 @@ type lexis struct {
 	frames    []frame
 	index     *phrase.Index
 	ownClause []phrase.Frame
+	assurance []phrase.Frame
 	places    memo.Memo[[]place]       // of sentences
 	scores    memo.Memo[[]float64]     // of what the classifier reads in one piece
 	forms     memo.Memo[[]phrase.Span] // what was left unfilled, of lines
@@ -40,6 +41,9 @@ func newLexis() *lexis {
 	l.frames = append(l.compile("ru:", framesRU), l.compile("en:", framesEN)...)
 	for _, src := range ownClause {
 		l.ownClause = append(l.ownClause, l.mustFrame(src))
+	}
+	for _, src := range assurance {
+		l.assurance = append(l.assurance, l.mustFrame(src))
 	}
 	all := make([]phrase.Frame, len(l.frames))
 	for i, f := range l.frames {
@@ -83,11 +87,11 @@ func (l *lexis) compile(prefix string, table map[Rule]string) []frame {
 // unless is added to every frame of a rule: what makes the same words harmless.
 var unless = map[Rule]string{
 	Hostage: " & not (независимо|отдельно|раздельно|=не ..2 (зависит|связан*|влияет|вправе|удержив*|задержив*)|=ни =при =каких|regardless|separate|separately|irrespective|=not ..2 (depend|hang|tied|linked|withhold)|=no right|=under =any)",
-	Guilt:   " & not (извин*|простите|прощения|выводы|^ спасибо =за|рады =за =вас|apologise|apologize|forgive|=to =have ..2 =you|(happy|glad|delighted) =for =you)",
+	Guilt:   " & not (извин*|=простите|=прости|прощения|выводы|^ спасибо =за|рады =за =вас|apologise|apologize|forgive|=to =have ..2 =you|(happy|glad|delighted) =for =you)",
 	// the account is what lacks money, the client may not
 	PovertyJab:    " & not (=на =счете|=на =счету|=на =карте|возврат*|=on =the =account|=on =your =account|refund)",
 	Threat:        " & not (поручите|поручили|=как =вы =просили|=по =вашей =просьбе|=по =вашему =поручению|краже|=as =you =asked|=at =your =request|=you =instruct|stolen)",
-	BlameEmployee: " & not (=никто|=никого|=не ..2 (виноват*|наказ*)|nobody|=no =one)",
+	BlameEmployee: " & not (=по =нашей =вине|=our =fault|=никто|=никого|=не ..2 (виноват*|наказ*)|nobody|=no =one)",
 }
 
 // applies reports whether a rule concerns this letter at all.
@@ -105,6 +109,14 @@ var ownClause = []string{
 	"(clause|section|contract|article|agreement) & (unpaid|design|layout|work|draft|code|result|drawing|artwork|video|site|software|product) & not =your",
 }
 
+// assurance is a promise that nobody will be persuaded: "we will not try to
+// change your mind" holds every word of persuasion and is none.
+var assurance = []string{
+	"^ =мы? ..2!(=но|=если) =не ..1 (будем|станем|буду|стану|собираемся|пытаемся|просим|прошу) ..2 (уговар*|отговар*|переубежд*|переубед*|убежд*|убедить|удерж*|=передумать|подумать|пересмотр*|предлагать) & not (=но|=только ..2 (подумайте|останьтесь)|однако)",
+	"(=никто|=никого) ..1 =не ..2 (будет|станет|собирается|уговар*|удерж*|отговар*) ..2 (уговар*|отговар*|переубежд*|удерж*)? & not (=но|однако)",
+	"(=won't|=will =not|=not|=nobody =will|=no =one =will) ..1 (try|trying|ask|asking|going =to (try|ask)|attempt|attempting|seek) ..3 (persuade|convince|talk|change|keep|stay|reconsider|think|dissuade|hold) & not (=but ..3 (please|think|perhaps|stay|would|=we)|however|yet)",
+}
+
 func (l *lexis) mustFrame(src string) phrase.Frame {
 	f, err := l.Frame(src)
 	if err != nil {
@@ -113,12 +125,21 @@ func (l *lexis) mustFrame(src string) phrase.Frame {
 	return f
 }
 
-// excused reports whether the kind of the letter allows what a rule found.
+// excused reports whether the kind of the letter, or what else the sentence
+// says, allows what a rule found.
 func (g *guard) excused(r Rule, s *phrase.Sentence) bool {
-	if r != Hostage || g.letter.Kind != "settlement" {
+	switch r {
+	case Hostage:
+		return g.letter.Kind == "settlement" && anyIn(g.ownClause, s)
+	case PersuadeAfterFinal:
+		return anyIn(g.assurance, s)
+	default:
 		return false
 	}
-	return slices.ContainsFunc(g.ownClause, func(f phrase.Frame) bool {
+}
+
+func anyIn(frames []phrase.Frame, s *phrase.Sentence) bool {
+	return slices.ContainsFunc(frames, func(f phrase.Frame) bool {
 		_, _, ok := f.Find(s)
 		return ok
 	})

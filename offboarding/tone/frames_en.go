@@ -4,6 +4,10 @@ package tone
 // the rule.
 var framesEN = map[Rule]string{
 	Guilt: `
+		(that|=it) ..1 =is =on =your ..1 conscience
+		(all)? ..1 because =of ..1 (one|your|=a) ..1 (letter|form|email|notice) ..2 (=from =you)? & not (=on =time|possible)
+		(=just)? =so =you =know $
+		(betray|betraying|betrayed) ..3
 		hope ..2 (=it|this) ..1 (was|is) ..1 worth
 		(breaking|broke|tearing|tore|destroy*) ..1 (up|apart)? ..2 (team|family|people|friendship)
 		loyalty ..6 (repay*|reward*|nothing|form|letter|thrown|forgot*)
@@ -27,7 +31,7 @@ var framesEN = map[Rule]string{
 		(thrown|tossed|cast|throw|thrown) ..1 (away|aside|out) ..6 & not (papers|document|copy|copies)
 		(how|so) ..1 easily =you
 		=you ..3 (left|leave|leaving|walked) ..3 without ..2 (word|call|goodbye|looking|saying|explanation)
-		(drop|dropped|dropping) =us
+		(drop|dropped|dropping) =us & not (=us ..1 (line|note|message|mail|email))
 		(stab|knife|stabbed) ..2 (back)
 		slap ..2 face
 		// how could you
@@ -124,6 +128,9 @@ var framesEN = map[Rule]string{
 		(little|bit =of|some|word =of|simple) ..1 (gratitude|thank*|appreciation) ..4 (nice|much|ask|expected|order|hurt|kill|been|late)
 		(special|best|lowest) ..1 (prices|rates|price|treatment|rate) ..6 (now|=and =now|=you ..2 (leave|walk|go))`,
 	Insult: `
+		(takes|take|need|needs|calls|requires|one =has) ..5 (talent|gift|genius|skill) ..4 (break|breaking|spoil|ruin|lose|lost|confuse|mess|fail|botch)
+		(breaking|spoiling|ruining|losing|botching) ..6 (takes|calls =for|needs|requires) ..3 (talent|gift|genius|skill)
+		(ask|get|have|let|find) ..2 (someone|somebody|anyone) ..1 (=who|=with) ..2 (=can|knows|=able|understands|education|brain*) ..3 (read|count|think|add|explain|spell)? ..6 & (explain|check|read|tell|show) & not (=our|=we|=us)
 		! =you ..3 (=only|=have|=can) ..3 (=yourself|=yourselves) ..1 =to =blame & not (=not|=nobody|=if)
 		(=not|stop|=don't) ..2 (talk|talking|write|writing|speak|speaking) ..3 (nonsense|rubbish|foolishness|stupidities)
 		(=nothing|little) ..6 (understood|grasped|learnt|learned) ..1 =by =you
@@ -191,6 +198,8 @@ var framesEN = map[Rule]string{
 		(shame|embarrassment|disgrace|joke|laughing) ..3 & @you & not (=our|=we)
 		@you ..2 (joke|laughing stock|disgrace|embarrassment)`,
 	PovertyJab: `
+		! nothing ..2 left ..2 (=pay|=pay =us|=paying) =with & not (invoice|bill|statement|settled)
+		(gather|understand|see|hear|assume) ..4 (business|things|times|trade) ..3 (=not ..2 (well|good)|=isn't ..2 well|bad|badly|poorly|slow) & (pay|paying|afford|money)
 		=if ..1 =you ..1 (really|truly|honestly) ..1 (=cannot|=can't|=can =not) ..2 (pay|afford)
 		(luxury|luxuries) ..8 (=you|your|afford)
 		(budget|money|funds|cash) ..5 (last|few) ..2 (coins|pennies|cents|pounds)
@@ -271,6 +280,9 @@ var framesEN = map[Rule]string{
 		(=the end) =for =us
 		(small|tiny|little) ..1 (firm|company|shop|workshop|business|team) like =ours`,
 	Threat: `
+		(remember|remembered|note|noted) ..4 (=our|=the|=that) ..2 (moment|day|turn|chance) ..3 (come|comes|will)
+		(=long =memory|=long =memories|=good =memory|=good =memories) ..8
+		(inspectors|auditors|inspector) ..6 (=your =way|=your =direction|=at =you|=know =whom|=know =who)
 		(make|making) ..3 (unpleasant|ugly|painful|nasty|uncomfortable|public) ..3 =for =you
 		=you ..3 (=no =idea|=not =know|=don't =know) ..2 =who ..1 =you ..3 dealing
 		who =you ..2 (dealing|messing) =with
@@ -374,6 +386,7 @@ var framesEN = map[Rule]string{
 		(while|before|until) ..3 (stocks last|supplies last|=it lasts|gone)
 		(price|rate|discount) ..3 (=will =not wait|won't wait|not wait)`,
 	RelativesStory: `
+		(thought better =of|changed ..1 (=his|=her|=their|=its) mind|sat ..2 out|stayed ..1 put) ..8 (delighted|glad|happy|regret*|pleased|grateful|thrilled|recommend*) & not (=we|=you)
 		<!(=your|emergency) (=my|=our|=me) ..1 (own)? ..1 (mother|mum|mom|father|dad|brother|sister|aunt|uncle|grandmother|grandma|granny|grandfather|grandad|wife|husband|son|daughter|cousin|nephew|niece|friend|neighbour|neighbor|in-laws|mother-in-law|brother-in-law|father-in-law|sister-in-law|parents|godmother|flatmate|roommate|classmate|boyfriend|girlfriend|best friend|old friend|good friend|partner) ..8 & not (=your friend|=our partner bank|=our partner|=our friend)
 		=my ..2 @kin
 		=a ..2 (friend|cousin|colleague|neighbour|neighbor|relative|mate|acquaintance|client) =of (mine|ours|=my) ..8
@@ -391,6 +404,8 @@ var framesEN = map[Rule]string{
 		(=who|she|he|they) ..2 (never|not) ..1 (looked back|regretted|been happier)
 		(never|not) ..2 (been|looked|regretted) ..1 (happier|=a day|back|=it) & (=she|=he|=they|=hers|=has|=and|=who) & not =we`,
 	PersuadeAfterFinal: `
+		(nobody|=no =one|=no ..1 (need|reason)|=needn't|=not =need|=without) ..3 (=leave|=leaving|=end|=quit|=go|=part|=switch) ..3 & not (=office|home|until|signature)
+		(give|find|assign|change|swap|replace|get) ..2 (=you)? ..2 (another|=new|=the|different) ..1 (trainer|doctor|teacher|manager|dentist|bookkeeper|driver|tutor|accountant|engineer)? ..8 & (stay|carry =on|=go =on|continue|=nobody =has|=no =reason|keep) & not (successor|=your =new)
 		(reconsider|rethink|re-think|reconsidering|reconsideration|rethinking)
 		(think|look|consider|thought|weigh|talk|go|mull) ..3 (again|twice|once more|=it over|over|another|things over|=it through|everything) ..3 & not (=we (will|look)|=if =you ..3 (later|ever)|think =of =us again) & not (looked again)
 		(change|changing|changed|changes) ..2 (=your|=their) ..1 (mind|minds|decision)
@@ -447,6 +462,8 @@ var framesEN = map[Rule]string{
 		only ..1 (=do =not|don't) leave
 		just stay`,
 	RuleDispute: `
+		=in ..1 (this|our|=the) ..1 (trade|line =of =work|industry|business|profession) ..2 (nobody|=no =one|one ..1 (=not|=never)|people ..1 (=don't|=do =not|=never)|clients ..1 (=don't|=do =not|=never)) ..6 & not @clause
+		(decent|proper|good|serious|honest) ..1 (customers|clients|people|parents|tenants|companies|families) ..3 (let|tell|warn|say|speak|inform|give) ..4 (ahead|=in =advance|earlier|before|quarter|month*|weeks) & not @clause
 		(=we|=we're|=us) ..3 (usually|normally|generally|typically|always|customarily|ordinarily|commonly|used) ..4!@clause (told|notified|informed|warned|given|expect|get|receive|advised|have|hear|require|ask|need) ..8 (ahead|advance|before|month|weeks|notice|months|earlier|quarter|warning|prior|beforehand|30|days) & not (@clause|within|answer*|inform =you|tell =you|notify =you|warn =you)
 		(clients|people|customers|companies|everyone|everybody|others|partners|one|=most|=they) ..4!@clause (usually|normally|generally|always|typically|customarily|gives|give|tell|tells|gave|give) ..3!@clause (=us|give|tell|notice|inform|let|warn|announce|notify|wait|=a month|month*|weeks|warning|leave) ..8 (notice|month|ahead|advance|weeks|before|earlier|warning|quarter|days|months|prior) & not (@clause|receive|collect|choose)
 		(usually|normally|generally|typically|always|customarily) ..3 (give|gives|tell|inform|let|warn|notify|announce) ..2 (=us)? ..6 (notice|month|ahead|advance|weeks|before|warning|months|quarter) & not (@clause|=we (usually|normally|generally|always|typically)|=we)
@@ -467,12 +484,13 @@ var framesEN = map[Rule]string{
 		(should|ought|supposed|must) ..3 (=us)? ..2 (notice|warning|told|warned|notified) ..5 (month|earlier|advance|sooner|weeks|ahead) & not (@clause|=we)
 		(good manners|manners|courtesy|etiquette|decency|politeness|common sense|good form) ..6 (month|notice|warn*|ahead|advance|earlier|demand*|require*|week*|tell|announce)
 		(=we|=us) ..3 (expect|expected|used|count|rely|ask|insist|assume|assumed|counted) ..2 (=to|=on)? ..5!@clause (month|notice|warning|ahead|advance|quarter|weeks|earlier|being told) ..6 & not (@clause|answer|reply|no notice)
-		(everyone|everybody|others|other firms|other clients|all|companies|most) ..3 (does|gives|do|wait|waits|give|manage*|knows) ..3 (month|=it|notice|so|weeks|custom|=the same) & not @clause
+		(everyone|everybody|others|other firms|other clients|all|companies|most) ..3 (does|gives|do|wait|waits|give|manage*|knows) ..3 (month|=it|notice|so|weeks|custom|=the same) & not @clause & not (=to =do =the =same|brother|sister|friend|cousin)
 		(=that =is|=that's|=it =is|=is) ..1 (=the)? ..1 (custom|customary|norm|tradition|=usual) $ & not @clause
 		(month|month's|months|weeks|quarter) ..4 (=is|=are|=at) ..2 (=the)? ..1 (least|minimum|norm|standard|custom|usual|customary|normal|expected) & not @clause
 		(notice|leave) ..4 (end =of =the (quarter|month|year)|quarter ends|month ends) & (people|one|clients|wait*|everyone|usual*) & not @clause
 		=so ..2 (june|may|july|august|september|april|march|friday|monday|earlier|=it|#) ..3 (impossible|out =of =the question|not possible|must be|cannot|can't|won't) & not @clause`,
 	Hostage: `
+		(notice|notices|miss|misses|missing|discover|find|finds|ask|asks) ..4 (missing|gone|absent|papers|folder|documents)? ..4 (=we ..2 (send|return|give|post|hand) ..2 =it? ..1 =then|=that =is =when|=then =we ..2 (send|return|give)) & not (same day|=at =once|free)
 		@papers & (=minute|=moment|=as =soon =as|=day|=when|=once|=after|=until|=if) ..5 (transfer|money|payment|paid|invoice|lands|settled|funds|fee|balance|debt) & not (regardless|whether|even|receipt|confirmation|later|=no =matter|irrespective|refund|statement|reconcil*) & (yours|way|safe|release|back|get|returned|follow*|unlock*|=here|send)
 		@papers ..6 (stay|stays|remain|remains|sit|sits|rest|locked|safe) ..8 (=while|=as =long =as|=until|=till) ..5 (open|unpaid|owe*|paid|pay|settled|invoice|debt|money)
 		(settle|pay|clear) ..4 (invoice|bill|balance|debt|account) ..2 =and ..6 @papers
@@ -493,7 +511,7 @@ var framesEN = map[Rule]string{
 		@papers ..6 (security|guarantee|collateral|hostage|pledge|deposit|leverage|ransom|insurance|lien|bargaining) ..6 & not (social security|security (code|check|settings|keys|policy)|data security|password security|guarantee =that =your|refund|warranty)
 		(as|=our|is|are) ..1 (security|collateral|guarantee|hostage|leverage|pledge|insurance) ..4 & (@papers|books|records|owe|debt|pay*) & not (social|data)
 		// in exchange
-		(=in exchange|=in return|exchange|trade|swap) ..2 (=for)? ..6 & (@papers|password*|key*|access|files)  & not (phone exchange|new copy)
+		(=in exchange|=in return|exchange|<!(foreign|=the|=this|=our|=your) trade|swap) ..2 (=for)? ..6 & (@papers|password*|key*|access|files)  & not (phone exchange|new copy)
 		(once|when|after|=as soon|the moment|=if|only|until|unless|provided) ..4 @you ..4 (sign|signed|delete|deleted|withdraw|withdrawn|remove|removed|drop|dropped|apologise|apologize|apologised|retract|agree|cancel|take =down|waive|stay|reconsider|change) ..4 (waiver|review|complaint|claim|release|petition|lawsuit|apolog*|=to ..2 stay|=your mind|dispute|post|comment|nda|rights|objection|cancellation)? ..8 & (@papers ..6|@give ..4 @papers|folders|archive|access|come* back) & (waiver|review|complaint|claim|lawsuit|stay|apolog*|mind|dispute|withdraw*|retract|release|waive|rights|post|reconsider|drop*|nda)
 		(waiver|release|review|complaint|claim|nda) ..12 (=and|then|first|before) ..8 (@papers|access|folders)  & (=we|=you|come|get) & not (after ..2 review|=we ..2 review)
 		(=if|should|when|once|until|anyone|as soon) ..4 (they|anyone|accountant|successor|someone|somebody|=you|new|notice|notices|misses|asks|ask|inspector|nobody) ..4 (notice|notices|miss|misses|ask|asks|spot|discover|complain*|missing|demand*|insist*|look*) ..8 (then|hand|give|return|look|see|find|send|release|think|consider|talk) & (@papers|gap|records|them|=it|missing) & not (question*|help|call|=if =you miss|contact|two days)
@@ -549,6 +567,11 @@ var framesEN = map[Rule]string{
 		(=no intention|=not going|=not plan*|=no wish|=no desire|=not interested|refuse|=not willing) ..4 (talk|speak|work|deal|meet|cooperate|communicat*|explain|help*) ..6 (successor|new|agency|them|they|people|him|her)
 		(talk|speak|speaking|talking) ..2 (=to|with) ..2 (such|those|these|=your new|=the new|successor*|people like) ..4 & (not|no|never|won't|refuse|beneath|intention)`,
 	CompetitorSmear: `
+		(held|hold|holds|hangs|runs|put) ..1 together? ..1 (=with|=by|=on) ..2 (tape|string|glue|promises|luck|prayer|prayers|chewing gum|matchsticks) & not (=we|=our)
+		! (cut|cuts|cutting) ..1 corners & not (=we|=our|never|=not|=don't)
+		(skimp|skimps|skimping|scrimp|scrimps|stint|stints) ..1 =on
+		(=i|=we) (wouldn't|would ..1 (not|never)) ..1 (trust|let|hire|send|take|give|buy) ..6 & not (=you|=your =place)
+		(thrown|slapped|cobbled) ..1 together
 		(outfit|firm|company|agency|lot|%) ..2 (lives|survives|thrives) ..1 (off|on|by) ..3 (penalt*|fines|apolog*|mistake*|promise*|lawsuit*|lies|luck)
 		(firm|company|agency|provider|supplier|partner|contractor|people|ones|bank|outfit|bunch|team|=those|=they) ..2 (=that|=which|=who|=whom)? @you ..2 (chose|chosen|picked|found|hired|prefer*|selected|moving =to|switching =to|going =to|leaving =for|moved =to|are =with|want|going with|choose|trust) ..8!@neg (@bad|@stupid)
 		(@you ..2 (chose|chosen|picked|found|hired|moving =to|switching =to|going =to|leaving =for|selected)) ..6 (cannot|can't|=not|never|=no|doesn't|don't|hardly|lacks|lack|barely|nothing|without) ..4 (cope|manage|licence|license|experience|know|deadline*|quality|handle|trust*|professional*|qualified|insured|idea|insurance|reliable|answer*|reputation|staff)
@@ -588,6 +611,8 @@ var framesEN = map[Rule]string{
 		(cheats|cheat|deceives|robs|overcharges|lies =to|fools|tricks|defrauds|swindles|rips) ..2 (clients|customers|people|=its|=their|everyone|off) & not (=we|@our)
 		(misses|miss|missed|ignores|forgets|loses|lost|hides|breaks|mixes) ..2 (every)? ..2 (deadline*|document*|payment*|client*|paper*|promise*|return*|costs|fees) & (they|company|firm|agency|provider|supplier|always|competitor*|constantly|often|contractor|people|famous|reputation) & not (=we|=our|=us|cannot|never|courier|manager|trainee|clerk|@our)`,
 	BlameEmployee: `
+		(=had|=if) ..3!(=we|=you) (@role|%) ..6 (been ..1 awake|bothered|=checked|=listened|=read|=known|=paid|=learned|=knew|=looked|=thought|listen|=could =read) ..8 & not (=we ..3 (mistake|wrong))
+		(too lazy|couldn't be bothered|=could =not be bothered) ..3 & not (=we|=you)
 		(delay|mistake|error|mess|loss|problem|fine) ..2 (=is|was|=are|were)? ..1 (down =to|on|because =of|thanks =to) ..1 (%|@role)
 		(%|@role) ..4 (misfiled|mislaid|mishandled|miscalculated|misread|mistyped|overlooked|misplaced|botched|bungled)
 		=who ..2 (been|was) ..1 (spoken =to|reprimanded|disciplined|warned)
@@ -643,6 +668,8 @@ var framesEN = map[Rule]string{
 		(=not true|untrue|false) ..3 & (=not true ,|made|envious|never|nobody|totally|simply|=we would never) & not (licence|valid|fact*|copy|until|document*)
 		(mind|watch) =what =you (say|repeat)`,
 	ConfirmShame: `
+		^ =no ..2 =my ..6 (=doesn't|=don't|=does =not|=do =not|=isn't|=aren't) ..1 (matter|count|important|worth) ..1 $
+		=i =don't need ..2 (security|health|peace|order|quality|education|smile|protection|safety) ..1 $
 		^ =no ..1 let ..6
 		^ =no ..2 (=i'd =rather|=i =would =rather|rather) ..6 & not (write|call|leave|=not)
 		^ =no =thanks ..2 (=i'd|=i|=i'm) ..8 (disorganised|disorganized|worse|lose|losing|poor|behind|mess|chaos|overpay*|risk*)

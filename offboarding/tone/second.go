@@ -127,7 +127,10 @@ func (g *guard) sentences() {
 	harm := make([]float64, len(hits)) // the most that speaks against each sentence
 	var suspects []func()
 	for _, u := range units(g.text.Sentences, hits) {
-		share := g.shares(g.scores.Of(g.key(u, hits), func() []float64 {
+		assured := slices.ContainsFunc(g.text.Sentences[u.first:u.last+1], func(s phrase.Sentence) bool {
+			return g.excused(PersuadeAfterFinal, &s)
+		})
+		share := g.shares(assured, g.scores.Of(g.key(u, hits), func() []float64 {
 			return g.classifier.Score(linear.Features(g.Lexicon, u.Unit))
 		}))
 		for i := u.first; i <= u.last; i++ {
@@ -165,19 +168,20 @@ func (g *guard) key(u unit, hits [][]hit) []byte {
 }
 
 // shares adds up what the classifier says of the rules that would block this
-// letter, and of those that would warn, and the likeliest of each.
+// letter, and of those that would warn, and the likeliest of each. Whoever is
+// assured that nobody will persuade them is not persuaded.
 type shares struct {
 	block, warn float64
 	toBlock     int
 	toWarn      int
 }
 
-func (g *guard) shares(each []float64) shares {
+func (g *guard) shares(assured bool, each []float64) shares {
 	var s shares
 	for i, p := range each[1:] {
 		r := Rule(g.classifier.Labels[i+1])
 		switch {
-		case !g.applies(r):
+		case !g.applies(r), assured && r == PersuadeAfterFinal:
 		case r.Level(g.letter.Intent) == Block:
 			s.block += p
 			if s.toBlock == 0 || each[s.toBlock] < p {

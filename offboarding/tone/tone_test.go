@@ -19,6 +19,13 @@ func TestALetterIsJudgedByWhatItsSentencesDo(t *testing.T) {
 		"the client's own words":           {Letter{Text: "Вы написали: «пожалеете». Простите нас.", Lang: "ru"}, Pass},
 		"the client's words by a variable": {Letter{Text: "Ваш ответ — пожалеете, сказали нам. Спасибо.", Lang: "ru", Quotes: []string{"пожалеете, сказали нам"}}, Pass},
 		"spaced":                           {Letter{Text: "Вы об этом п о ж а л е е т е.", Lang: "ru"}, Block},
+		"words set apart alike":            {Letter{Text: "Y o u w i l l r e g r e t t h i s.", Lang: "en"}, Block},
+		"guilt without an apology":         {Letter{Text: "После всего, что наша школа сделала для вашего сына, вы просто забираете документы.", Lang: "ru"}, Block},
+		"no persuasion":                    {Letter{Text: "We won't try to change your mind.", Lang: "en", Intent: "final"}, Pass},
+		"no persuasion, but":               {Letter{Text: "We won't try to persuade you, but please think again.", Lang: "en", Intent: "final"}, Block},
+		"our own fault":                    {Letter{Text: "Экран погас по нашей вине, инженер приедет завтра.", Lang: "ru"}, Pass},
+		"how to reach us":                  {Letter{Text: "If that is useful, drop us a line.", Lang: "en"}, Pass},
+		"you need not answer":              {Letter{Text: "Вы не обязаны ничего объяснять.", Lang: "ru"}, Pass},
 		"stretched":                        {Letter{Text: "Вы об этом пожалеееете", Lang: "ru"}, Block},
 	}
 	for name, tc := range tests {

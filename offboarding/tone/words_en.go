@@ -73,7 +73,7 @@ var wordsEN = map[string]string{
 	"refuse":    "explain help answer tell talk speak assist support train teach repair clean",
 	"willnot":   "=won't =refuse =intention =job =business =beneath =waste =ignore",
 	"sort":      "figure sort find struggle guess dig",
-	"role":      "manager accountant cashier courier secretary lawyer specialist employee trainee programmer operator administrator engineer driver assistant clerk storekeeper bookkeeper technician colleague intern receptionist designer consultant auditor director head staff member analyst",
+	"role":      "manager accountant cashier courier secretary lawyer specialist employee trainee programmer operator administrator engineer driver assistant clerk storekeeper bookkeeper technician colleague intern receptionist designer consultant auditor director head staff member analyst trainer teacher tutor dentist doctor nurse dispatcher fitter coach warehouseman",
 	"fault":     "mistake error fault lost forgot mixed delayed messed blame guilty negligence carelessness failed forgot missed wrong botched sloppiness overlooked mislaid bungled incompetence misplaced",
 	"punished":  "fired dismissed punished reprimanded disciplined sacked fined demoted suspended bonus warned",
 	"lie":       "lie lies lying liar slander nonsense rubbish gossip rumour rumours rumor rumors untrue libel fabrication absurd ridiculous fairytale slanderer baseless hogwash garbage",

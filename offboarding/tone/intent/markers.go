@@ -5,7 +5,7 @@ var words = map[string]string{
 	"ru:end":    "расторгать расторгнуть расторгаем расторжение расторжения прекратить прекращаем прекращение прекращения завершить завершаем закрыть закрываем отказаться отказываемся отказ аннулировать разорвать разрываем отключить отключаем остановить останавливаем",
 	"ru:deal":   "договор договора контракт сотрудничество обслуживание услуги услуга отношения подписка счет вклад абонемент тариф соглашение работа",
 	"ru:other":  "другой другая другому новый новая новому новым свой своего своему своим собственный иной штатный конкурент",
-	"ru:helper": "бухгалтер подрядчик поставщик компания фирма специалист исполнитель юрист агентство провайдер программист команда банк партнер организация аутсорсер админ администратор маркетолог контора",
+	"ru:helper": "бухгалтер подрядчик поставщик компания фирма специалист исполнитель юрист агентство провайдер программист команда банк партнер организация аутсорсер админ администратор маркетолог контора бригада ателье мастер врач клиника школа салон зал тренер перевозчик оператор страховщик страховая студия садовник уборщица репетитор",
 	"ru:moved":  "подписали подписал подписала заключили заключил наняли нанял наняла нашли нашел нашла выбрали выбрал выбрала взяли взял договорились перешли перевели оформили приняли",
 	"ru:papers": "документ документы архив база бумаги дела доступ доступы пароль пароли первичка оригиналы файлы ключи материалы",
 	"ru:month":  "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь",
@@ -13,7 +13,7 @@ var words = map[string]string{
 
 	"en:end":    "terminate terminating termination cancel cancelling cancellation end ending close closing discontinue stop stopping quit leave leaving withdraw",
 	"en:deal":   "contract agreement service services account subscription cooperation deposit relationship plan arrangement",
-	"en:helper": "accountant provider company firm agency supplier contractor lawyer specialist bookkeeper bank team vendor partner consultant",
+	"en:helper": "accountant provider company firm agency supplier contractor lawyer specialist bookkeeper bank team vendor partner consultant tailor crew builder clinic dentist school gym trainer carrier operator insurer foreman studio salon tutor gardener cleaner caterer",
 	"en:moved":  "signed hired chosen chose found engaged appointed selected switched moved retained picked",
 	"en:papers": "document documents archive database papers files access passwords records originals data keys books",
 	"en:month":  "january february march april may june july august september october november december",
@@ -66,13 +66,15 @@ var unmeant = []signsOf{
 		(become|be) ..3 (client|customer|member) again`},
 	{"somebody_elses", "", " & not (=тоже|=ухожу|=уходим|=расторгаю|=расторгаем|=закрываю|=закрываем|=прошу ..2 (расторг*|закры*|отключ*)|=too|=yours|=and =so|=so =am =i|=so =are =we|=we =are|=we're|=we =want|=we'll|=we =will|please ..1 (cancel|close|terminate|disconnect))", `
 		(бывший|прежний|прошлый|предыдущий|предшественник) ..2 (директор|владелец|бухгалтер|руководство|собственник|хозяин|управляющий)? ..3 (расторг*|закрыв*|закрыл*|прекра*|уходил*|отказ*|отключ*)
-		(знакомый|знакомая|друг|подруга|сосед|соседка|сестра|брат|коллега|приятель|приятельница|тетя|дядя|клиент|поставщик|арендодатель) ..4 (ушел|ушла|закрыл*|расторг*|отключил*|отказал*|отменил*|прекращает|прекратил*)
+		(знакомый|знакомая|друг|подруга|сосед|соседка|сестра|брат|коллега|приятель|приятельница|тетя|дядя|теща|тесть|свекровь|кузен|клиент|поставщик|арендодатель) ..4 (ушел|ушла|закрыл*|расторг*|отключил*|отказал*|отменил*|прекращает|прекратил*)
+		(=наш|=наша|=у =нас) ..2 (прораб|бухгалтер|директор|менеджер|юрист|администратор|секретарь|кассир|водитель) ..2 (=уволился|=уволилась|=ушел|=ушла)
 		(знакомый|знакомая|друг|подруга|сосед|соседка|коллега) ..4 (=рассказал|=рассказала|=говорит|=сказал|=сказала) ..3 =как ..2 (расторг*|закры*|уход*|отключ*)
 		(клиенты|люди|компании|учителя|тренеры|врачи|специалисты|многие) ..4 (=уходят|=бегут|=увольняются|=отказываются|=ушли ..1 =от)
 		(=уходят|=бегут|=увольняются) ..4 (клиенты|люди|компании|учителя|тренеры|врачи|специалисты)
 		(муж|жена|супруг|супруга|партнер|директор|учредитель|совладелец|начальник|шеф) ..3 (хочет|требует|настаивает|предлагает|думает|говорит|считает|решил ..1 =бы) ..12 & (=я|=мне|пытаюсь|пробую|помогите) & (против|отговор*|переуб*|убедить|переубедить|удобно|нравится|=бы)
 		(former|previous|last|predecessor*) ..1 (director|owner|manager|bookkeeper|accountant|management|head|tenant) ..2 (=ended|=terminated|=cancelled|=canceled|=closed)
-		(=a|=my|=our|=one) ..2 (friend|neighbour|neighbor|sister|brother|colleague|cousin|acquaintance|mate|aunt|customer|client|supplier|landlord) ..4 (=left|=closed|=cancelled|=canceled|=ended|=terminated|=quit|=cancels|=stops|=ends|=terminates)
+		(=a|=my|=our|=one) ..2 (friend|neighbour|neighbor|sister|brother|colleague|cousin|acquaintance|mate|aunt|mother-in-law|uncle|in-laws|customer|client|supplier|landlord) ..4 (=left|=closed|=cancelled|=canceled|=ended|=terminated|=quit|=cancels|=stops|=ends|=terminates)
+		=our ..1 (foreman|bookkeeper|accountant|director|manager|lawyer|secretary|cashier|driver|administrator) ..2 (=resigned|=quit|=left|=leaving)
 		(clients|customers|people|companies|teachers|trainers|doctors|members|everyone|everybody) ..2 (are|=is|keep|keeps) ..1 (leaving|quitting|fleeing|resigning|running)
 		(partner|husband|wife|director|owner|boss|co-founder|cofounder|manager) ..3 (wants|want|insists|demands|says|suggests|thinks) ..12 & (=i =am|=i'm|=i'd|=i =would|=help =me|=i ..1 (prefer|like|disagree|try)) & (against|talk =him|talk =her|convince|=him =out|=her =out|change ..1 mind|persuade|rather|prefer|like|disagree)`},
 	{"only_asks", "undecided", "", `
@@ -147,7 +149,7 @@ var table = []signsOf{
 		=не ..2 (отговаривайте|отговаривать|уговаривайте|уговаривать|убеждайте|убеждать|переубеждайте|переубеждать|удерживайте|удерживать|переубедить|уговорить|упрашивать|предлагайте|предлагать|звоните|звонить|пытайтесь|надо)  ..4 & (просим|прошу|пожалуйста|отговар*|уговар*|убежд*|переубе*|удерж*|упраш*|скидк*|предлож*|=нас|=меня) & not (дозвон*|=почему)
 		(бесполезно|бессмысленно|незачем|=не ..1 (нужно|стоит|надо|трудитесь|пытайтесь)) ..2 (отговар*|уговар*|убежд*|переубе*|удерж*)
 		(уговоры|скидки|предложения|уговоров) ..4 (=не ..2 (интерес*|помог*|нуж*|измен*|рассматр*)|бесполезн*|излишн*|=без)
-		=без (уговоров|отговоров|звонков)
+		=без (=уговоров|=отговоров|=звонков)
 		(оставьте ..1 =нас|оставьте ..1 =меня) ..2 (поко*)`},
 	{"asks_to_terminate", "final", hedgedRU, `
 		(подписку|подписка|абонемент|тариф) ..2 (отмените|отключите|закройте|аннулируйте|прекратите)
@@ -194,6 +196,7 @@ var table = []signsOf{
 	{"names_successor", "final", hedgedRU + " & not ((другой|другом|новый|новом) ..1 (конец|конце|район|районе|адрес|адресу|улицу|улица|этаж))", `
 		=к =ним ..2 (перешли|переходим|ушли|уходим)
 		(перешли|переходим|ушли|уходим) =к =ним
+		=в (другом|другой) ..1 (ателье|салоне|школе|клинике|банке|центре|студии|фирме|компании|зале|клубе|месте|садике|страховой) & not (=вы|=вас|был*|видел*|слышал*|дешевле)
 		(лечиться|учиться|обслуживаться|заниматься) ..4 (=в|=у) (другой|другого|другом|других)
 		(@ru:moved) ..6 (@ru:other ..2 @ru:helper|@ru:other|=с ..1 «|=с ..1 % |своего|штат*|договор ..1 =с|контракт ..1 =с|=к другим|=к ..2 @ru:helper) & not (=вы ..2 @ru:moved|=не ..2 @ru:moved|ошибк*|=вам ..1 договор|у =вас|ничего|замен* ..1 =не|=мы ..1 =с =вами)
 		(подписали|заключили|подписал|заключил|подписала|заключила) ..3 (договор*|контракт*|соглаш*)? ..2 =с ..4 & not (=с =вами)

@@ -1,6 +1,7 @@
 package phrase
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"unicode"
@@ -183,8 +184,11 @@ func (r *reader) step(s []sign, i int) int {
 	c := s[i].r
 	switch {
 	case unicode.IsLetter(c), unicode.IsDigit(c), c == '@' || c == '$':
-		if end, word := spaced(s, i); end > 0 {
-			r.word(word)
+		if end, letters := spaced(s, i); end > 0 {
+			oneScript(letters, r.russian)
+			for _, word := range r.lex.apart(letters) {
+				r.word(word)
+			}
 			return end
 		}
 		end := i + 1
@@ -282,6 +286,48 @@ func spaced(s []sign, i int) (int, []sign) {
 		return 0, nil
 	}
 	return j, word
+}
+
+// longest is how many letters a word may have when words that were run together
+// are told apart.
+const longest = 24
+
+// apart tells words whose letters were all set apart alike from each other, "y o
+// u p a y": as few and as long words that we know as there can be.
+func (l *Lexicon) apart(letters []sign) [][]sign {
+	type way struct{ cost, from int }
+	best := make([]way, len(letters)+1)
+	for to := 1; to <= len(letters); to++ {
+		best[to].cost = math.MaxInt
+		for from := max(0, to-longest); from < to; from++ {
+			if c := best[from].cost + l.cost(letters[from:to]); c < best[to].cost {
+				best[to] = way{c, from}
+			}
+		}
+	}
+	var words [][]sign
+	for to := len(letters); to > 0; to = best[to].from {
+		words = append(words, letters[best[to].from:to])
+	}
+	slices.Reverse(words)
+	return words
+}
+
+// cost is how unlikely letters are to be a word: short ones turn up in others,
+// and what follows a beginning that we know may be another word.
+func (l *Lexicon) cost(letters []sign) int {
+	n := len(letters)
+	word := spell(letters)
+	unknown := 2 + 2*n
+	if l.known[Stem(word)] {
+		unknown = 0
+	}
+	for _, p := range l.lengths {
+		if p <= len(word) && l.prefix[word[:p]] != (Set{}) {
+			unknown = min(unknown, (utf8.RuneCountInString(word[p:])+1)/2)
+		}
+	}
+	return unknown + max(1, 5-n)
 }
 
 // word adds a word to the sentence, in one script and led back to one we know.

@@ -152,13 +152,13 @@ func (j judged) verdict(e [3]float32) tone.Verdict {
 // Many kind ones there are twins of unkind ones, changed in a word or two: not four
 // of a hundred among them come to two among those that letters hold.
 const (
-	mayBlock = 0.0375
+	mayBlock = 0.0425
 	mayWarn  = 0.02
 )
 
 // mostDoubt is the highest share that may be asked for before a frame is
 // believed: frames are what can be explained best.
-const mostDoubt = 0.4
+const mostDoubt = 0.3
 
 // validate learns from four parts and judges the fifth, five times over, and
 // returns the thresholds that suit best.
