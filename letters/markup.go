@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"opendoor/offboarding"
 )
@@ -164,8 +165,8 @@ func asText(name string, args []string) string {
 	}
 }
 
-// quotesIn returns the client's own words that stand in a letter. What an author
-// only calls a quote is none: the tone guard would not look at it.
+// quotesIn returns what the tone guard does not look at in a letter: the client's
+// own words and names. What an author only calls a quote is none.
 func quotesIn(stream string, v view) []string {
 	claim, _ := v["Claim"].(string)
 	var out []string
@@ -175,7 +176,25 @@ func quotesIn(stream string, v view) []string {
 			out = append(out, quote)
 		}
 	}
-	return append(out, namesIn(v)...)
+	return slices.Concat(out, namesIn(v), surnamesIn(v))
+}
+
+// familyName is a name that is no word by itself but of many: «Стыдов» shames
+// nobody and «Дуракова» is nobody's insult, while «Дурак» is judged as what it is.
+var familyName = regexp.MustCompile(`^\p{Lu}\p{Ll}+[оеё]ва?$`)
+
+// surnamesIn are the family names of those whom the letter greets and who sign it.
+func surnamesIn(v view) []string {
+	var out []string
+	for _, key := range []string{"Client", "ClientName", "Person", "Owner"} {
+		name, _ := v[key].(string)
+		for _, word := range strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) }) {
+			if familyName.MatchString(word) && !slices.Contains(out, word) {
+				out = append(out, word)
+			}
+		}
+	}
+	return out
 }
 
 // namesIn are the names at the head of the letter that a client signs: who

@@ -33,3 +33,27 @@ func TestNoNameKeepsTheLetterOfCancellation(t *testing.T) {
 		}
 	}
 }
+
+func TestAFamilyNameHurtsNobody(t *testing.T) {
+	verdict := func(code, name string) string {
+		d := letterTo(code, offboarding.RU)
+		c := *d.Case
+		c.Client.Name, d.Person.Name, d.Case = name, name, &c
+		l, err := writer(t).Write(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		k, _ := offboarding.LetterKindOf(code)
+		return string(tone.Check(tone.Letter{Text: l.Subject + "\n" + l.Text, Lang: "ru", Kind: k.Kind, Quotes: l.Quotes}).Verdict)
+	}
+	for _, code := range []string{offboarding.T01, offboarding.T03, offboarding.T15} {
+		for _, name := range []string{"Анна Дуракова", "Пётр Стыдов", "Глупов", "Иван Берегов", "Предателев-Наглов"} {
+			if v := verdict(code, name); v != "pass" {
+				t.Errorf("%s to %s: %s", code, name, v)
+			}
+		}
+		if v := verdict(code, "Дурак"); v != "block" {
+			t.Errorf("%s to «Дурак»: %s", code, v)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package tone
 
 import (
 	"reflect"
+	"strings"
 	"testing"
 
 	"opendoor/offboarding/tone/internal/corpus"
@@ -34,6 +35,23 @@ func TestALetterIsJudgedByWhatItsSentencesDo(t *testing.T) {
 				t.Errorf("%s: %+v", got.Verdict, got.Findings)
 			}
 		})
+	}
+}
+
+func TestANameHurtsNobody(t *testing.T) {
+	for lang, names := range map[string]string{
+		"ru": "Берегов Берегова Грозный Жалейко Предателев Вредный Судаков Комиссаров Калачёв Долгов Сычёв Злобин Должиков Позорин Угрюмов Наказнов Зверев Баранов Козлов Ждан Черняев Проверкин",
+		"en": "Savage Moody Bitter Coward Fear Loss Grief Cheater Silly Sue Payne Law Judge Fault Sorry Debt Warning Strong Penny",
+	} {
+		letter := "Здравствуйте, %!\n\nМы получили Ваше решение и передали его дальше. Вам ответит %.\n\n%"
+		if lang == "en" {
+			letter = "Hello %,\n\nWe have received your decision and passed it on. % will answer you.\n\n%"
+		}
+		for _, name := range strings.Fields(names) {
+			if got := Check(Letter{Text: strings.ReplaceAll(letter, "%", name), Lang: lang}); got.Verdict != Pass {
+				t.Errorf("%s: %s %+v", name, got.Verdict, got.Findings)
+			}
+		}
 	}
 }
 
