@@ -47,7 +47,7 @@ func TestANameHurtsNobody(t *testing.T) {
 		if lang == "en" {
 			letter = "Hello %,\n\nWe have received your decision and passed it on. % will answer you.\n\n%"
 		}
-		for _, name := range strings.Fields(names) {
+		for name := range strings.FieldsSeq(names) {
 			if got := Check(Letter{Text: strings.ReplaceAll(letter, "%", name), Lang: lang}); got.Verdict != Pass {
 				t.Errorf("%s: %s %+v", name, got.Verdict, got.Findings)
 			}
