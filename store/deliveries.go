@@ -249,7 +249,7 @@ SELECT d.* FROM picked p JOIN deliveries d ON d.id = p.id ORDER BY p.turn, p.id`
 // be read from them. ErrNotFound: one of them is gone.
 func (s *Store) MarkUnpacked(ctx context.Context, ids []uuid.UUID, at time.Time, malformed string) error {
 	return s.writeTx(ctx, "mark deliveries", func(db *gorm.DB) error {
-		done := db.Model(&deliveryRow{}).Where("id IN ?", ids).UpdateColumns(map[string]any{
+		done := db.Model(&deliveryRow{}).Where(among(s, "id", ids)).UpdateColumns(map[string]any{
 			"unpacked_at": stamp(at), "malformed": plain(malformed),
 		})
 		if done.Error == nil && done.RowsAffected < int64(len(ids)) {

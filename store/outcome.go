@@ -189,7 +189,7 @@ func (s *Store) eventFollows(db *gorm.DB, effects []uuid.UUID, from, to offboard
 		settled = nil
 	}
 	return db.Model(&eventRow{}).
-		Where("verdict = ? AND id IN (SELECT event_id FROM effects WHERE id IN ?)", from, effects).
+		Where("verdict = ? AND id IN (SELECT event_id FROM effects WHERE ?)", from, among(s, "id", effects)).
 		UpdateColumns(map[string]any{"verdict": to, "reason": reason, "settled_at": settled}).Error
 }
 
@@ -263,7 +263,7 @@ func (s *Store) CompleteInterpretations(ctx context.Context, eventIDs []uuid.UUI
 		return nil
 	}
 	return s.write(ctx, "complete interpretations", func(db *gorm.DB) error {
-		ready := db.Model(&effectRow{}).Where("event_id IN ? AND state = 'ready' AND kind = 'interpret' AND created_at <= ?", eventIDs, stamp(ordered))
+		ready := db.Model(&effectRow{}).Where("? AND state = 'ready' AND kind = 'interpret' AND created_at <= ?", among(s, "event_id", eventIDs), stamp(ordered))
 		return ready.UpdateColumns(map[string]any{
 			"state": offboarding.EffectSent, "reason": plain(reason), "rung_at": nil, "updated_at": stamp(s.now()),
 		}).Error

@@ -31,6 +31,25 @@ func (s *Store) values(types []string, rows [][]any) (string, []any) {
 	return "VALUES " + row + strings.Repeat(", "+row, len(rows)-1), args
 }
 
+// among is the condition that a column holds one of values. For PostgreSQL they
+// are one array of a length that the planner is not told, as in unnested.
+func among[T uuid.UUID | string | []byte](s *Store, column string, values []T) clause.Expr {
+	if s.dialect != Postgres {
+		return clause.Expr{SQL: column + " IN ?", Vars: []any{values}}
+	}
+	list, kind := make([]any, len(values)), "text"
+	for i, v := range values {
+		list[i] = v
+	}
+	switch any(values).(type) {
+	case []uuid.UUID:
+		kind = "uuid"
+	case [][]byte:
+		kind = "bytea"
+	}
+	return clause.Expr{SQL: column + " = ANY((SELECT CAST(? AS " + kind + "[]))::" + kind + "[])", Vars: []any{columnValues{list}}}
+}
+
 // byID reads rows of a table and returns them by id; ids without a row are left out.
 func byID[R, T any](ctx context.Context, s *Store, what string, ids []uuid.UUID, to func(*R) (T, error), idOf func(*R) uuid.UUID) (map[uuid.UUID]T, error) {
 	out := make(map[uuid.UUID]T, len(ids))
@@ -39,7 +58,7 @@ func byID[R, T any](ctx context.Context, s *Store, what string, ids []uuid.UUID,
 	}
 	err := s.read(ctx, what, func(db *gorm.DB) error {
 		var rows []R
-		if err := db.Where("id IN ?", ids).Find(&rows).Error; err != nil {
+		if err := db.Where(among(s, "id", ids)).Find(&rows).Error; err != nil {
 			return err
 		}
 		for i := range rows {
@@ -77,7 +96,7 @@ func (s *Store) SuppressedAmong(ctx context.Context, hashes [][]byte, ch offboar
 	}
 	var found [][]byte
 	err := s.read(ctx, "ask stop list", func(db *gorm.DB) error {
-		return db.Raw("SELECT hash FROM suppressions WHERE hash IN ? AND channel = ?", hashes, ch).Scan(&found).Error
+		return db.Raw("SELECT hash FROM suppressions WHERE ? AND channel = ?", among(s, "hash", hashes), ch).Scan(&found).Error
 	})
 	for _, h := range found {
 		out[string(h)] = true
@@ -90,7 +109,7 @@ func (s *Store) Snapshots(ctx context.Context, accountID uuid.UUID, dealIDs []st
 	out := make(map[string]*offboarding.DealSnapshot, len(dealIDs))
 	err := s.read(ctx, "read deal snapshots", func(db *gorm.DB) error {
 		var rows []snapshotRow
-		if err := db.Where("account_id = ? AND deal_id IN ?", accountID, dealIDs).Find(&rows).Error; err != nil {
+		if err := db.Where("account_id = ? AND ?", accountID, among(s, "deal_id", dealIDs)).Find(&rows).Error; err != nil {
 			return err
 		}
 		for i := range rows {
@@ -110,7 +129,7 @@ func (s *Store) KnownOf(ctx context.Context, accountID uuid.UUID, dealIDs []stri
 	ids := slices.Sorted(slices.Values(dealIDs)) // locked in one order
 	err := s.read(ctx, "read what is known of deals", func(db *gorm.DB) error {
 		var snapshots []snapshotRow
-		if err := forUpdate(db).Where("account_id = ? AND deal_id IN ?", accountID, ids).Order("deal_id").Find(&snapshots).Error; err != nil {
+		if err := forUpdate(db).Where("account_id = ? AND ?", accountID, among(s, "deal_id", ids)).Order("deal_id").Find(&snapshots).Error; err != nil {
 			return err
 		}
 		for i := range snapshots {
@@ -119,8 +138,8 @@ func (s *Store) KnownOf(ctx context.Context, accountID uuid.UUID, dealIDs []stri
 			out[snapshots[i].DealID] = known
 		}
 		var events []eventRow
-		err := db.Where("account_id = ? AND entity_id IN ? AND verdict = 'pending' AND kind LIKE 'deal.%' AND received_at <= ?",
-			accountID, ids, stamp(until)).Order("received_at, id").Find(&events).Error
+		err := db.Where("account_id = ? AND ? AND verdict = 'pending' AND kind LIKE 'deal.%' AND received_at <= ?",
+			accountID, among(s, "entity_id", ids), stamp(until)).Order("received_at, id").Find(&events).Error
 		if err != nil {
 			return err
 		}
@@ -134,7 +153,7 @@ func (s *Store) KnownOf(ctx context.Context, accountID uuid.UUID, dealIDs []stri
 			out[e.EntityID] = known
 		}
 		var cases []caseRow
-		err = db.Where("account_id = ? AND deal_id IN ? AND deal_id <> ''", accountID, ids).Order("id DESC").Find(&cases).Error
+		err = db.Where("account_id = ? AND ? AND deal_id <> ''", accountID, among(s, "deal_id", ids)).Order("id DESC").Find(&cases).Error
 		if err != nil {
 			return err
 		}
@@ -158,10 +177,10 @@ func (s *Store) ClaimAll(ctx context.Context, ids []uuid.UUID, now time.Time, le
 	if len(ids) > 1 {
 		var rows []effectRow
 		err := s.write(ctx, "claim effects", func(db *gorm.DB) error {
-			return db.Raw(`UPDATE effects SET state = 'claimed', token = token + 1, lease_until = ?, updated_at = ?
-				WHERE id IN ? AND state = 'ready' AND due_at <= ? AND (serial_key = '' OR NOT EXISTS (
+			return db.Raw(`UPDATE effects SET state = 'claimed', token = token + 1, rung_at = NULL, lease_until = ?, updated_at = ?
+				WHERE ? AND state = 'ready' AND due_at <= ? AND (serial_key = '' OR NOT EXISTS (
 					SELECT 1 FROM effects f WHERE f.serial_key = effects.serial_key AND f.serial_key <> '' AND f.state IN ('claimed', 'transmitting')))
-				RETURNING *`, s.clock(lease), stamp(s.now()), ids, stamp(now)).Scan(&rows).Error
+				RETURNING *`, s.clock(lease), stamp(s.now()), among(s, "id", ids), stamp(now)).Scan(&rows).Error
 		})
 		// Two of one series: the index refuses the statement. Each then tries for itself.
 		if !errors.Is(err, offboarding.ErrStale) {
@@ -415,7 +434,7 @@ func (s *Store) LettersSent(ctx context.Context, letters []offboarding.SentLette
 	return s.tx(ctx, func(tx *Store) error {
 		err := tx.write(ctx, "write letters down as sent", func(db *gorm.DB) error {
 			for allowed, ids := range why {
-				done := db.Exec("UPDATE messages SET state = 'sent', reason = '', sent_at = ?, updated_at = ?, allowed = ? WHERE id IN ?", now, now, document(allowed), ids)
+				done := db.Exec("UPDATE messages SET state = 'sent', reason = '', sent_at = ?, updated_at = ?, allowed = ? WHERE ?", now, now, document(allowed), among(s, "id", ids))
 				if err := all(done, len(ids), offboarding.ErrNotFound); err != nil {
 					return err
 				}
