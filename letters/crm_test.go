@@ -62,7 +62,7 @@ Answer about the reason: things did not go as agreed. “Обещали к пя�
 				No: 3, State: offboarding.StateListening, Initiator: offboarding.ByClient,
 				Dates: offboarding.Dates{CallBy: c.Dates.CallBy},
 			}
-		}, `Уход клиента № 3. Состояние: слушаем. Инициатор: клиент. Следующий шаг: поговорить с клиентом, до вторника, 24 ноября, 18:00.`},
+		}, `Уход клиента № 3. Состояние: слушаем. Инициатор: клиент. Следующий шаг: поговорить с клиентом, до 18:00 вторника, 24 ноября.`},
 		"only the CRM names a reason": {offboarding.RU, func(c *offboarding.Case) {
 			*c = offboarding.Case{No: 3, State: offboarding.StateListening, CRM: offboarding.CRMLink{LossReason: "Дорого"}}
 		}, `Уход клиента № 3. Состояние: слушаем. Причина: Дорого. Следующий шаг: поговорить с клиентом.`},
@@ -139,17 +139,17 @@ func TestTasksSayWhatToDo(t *testing.T) {
 	}{
 		"call, in Russian": {
 			TaskCall, offboarding.RU, nil,
-			[]string{"Позвоните клиенту до вторника, 24 ноября, 18:00.", "уход № 128, Анна Сергеевна, +7 900 000-45-67, ООО «Вектор», договор № 15-К", "сорваны сроки", "нашли других"},
+			[]string{"Позвоните клиенту до 18:00 вторника, 24 ноября.", "уход № 128, Анна Сергеевна, +7 900 000-45-67, ООО «Вектор», договор № 15-К", "сорваны сроки", "нашли других"},
 			nil,
 		},
 		"call, in English": {
 			TaskCall, offboarding.EN, nil,
-			[]string{"Call the client by Tuesday, 24 November, 18:00.", "leaving No. 128", "contract No. 15-К"},
+			[]string{"Call the client by 18:00 on Tuesday, 24 November.", "leaving No. 128", "contract No. 15-К"},
 			[]string{"Позвоните"},
 		},
 		"call without a phone": {
 			TaskCall, offboarding.RU, func(c *offboarding.Case) { c.Client.Phone = "" },
-			[]string{"Напишите клиенту до вторника"},
+			[]string{"Напишите клиенту до 18:00 вторника"},
 			[]string{"Позвоните"},
 		},
 		"call with nothing known": {

@@ -23,9 +23,9 @@ var (
 // momentIn writes a moment out as it stands behind «до» or "by".
 func momentIn(lang offboarding.Lang, t time.Time) string {
 	if lang == offboarding.EN {
-		return fmt.Sprintf("%s, %d%s%s, %s", t.Weekday(), t.Day(), nbsp, t.Month(), t.Format("15:04"))
+		return fmt.Sprintf("%s on %s, %d%s%s", t.Format("15:04"), t.Weekday(), t.Day(), nbsp, t.Month())
 	}
-	return fmt.Sprintf("%s, %d%s%s, %s", weekdaysRU[t.Weekday()], t.Day(), nbsp, monthsRU[t.Month()], t.Format("15:04"))
+	return fmt.Sprintf("%s %s, %d%s%s", t.Format("15:04"), weekdaysRU[t.Weekday()], t.Day(), nbsp, monthsRU[t.Month()])
 }
 
 // dayIn writes a day out; the year stands there only when it is another than now's.
@@ -141,8 +141,11 @@ func sticks(lang offboarding.Lang, word string) bool {
 // counts reports whether a number and what it counts must stay together:
 // 12 000 ₽, 5 декабря, 2026 года.
 func counts(lang offboarding.Lang, number, rest string) bool {
-	next, _, _ := strings.Cut(rest, " ")
-	next = strings.TrimRight(next, ".,;:!?)»\n")
+	next := rest
+	if end := strings.IndexAny(rest, " \n"); end >= 0 {
+		next = rest[:end]
+	}
+	next = strings.TrimRight(next, ".,;:!?)»")
 	if lang == offboarding.RU && slices.Contains(monthsRU[1:], number) { // декабря 2026
 		return len(next) == 4 && strings.Trim(next, "0123456789") == ""
 	}
@@ -152,7 +155,7 @@ func counts(lang offboarding.Lang, number, rest string) bool {
 	if groupOfThree.MatchString(next) || strings.HasPrefix(next, "₽") || strings.HasPrefix(next, "%") {
 		return true
 	}
-	return lang == offboarding.RU && (next == "года" || next == "году" || slices.Contains(monthsRU[1:], next))
+	return lang == offboarding.RU && (next == "год" || next == "года" || next == "году" || slices.Contains(monthsRU[1:], next))
 }
 
 // groupOfThree is what follows a gap in a number: 12 450,50 ₽, +7 900 000-00-00.
