@@ -34,6 +34,11 @@ type Providers interface {
 	DeleteProvider(ctx context.Context, id uuid.UUID) error
 }
 
+// alternative is the entry as a letter of parting recommends it.
+func (p *Recommended) alternative() Alternative {
+	return Alternative{ID: &p.ID, Name: p.Name, WhatFor: p.WhatFor, Contact: p.Contact, Consent: p.Consent, CheckedOn: p.CheckedOn}
+}
+
 // check says what is wrong with an entry of the directory.
 func (p *Recommended) check(today string) error {
 	var wrong []FieldError

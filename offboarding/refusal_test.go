@@ -99,6 +99,44 @@ func TestWhoIsInTheQuarrelDoesNotDropIt(t *testing.T) {
 	h.state(c, od.StateDropped)
 }
 
+// Whom the directory no longer lets us recommend stands in no letter, whenever
+// they changed their mind.
+func TestWhoWithdrawsTheirConsentIsNotRecommended(t *testing.T) {
+	h := newHouse(t)
+	in := func(name string) *od.Recommended {
+		p := &od.Recommended{AccountID: h.acc.ID, Name: name, WhatFor: "учёт", Contact: "hello@example.org", Consent: true, CheckedOn: "2026-09-01"}
+		h.must(od.KeepProvider(h.Context(), h.store, p, "key:office", h.clock))
+		return p
+	}
+	first, second := in("Бухгалтерия «Соседи»"), in("Бухгалтерия «Дальние»")
+	c, err := h.act(h.byCompany(), proposal())
+	h.must(err)
+	_, err = h.act(c, checklistOf(func(r *od.RefusalReview) { r.Alternatives = []od.Alternative{{ID: &first.ID}, {ID: &second.ID}} }))
+	h.must(err)
+	h.after(6 * 24 * time.Hour)
+
+	first.Consent = false
+	h.must(od.KeepProvider(h.Context(), h.store, first, "key:office", h.clock))
+	if _, err := h.act(c, approval(approver)); ruleOf(err) != "alternative_without_consent" {
+		t.Errorf("approved: %v", err)
+	}
+	first.Consent = true
+	h.must(od.KeepProvider(h.Context(), h.store, first, "key:office", h.clock))
+	_, err = h.act(c, approval(approver))
+	h.must(err)
+	first.Consent = false
+	h.must(od.KeepProvider(h.Context(), h.store, first, "key:office", h.clock))
+	if _, err := h.act(c, parting); ruleOf(err) != "alternative_without_consent" {
+		t.Errorf("the letter left: %v", err)
+	}
+	h.must(od.DropProvider(h.Context(), h.store, first, "key:office"))
+	c, err = h.act(c, parting)
+	h.must(err)
+	if all := c.Refusal.Review.Alternatives; len(all) != 1 || all[0].Name != second.Name {
+		t.Errorf("the letter recommends %+v", all)
+	}
+}
+
 func TestARefundIsNotPromisedForADayThatIsOver(t *testing.T) {
 	h := newHouse(t)
 	c, err := h.act(h.byCompany(), proposal())

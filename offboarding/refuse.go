@@ -91,8 +91,33 @@ func (r *RefusalReview) fromDirectory(ctx context.Context, tx Store, c *Case) er
 		if err != nil {
 			return err
 		}
-		r.Alternatives[i] = Alternative{ID: alt.ID, Name: p.Name, WhatFor: p.WhatFor, Contact: p.Contact, Consent: p.Consent, CheckedOn: p.CheckedOn}
+		r.Alternatives[i] = p.alternative()
 	}
+	return nil
+}
+
+// stillRecommended reads again what the directory says: between the review and
+// the letter somebody may have withdrawn their consent, and is not recommended
+// then. Who was taken out of it is left out.
+func (r *Refusal) stillRecommended(ctx context.Context, tx Store, accountID uuid.UUID) error {
+	if r == nil || r.Review == nil {
+		return nil
+	}
+	var kept []Alternative
+	for _, alt := range r.Review.Alternatives {
+		if alt.ID != nil {
+			p, err := tx.Provider(ctx, []uuid.UUID{accountID}, *alt.ID)
+			if IsKind(err, KindNotFound) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			alt = p.alternative()
+		}
+		kept = append(kept, alt)
+	}
+	r.Review.Alternatives = kept
 	return nil
 }
 
@@ -109,6 +134,9 @@ func approve(ctx context.Context, tx Store, acc *Account, c *Case, a Action, by 
 		return Invalid("the decision needs a text", FieldError{"text", "why, and on which conditions"})
 	}
 	local := now.In(acc.Location())
+	if err := c.Refusal.stillRecommended(ctx, tx, c.AccountID); err != nil {
+		return err
+	}
 	if c.State == StateProposed || c.State == StateCoolingOff {
 		if err := c.refusedBy(preconditions, local); err != nil {
 			return err
@@ -249,6 +277,9 @@ func hasten(ctx context.Context, tx Store, acc *Account, c *Case, a Action, by A
 // and opens the same way out as for every client who leaves.
 func partByCompany(ctx context.Context, tx Store, acc *Account, c *Case, by Actor, now time.Time) error {
 	local := now.In(acc.Location())
+	if err := c.Refusal.stillRecommended(ctx, tx, c.AccountID); err != nil {
+		return err
+	}
 	switch c.State {
 	case StateProposed, StateCoolingOff, StateApproval:
 		if err := c.refusedBy(preconditions, local); err != nil {
