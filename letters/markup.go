@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 
 	"opendoor/offboarding"
 )
@@ -166,7 +165,8 @@ func asText(name string, args []string) string {
 }
 
 // quotesIn returns what the tone guard does not look at in a letter: the client's
-// own words and names. What an author only calls a quote is none.
+// own words, and the names at the head of the letter that a client signs. What an
+// author only calls a quote is none.
 func quotesIn(stream string, v view) []string {
 	claim, _ := v["Claim"].(string)
 	var out []string
@@ -176,36 +176,26 @@ func quotesIn(stream string, v view) []string {
 			out = append(out, quote)
 		}
 	}
-	return slices.Concat(out, namesIn(v), surnamesIn(v))
-}
-
-// familyName is a name that is no word by itself but of many: «Стыдов» shames
-// nobody and «Дуракова» is nobody's insult, while «Дурак» is judged as what it is.
-var familyName = regexp.MustCompile(`^\p{Lu}\p{Ll}+[оеё]ва?$`)
-
-// surnamesIn are the family names of those whom the letter greets and who sign it.
-func surnamesIn(v view) []string {
-	var out []string
-	for _, key := range []string{"Client", "ClientName", "Person", "Owner"} {
-		name, _ := v[key].(string)
-		for _, word := range strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) }) {
-			if familyName.MatchString(word) && !slices.Contains(out, word) {
-				out = append(out, word)
-			}
-		}
+	if from := v.known("From"); from != nil {
+		out = slices.Concat(out, from, v.known("Company"))
 	}
 	return out
 }
 
-// namesIn are the names at the head of the letter that a client signs: who
-// writes to whom. A company may be called as it likes.
+// namesIn are the names of those whom a letter is about, who get it and who sign it.
 func namesIn(v view) []string {
-	from, _ := v["From"].(string)
-	to, _ := v["Company"].(string)
-	if from == "" {
-		return nil
+	return v.known("Client", "ClientName", "ClientCompany", "Company", "Person", "Owner", "SuccessorName", "Employee")
+}
+
+// known are those of the fields that are texts and not empty.
+func (v view) known(fields ...string) []string {
+	var out []string
+	for _, field := range fields {
+		if s, _ := v[field].(string); s != "" {
+			out = append(out, s)
+		}
 	}
-	return slices.DeleteFunc([]string{from, to}, func(name string) bool { return name == "" })
+	return out
 }
 
 // htmlBody makes the HTML of a letter from its text: paragraphs stand between

@@ -34,26 +34,36 @@ func TestNoNameKeepsTheLetterOfCancellation(t *testing.T) {
 	}
 }
 
-func TestAFamilyNameHurtsNobody(t *testing.T) {
-	verdict := func(code, name string) string {
-		d := letterTo(code, offboarding.RU)
-		c := *d.Case
-		c.Client.Name, d.Person.Name, d.Case = name, name, &c
+func TestANameHurtsNobodyUnlessItInsults(t *testing.T) {
+	verdict := func(code string, lang offboarding.Lang, name string) string {
+		d := letterTo(code, lang)
+		c, acc := *d.Case, *d.Account
+		c.Client.Name, c.Company.Name, d.Person.Name, acc.Name, d.Case, d.Account = name, name, name, name, &c, &acc
 		l, err := writer(t).Write(d)
 		if err != nil {
 			t.Fatal(err)
 		}
 		k, _ := offboarding.LetterKindOf(code)
-		return string(tone.Check(tone.Letter{Text: l.Subject + "\n" + l.Text, Lang: "ru", Kind: k.Kind, Quotes: l.Quotes}).Verdict)
+		return string(tone.Check(tone.Letter{Text: l.Subject + "\n" + l.Text, Lang: string(lang), Kind: k.Kind, Intent: "final", Quotes: l.Quotes, Names: l.Names}).Verdict)
 	}
-	for _, code := range []string{offboarding.T01, offboarding.T03, offboarding.T15} {
-		for _, name := range []string{"Анна Дуракова", "Пётр Стыдов", "Глупов", "Иван Берегов", "Предателев-Наглов"} {
-			if v := verdict(code, name); v != "pass" {
-				t.Errorf("%s to %s: %s", code, name, v)
+	names := map[offboarding.Lang][]string{
+		offboarding.RU: {"Анна Дуракова", "Пётр Стыдов", "Глупов", "Иван Берегов", "Предателев-Наглов", "Олег Бедный", "ООО «Последний шанс»", "Вера Неблагодарная", "А"},
+		offboarding.EN: {"Anna Bad", "Peter Moody", "John Sorry", "Last Chance Ltd", "Ungrateful Sons & Co.", "A"},
+	}
+	for lang, names := range names {
+		for _, code := range []string{offboarding.T01, offboarding.T03, offboarding.T15} {
+			for _, name := range names {
+				if v := verdict(code, lang, name); v != "pass" {
+					t.Errorf("%s to %s: %s", code, name, v)
+				}
 			}
 		}
-		if v := verdict(code, "Дурак"); v != "block" {
-			t.Errorf("%s to «Дурак»: %s", code, v)
+	}
+	for lang, names := range map[offboarding.Lang][]string{offboarding.RU: {"Дурак", "Клиент Дурак"}, offboarding.EN: {"Stupid Idiot"}} {
+		for _, name := range names {
+			if v := verdict(offboarding.T01, lang, name); v != "block" {
+				t.Errorf("to %q: %s", name, v)
+			}
 		}
 	}
 }

@@ -78,7 +78,7 @@ func (w *Writer) writeShort(d offboarding.LetterData, l *letter, v view) (*offbo
 	if err != nil {
 		return nil, err
 	}
-	out := &offboarding.WrittenLetter{Subject: subject, Quotes: quotesIn(stream, v), Parts: cut(plainText(stream))}
+	out := &offboarding.WrittenLetter{Subject: subject, Quotes: quotesIn(stream, v), Names: namesIn(v), Parts: cut(plainText(stream))}
 	for _, p := range out.Parts {
 		out.Text += p.Text
 	}

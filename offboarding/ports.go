@@ -525,6 +525,7 @@ type WrittenLetter struct {
 	Subject, Text, HTML string
 	Parts               []LetterPart // put together they are Text
 	Quotes              []string     // the client's own words within Text
+	Names               []string     // of people and companies within Text
 	Own                 bool         // an operator wrote the text
 }
 

@@ -37,6 +37,7 @@ type Letter struct {
 	Intent string   // the client's intent; final after a decision that stands
 	Parted bool     // the client has already parted: an offer to come back is no persuasion
 	Quotes []string // the client's own words that stand in the text by a variable; they are not judged
+	Names  []string // of people and companies, as they stand in the text; not judged unless they insult
 }
 
 // Finding is one place that a rule has found.
@@ -56,7 +57,14 @@ type Report struct {
 }
 
 // Check reads a letter.
-func Check(l Letter) Report { return check(l, known()) }
+func Check(l Letter) Report {
+	lex := known()
+	r := check(l, lex)
+	if len(r.Findings) > 0 && len(l.Names) > 0 {
+		return checkWithoutNames(l, lex)
+	}
+	return r
+}
 
 func check(l Letter, lex *lexis) Report {
 	text := l.Text
@@ -99,8 +107,9 @@ func missing(l Letter) []string {
 	return out
 }
 
-// spansOf finds each quote in the text, in characters. Whoever sets a letter may
-// make a space of another kind of it.
+// spansOf finds each quote in the text, in characters: whole words, or a quote of
+// one letter would be found everywhere. Whoever sets a letter may make a space of
+// another kind of it.
 func spansOf(text string, quotes []string) []phrase.Span {
 	plain := func(r rune) rune {
 		if unicode.IsSpace(r) {
@@ -119,12 +128,23 @@ func spansOf(text string, quotes []string) []phrase.Span {
 			if i < 0 {
 				break
 			}
-			start := utf8.RuneCountInString(text[:from+i])
+			at := from + i
+			from = at + len(q)
+			if within(text[:at], q) || within(q, text[from:]) {
+				continue
+			}
+			start := utf8.RuneCountInString(text[:at])
 			out = append(out, phrase.Span{Start: start, End: start + utf8.RuneCountInString(q)})
-			from += i + len(q)
 		}
 	}
 	return out
+}
+
+// within reports whether a word goes on from the end of one text into the next.
+func within(before, after string) bool {
+	last, _ := utf8.DecodeLastRuneInString(before)
+	first, _ := utf8.DecodeRuneInString(after)
+	return unicode.IsLetter(last) && unicode.IsLetter(first)
 }
 
 // guard is one reading of one letter.

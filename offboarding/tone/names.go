@@ -1,0 +1,34 @@
+package tone
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// familyName is a name that is no word by itself but of many: «Стыдов» shames
+// nobody and «Дуракова» is nobody's insult, while «Дурак» is judged as what it is.
+var familyName = regexp.MustCompile(`^\p{Lu}\p{Ll}+[оеё]ва?$`)
+
+// checkWithoutNames reads a letter as if its names were not there: people and
+// companies are called as they are, Bedny or Last Chance Ltd. What would be an
+// insult by itself is judged all the same: cards hold such names, too.
+func checkWithoutNames(l Letter, lex *lexis) Report {
+	l.Quotes = slices.Clip(l.Quotes)
+	for _, name := range l.Names {
+		l.Quotes = append(l.Quotes, harmlessIn(name, l.Lang, lex)...)
+	}
+	return check(l, lex)
+}
+
+// harmlessIn returns the name, or those of its words that hurt nobody if it
+// insults.
+func harmlessIn(name, lang string, lex *lexis) []string {
+	alone := check(Letter{Text: name, Lang: lang}, lex)
+	if !slices.ContainsFunc(alone.Findings, func(f Finding) bool { return f.Rule == Insult }) {
+		return []string{name}
+	}
+	words := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) })
+	return slices.DeleteFunc(words, func(w string) bool { return !familyName.MatchString(w) })
+}
