@@ -1,6 +1,7 @@
 package api
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -86,13 +87,20 @@ func TestNoRouteStandsBesideTheTable(t *testing.T) {
 		}
 		table[r.method+" "+r.path] = true
 	}
+	missing := maps.Clone(table)
 	for _, r := range o.server.engine.Routes() {
+		if r.Method == http.MethodHead { // of what GET answers, but where a CRM tells us things by GET
+			if !table["GET "+r.Path] || strings.HasPrefix(r.Path, "/hooks/") || strings.HasPrefix(r.Path, "/oauth/") {
+				t.Errorf("HEAD %s is answered", r.Path)
+			}
+			continue
+		}
 		if !table[r.Method+" "+r.Path] {
 			t.Errorf("%s %s is registered beside the table", r.Method, r.Path)
 		}
-		delete(table, r.Method+" "+r.Path)
+		delete(missing, r.Method+" "+r.Path)
 	}
-	for r := range table {
+	for r := range missing {
 		t.Errorf("%s is in the table and not registered", r)
 	}
 }

@@ -341,7 +341,7 @@ func (h portalHandlers) send(c *gin.Context, g *offboarding.Guest, shown pages.V
 }
 
 func (h portalHandlers) note(c *gin.Context, g *offboarding.Guest, what string) {
-	if !wholeRange(c.Request) {
+	if c.Request.Method != http.MethodGet || !wholeRange(c.Request) {
 		return
 	}
 	if err := h.cfg.Clerk.Downloaded(c.Request.Context(), g, what); err != nil {

@@ -49,7 +49,13 @@ func TestAClientOpensReadsAsksAndSigns(t *testing.T) {
 	if _, body := page(get, path, nil); !strings.Contains(body, "Учётная политика") || strings.Contains(body, "заметки") {
 		t.Fatal("the list is wrong")
 	}
-	if _, body := page(get, path+"/files/"+id, nil); body != "%PDF-1.4 content" {
+	downloads := func() int {
+		return strings.Count(o.do(request{method: get, path: "/api/v1/cases/" + c.ID.String() + "/timeline?limit=200", key: adminKey}).Body.String(), "handover.downloaded")
+	}
+	if status, _ := page(http.MethodHead, path+"/files/"+id, nil); status != http.StatusOK || downloads() != 0 {
+		t.Errorf("asked for the head of a file: %d, %d downloads", status, downloads())
+	}
+	if _, body := page(get, path+"/files/"+id, nil); body != "%PDF-1.4 content" || downloads() != 1 {
 		t.Errorf("the file is %q", body)
 	}
 	if status, _ := page(get, path+"/files/"+secret, nil); status != http.StatusNotFound {

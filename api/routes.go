@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 )
@@ -52,6 +53,12 @@ type route struct {
 	access       access
 	rate         rateClass
 	handle       gin.HandlerFunc
+}
+
+// changesNothing reports whether asking is all that the route does. A CRM also
+// tells us things by GET.
+func (r route) changesNothing() bool {
+	return r.method == http.MethodGet && !strings.HasPrefix(r.path, "/hooks/") && !strings.HasPrefix(r.path, "/oauth/")
 }
 
 // routes is the table of contents of everything that answers over HTTP.

@@ -117,7 +117,11 @@ func New(cfg Config) (*Server, error) {
 				chain = append(chain, s.onlyOnce)
 			}
 		}
-		s.engine.Handle(r.method, r.path, append(chain, r.handle)...)
+		chain = append(chain, r.handle)
+		s.engine.Handle(r.method, r.path, chain...)
+		if r.changesNothing() { // mail gateways ask for a link's head before they let it through
+			s.engine.HEAD(r.path, chain...)
+		}
 	}
 	return s, nil
 }
