@@ -78,8 +78,15 @@ func TestEmployeeSignalsAreForWhoLeadsPeopleAndEveryViewIsKept(t *testing.T) {
 	if months := first["client_months"].(float64); months < 17.9 || months > 18.1 {
 		t.Errorf("%v client-months", months)
 	}
+	acc.Lang = offboarding.EN
+	o.must(o.store.SaveAccount(o.Context(), acc))
+	s = o.callAs(o.as(RoleHRManager), 200, get, path+"&quarter=2026Q3", "")
+	first = s["services"].([]any)[0].(map[string]any)["employees"].([]any)[0].(map[string]any)
+	if label := first["all_but_need"].(map[string]any)["label"]; label != "too little data" || s["checklist"].([]any)[0] != "look at the results of the work first, not at the person" {
+		t.Errorf("in English: %v, %v", label, s["checklist"])
+	}
 	views := strings.Count(o.do(request{method: get, path: "/api/v1/audit", key: adminKey}).Body.String(), "employee_signals.viewed")
-	if views != 1 {
+	if views != 2 {
 		t.Errorf("%d views stand in the audit log", views)
 	}
 	o.callAs(o.as(RoleHRManager), 422, get, "/api/v1/employee-signals", "")

@@ -60,16 +60,30 @@ type SignalSeriesBody struct {
 	Label    string     `json:"label" example:"мало данных"`
 } //	@name	SignalSeries
 
-var signalLabels = map[offboarding.SignalVerdict]string{
-	offboarding.SignalTooLittle: "мало данных", offboarding.SignalNone: "в пределах случайного", offboarding.SignalWatch: "наблюдать", offboarding.SignalLook: "разобраться",
+var signalLabels = map[offboarding.Lang]map[offboarding.SignalVerdict]string{
+	offboarding.RU: {
+		offboarding.SignalTooLittle: "мало данных", offboarding.SignalNone: "в пределах случайного", offboarding.SignalWatch: "наблюдать", offboarding.SignalLook: "разобраться",
+	},
+	offboarding.EN: {
+		offboarding.SignalTooLittle: "too little data", offboarding.SignalNone: "within chance", offboarding.SignalWatch: "watch", offboarding.SignalLook: "look into it",
+	},
 }
 
-var signalChecklist = []string{
-	"сначала посмотреть на результаты работы, а не на человека",
-	"сравнить состав клиентов: сложные, унаследованные, новые",
-	"спросить о конфликтах и слухах у нескольких людей",
-	"посмотреть, как идут разговоры с клиентами",
-	"выслушать самого сотрудника",
+var signalChecklist = map[offboarding.Lang][]string{
+	offboarding.RU: {
+		"сначала посмотреть на результаты работы, а не на человека",
+		"сравнить состав клиентов: сложные, унаследованные, новые",
+		"спросить о конфликтах и слухах у нескольких людей",
+		"посмотреть, как идут разговоры с клиентами",
+		"выслушать самого сотрудника",
+	},
+	offboarding.EN: {
+		"look at the results of the work first, not at the person",
+		"compare the mix of clients: heavy, inherited, new",
+		"ask several people about conflicts and gossip",
+		"see how talks with clients go",
+		"hear the employee's own side",
+	},
 }
 
 // signals answers the employee signals of an account.
@@ -101,6 +115,10 @@ func (h learningHandlers) signals(c *gin.Context) {
 		}
 	}
 	var services []offboarding.ServiceSignal
+	var acc *offboarding.Account
+	if err == nil {
+		acc, err = h.cfg.Store.Account(c.Request.Context(), *account)
+	}
 	if err == nil {
 		services, err = h.cfg.Desk.EmployeeSignals(c.Request.Context(), scopeOf(c), *account, q, actorOf(c))
 	}
@@ -108,8 +126,9 @@ func (h learningHandlers) signals(c *gin.Context) {
 		_ = c.Error(err)
 		return
 	}
+	lang := acc.Lang.Or(offboarding.RU)
 	from, to := q.Window()
-	res := SignalsResponse{AccountID: *account, Quarter: q.String(), From: from, To: to, Services: []ServiceSignalBody{}, Checklist: signalChecklist}
+	res := SignalsResponse{AccountID: *account, Quarter: q.String(), From: from, To: to, Services: []ServiceSignalBody{}, Checklist: signalChecklist[lang]}
 	for _, s := range services {
 		b := ServiceSignalBody{
 			ServiceType: s.ServiceType, Months: s.Months, Losses: s.Losses, Unattributed: s.Unattributed,
@@ -118,7 +137,7 @@ func (h learningHandlers) signals(c *gin.Context) {
 		for _, e := range s.Employees {
 			b.Employees = append(b.Employees, EmployeeSignalBody{
 				ID: e.Employee.ID, Name: e.Employee.Name, Months: e.Months, Contracts: e.Contracts, CaseMix: CaseMixBody{e.Inherited, e.Heavy, e.Tenure},
-				All: seriesBody(e.All), People: seriesBody(e.People),
+				All: seriesBody(e.All, lang), People: seriesBody(e.People, lang),
 			})
 		}
 		res.Services = append(res.Services, b)
@@ -126,8 +145,8 @@ func (h learningHandlers) signals(c *gin.Context) {
 	c.JSON(http.StatusOK, res)
 }
 
-func seriesBody(s offboarding.SignalSeries) SignalSeriesBody {
-	b := SignalSeriesBody{N: s.N, Losses: s.Losses, Share: s.Share, Expected: s.Expected, Interval: [2]float64{s.Low, s.High}, Verdict: string(s.Verdict), Label: signalLabels[s.Verdict]}
+func seriesBody(s offboarding.SignalSeries, lang offboarding.Lang) SignalSeriesBody {
+	b := SignalSeriesBody{N: s.N, Losses: s.Losses, Share: s.Share, Expected: s.Expected, Interval: [2]float64{s.Low, s.High}, Verdict: string(s.Verdict), Label: signalLabels[lang][s.Verdict]}
 	if s.Verdict != offboarding.SignalTooLittle {
 		b.Tail = &s.Tail
 	}

@@ -210,7 +210,7 @@ type ReviewChange struct {
 
 // WriteReview takes what a reviewer says.
 func (d *Desk) WriteReview(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, version int, ch ReviewChange, who Signer, by Actor) (*Review, error) {
-	return d.changeReview(ctx, scope, caseID, version, by, "review.written", func(_ Store, _ *Account, _ *Case, r *Review) error {
+	return d.changeReview(ctx, scope, caseID, version, by, "review.written", func(_ Store, acc *Account, _ *Case, r *Review) error {
 		if r.Status == ReviewDone {
 			return Rule("review_done", "the review is done")
 		}
@@ -232,24 +232,26 @@ func (d *Desk) WriteReview(ctx context.Context, scope []uuid.UUID, caseID uuid.U
 			}
 		}
 		r.Related, r.Status, r.Reviewer = ServiceRelated(related), ReviewInProgress, who
-		return r.check()
+		return r.check(Day(d.now(), acc.Location()))
 	})
 }
 
-func (r *Review) check() error {
+func (r *Review) check(today string) error {
 	var wrong []FieldError
 	among := func(field, v string, of ...string) {
 		if v != "" && !slices.Contains(of, v) {
 			wrong = append(wrong, FieldError{field, strings.Join(of, ", ")})
 		}
 	}
-	if _, known := survey.Lookup(r.Reason); r.Reason != "" && !known && !strings.HasPrefix(r.Reason, "co.") {
+	if known, _ := survey.Lookup(r.Reason); r.Reason != "" && known.Code == known.Group && !strings.HasPrefix(r.Reason, "co.") {
 		wrong = append(wrong, FieldError{"reason", "a reason code of level 2"})
 	}
 	among("cause", r.Cause, "silence", "broken_terms", "third_party", "destroyer", "none")
 	among("service_related", string(r.Related), "yes", "partly", "no")
 	among("avoidable", r.Avoidable, "yes", "partly", "no")
-	checkDay(&wrong, "missed_on", r.MissedOn)
+	if r.MissedOn != "" && (!IsDay(r.MissedOn) || r.MissedOn > today) {
+		wrong = append(wrong, FieldError{"missed_on", "a day, YYYY-MM-DD, not in the future"})
+	}
 	for field, text := range map[string]string{"what_happened": r.WhatHappened, "own_share": r.OwnShare, "missed": r.Missed, "lesson": r.Lesson, "explanation": r.Explanation} {
 		if len([]rune(text)) > 8000 {
 			wrong = append(wrong, FieldError{field, "at most 8000 characters"})
@@ -336,6 +338,10 @@ func (d *Desk) CompleteReview(ctx context.Context, scope []uuid.UUID, caseID uui
 		r.Status, r.Reviewer, r.DoneAt = ReviewDone, who, now.UTC()
 		if c.Reason.Code == "" || strings.HasPrefix(c.Reason.Code, "other") {
 			c.Reason = StatedReason{Code: r.Reason, Source: "reviewer"} // recoded; what the client wrote stays in the answer
+		}
+		judged := c.Classified != nil && c.Classified.Reason == r.Reason
+		if known, ok := survey.Lookup(r.Reason); ok && r.Cause == "" && !judged {
+			r.Cause = known.Cause
 		}
 		if r.Cause != "" {
 			c.Cause = r.Cause

@@ -92,8 +92,8 @@ func TestAReviewSaysEnoughToLearnFrom(t *testing.T) {
 	h.must(err)
 	h.must(h.complete(c))
 	c = h.theCase("1")
-	if c.Tracks.Review != od.ReviewDone || c.Reason.Code != "contact.slow" || c.Reason.Source != "reviewer" {
-		t.Errorf("%+v %+v", c.Tracks, c.Reason)
+	if c.Tracks.Review != od.ReviewDone || c.Reason.Code != "contact.slow" || c.Reason.Source != "reviewer" || c.Cause != od.CauseSilence {
+		t.Errorf("%+v %+v %s", c.Tracks, c.Reason, c.Cause)
 	}
 	if rule(h.complete(c)) != "review_done" {
 		t.Error("done twice")
@@ -124,6 +124,43 @@ func TestAReviewSaysEnoughToLearnFrom(t *testing.T) {
 	h.must(err)
 	if r.NextCheck() != "" || !r.Measures[0].Works {
 		t.Errorf("%+v", r.Measures)
+	}
+}
+
+func TestAReviewSaysOnlyWhatCanBe(t *testing.T) {
+	h := newHouse(t)
+	c := h.parted("1", "price.value")
+	for name, ch := range map[string]od.ReviewChange{
+		"a reason of level 1 alone":      {Reason: new("contact")},
+		"a first sign that lies ahead":   {MissedOn: new("2027-06-01")},
+		"a first sign on no day":         {MissedOn: new("весной")},
+		"a cause that nobody knows":      {Cause: new("luck")},
+		"a share that is neither or nor": {Related: new("maybe")},
+	} {
+		if _, err := h.desk.WriteReview(h.Context(), nil, c.ID, 0, ch, writer, "key:office"); !od.IsKind(err, od.KindInvalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Who has judged the cause of this very reason is not overruled by a review that
+// says nothing about it.
+func TestTheCauseFollowsTheReviewedReason(t *testing.T) {
+	h := newHouse(t)
+	say := od.ReviewChange{Reason: new("need.pause"), Avoidable: new("no"), Lesson: new("нет"), Related: new("no"), Explanation: new("сезон")}
+	for deal, judge := range map[string]bool{"1": false, "2": true} {
+		c := h.parted(deal, "price.value")
+		want := od.CauseNone
+		if judge {
+			want = od.CauseThirdParty
+			_, err := h.desk.Classify(h.Context(), nil, c.ID, 0, od.Classification{Reason: "need.pause", Cause: want, ServiceRelated: od.ServiceNo, Why: "посоветовали"}, "key:office")
+			h.must(err)
+		}
+		h.write(c, say)
+		h.must(h.complete(c))
+		if c = h.theCase(deal); c.Cause != want {
+			t.Errorf("judged %t: %s, want %s", judge, c.Cause, want)
+		}
 	}
 }
 
