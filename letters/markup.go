@@ -182,9 +182,10 @@ func quotesIn(stream string, v view) []string {
 	return out
 }
 
-// namesIn are the names of those whom a letter is about, who get it and who sign it.
+// namesIn are the names of those whom a letter is about, who get it, who sign it and whom it recommends.
 func namesIn(v view) []string {
-	return v.known("Client", "ClientName", "ClientCompany", "Company", "Person", "Owner", "SuccessorName", "Employee")
+	recommended, _ := v["Providers"].([]string)
+	return append(v.known("Client", "ClientName", "ClientCompany", "Company", "Person", "Owner", "SuccessorName", "Employee"), recommended...)
 }
 
 // known are those of the fields that are texts and not empty.

@@ -67,3 +67,28 @@ func TestANameHurtsNobodyUnlessItInsults(t *testing.T) {
 		}
 	}
 }
+
+func TestAProviderIsCalledAsTheyLike(t *testing.T) {
+	verdict := func(lang offboarding.Lang, name, what string) string {
+		d := letterTo(offboarding.T20, lang)
+		d.Vars = offboarding.CompanyParting{
+			RefundBasis: "всё отработано", EffectiveOn: "2026-12-20",
+			Alternatives: []offboarding.LetterAlternative{{Name: name, WhatFor: what, Contact: "office@example.org"}},
+		}
+		l, err := writer(t).Write(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(tone.Check(tone.Letter{Text: l.Subject + "\n" + l.Text, Lang: string(lang), Kind: "company_parting", Intent: "final", Quotes: l.Quotes, Names: l.Names}).Verdict)
+	}
+	for _, name := range []string{"Соседи", "Бухгалтерия «Соседи»", "ООО «Друзья»", "Клиника «Мой друг»", "Сестра", "Последний шанс"} {
+		for lang, what := range map[offboarding.Lang]string{offboarding.RU: "учёт небольших производств", offboarding.EN: "bookkeeping"} {
+			if v := verdict(lang, name, what); v != "pass" {
+				t.Errorf("%s recommends %s: %s", lang, name, v)
+			}
+		}
+	}
+	if v := verdict(offboarding.RU, "Сам дурак", "учёт"); v != "block" {
+		t.Errorf("what hurts is no name: %s", v)
+	}
+}

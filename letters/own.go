@@ -64,6 +64,7 @@ func (v view) own(w wording, vars any) error {
 	case offboarding.CompanyParting:
 		v.set("Refund", w.amount(a.Refund), "RefundBasis", phrase(a.RefundBasis), "RefundOn", w.day(a.RefundOn), "EffectiveOn", w.day(a.EffectiveOn))
 		v["Alternatives"] = w.alternatives(a.Alternatives)
+		v["Providers"] = providers(a.Alternatives)
 	case offboarding.RefundNotice:
 		v.set("Amount", w.money(positive(a.Amount)), "Basis", phrase(a.Basis), "PayOn", w.day(a.PayOn))
 		v["Paid"] = a.Paid
@@ -173,6 +174,17 @@ func (w wording) alternatives(all []offboarding.LetterAlternative) []string {
 			s += ": " + contact
 		}
 		out = append(out, s)
+	}
+	return out
+}
+
+// providers are the names of those whom a letter recommends.
+func providers(all []offboarding.LetterAlternative) []string {
+	var out []string
+	for _, a := range all {
+		if name := phrase(a.Name); name != "" {
+			out = append(out, name)
+		}
 	}
 	return out
 }
