@@ -33,12 +33,18 @@ func (c *Case) statedReason() bool {
 }
 
 // handoverBegins is the day on which the handover must begin to be ready on the
-// last day of service; empty: the last day is not known.
+// last day of service; empty: the last day is not known. A notice that has come
+// tells it before the client is on the way out.
 func (c *Case) handoverBegins() string {
-	if c.Dates.EffectiveOn == "" {
+	last := c.Dates.EffectiveOn
+	switch {
+	case last != "":
+	case c.Dates.NoticeReceivedOn != "":
+		last = AddDays(c.Dates.NoticeReceivedOn, c.Contract.NoticeDays)
+	default:
 		return ""
 	}
-	return AddDays(c.Dates.EffectiveOn, -c.Contract.HandoverDays)
+	return AddDays(last, -c.Contract.HandoverDays)
 }
 
 // save makes the one proposal: it answers what the client has said, and lets

@@ -249,3 +249,28 @@ func TestASecondCaseIsNoWayToAskAgain(t *testing.T) {
 		})
 	}
 }
+
+// A notice that has come says when the handover must begin, before the client is on
+// the way out: no offer is made then, and none lasts longer.
+func TestNoOfferDelaysTheHandoverOfANoticeThatHasCome(t *testing.T) {
+	h := newHouse(t)
+	opened := func(name string, noticeDays int) *od.Case {
+		c, err := h.desk.Open(t.Context(), nil, od.NewCaseRequest{
+			AccountID: h.acc.ID, Initiator: od.ByClient, Client: od.Client{Name: name, Email: name + "@example.com"}, Reason: "price",
+			Contract:         od.Contract{Number: name, NoticeDays: noticeDays, NoticeKnown: true, HandoverDays: 10},
+			NoticeReceivedOn: od.Day(h.clock, h.acc.Location()),
+		}, od.ActorSystem)
+		h.must(err)
+		return c
+	}
+	if _, err := h.act(opened("near", 10), offer); ruleOf(err) != "handover_must_begin" {
+		t.Errorf("an offer when the handover must begin: %v", err)
+	}
+	c, err := h.act(opened("soon", 12), offer)
+	h.must(err)
+	h.state(c, od.StateSaving)
+	h.after(2 * 24 * time.Hour)
+	c, err = h.store.Case(t.Context(), nil, c.ID)
+	h.must(err)
+	h.state(c, od.StateLeaving)
+}
