@@ -523,7 +523,10 @@ func cancelCase(ctx context.Context, tx Store, acc *Account, c *Case, a Action, 
 		return err
 	}
 	c.note(a.Reason)
-	return moveAndSync(ctx, tx, acc, c, StateCancelled, by, "cancelled as a mistake", now)
+	if err := moveAndSync(ctx, tx, acc, c, StateCancelled, by, "cancelled as a mistake", now); err != nil {
+		return err
+	}
+	return c.saveStands(ctx, tx, acc, now)
 }
 
 func (c *Case) note(s string) {

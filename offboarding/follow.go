@@ -66,6 +66,9 @@ func openCase(ctx context.Context, tx Store, acc *Account, c *Case, ofDeal []*Ca
 	}
 	c.CameAgain = noLongerServed(before) != nil
 	c.beginSave(before, now)
+	if err := c.relapse(ctx, tx, others(ofDeal, before)); err != nil {
+		return nil, err
+	}
 	c.hears(acc, c.Note, c.CRM.LossReason)
 	c.rememberAccused()
 	if c.Initiator == ByCompany {

@@ -389,11 +389,6 @@ func (in *Interpreter) open(ctx context.Context, tx Store, v *view, d decision) 
 		}
 		c.Held = opened >= *n
 	}
-	if d.relapse { // the save does not count any more
-		if err := v.last.stop(ctx, tx, "the client has cancelled again", EffectTimer); err != nil {
-			return nil, false, err
-		}
-	}
 	var ofDeal []*Case
 	if v.last != nil {
 		ofDeal = []*Case{v.last}

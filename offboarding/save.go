@@ -145,6 +145,32 @@ func (c *Case) beginSave(before []*Case, now time.Time) {
 	}
 }
 
+// relapse takes back the save that the client's new cancellation makes void: it
+// does not count any more.
+func (c *Case) relapse(ctx context.Context, tx Store, known []*Case) error {
+	for _, b := range known {
+		if c.RelapseOf != nil && b.ID == *c.RelapseOf {
+			return b.stop(ctx, tx, "the client has cancelled again", EffectTimer)
+		}
+	}
+	return nil
+}
+
+// saveStands lets the save count after all when the new cancellation was a mistake.
+func (c *Case) saveStands(ctx context.Context, tx Store, acc *Account, now time.Time) error {
+	if c.RelapseOf == nil {
+		return nil
+	}
+	b, err := tx.Case(ctx, nil, *c.RelapseOf)
+	if err != nil || b.State != StateSaved {
+		return ignoreMissing(err)
+	}
+	if _, err := tx.AddEffects(ctx, []Effect{b.timer(TimerSaveConfirmed, b.Dates.SavedAt.Add(saveConfirmedAfter))}); err != nil {
+		return err
+	}
+	return saveAndSync(ctx, tx, acc, b, now)
+}
+
 func legalHold(ctx context.Context, tx Store, acc *Account, c *Case, a Action, by Actor, now time.Time) error {
 	if c.LegalHold = strings.TrimSpace(a.Reason); c.LegalHold == "" {
 		return Invalid("a reason is required", FieldError{"reason", "why the case is held for the law"})

@@ -97,6 +97,46 @@ func TestARelapseWithinThirtyDaysIsACaseOfItsOwn(t *testing.T) {
 	h.sound()
 }
 
+// However the client cancels again, the save does not count; a cancellation that was
+// a mistake takes nothing back.
+func TestASaveCountsUnlessTheClientReallyCancelsAgain(t *testing.T) {
+	for name, tc := range map[string]struct {
+		mistake bool
+		want    od.State
+	}{"again, told by phone": {want: od.StateSaved}, "a mistake of ours": {mistake: true, want: od.StateSavedConfirmed}} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			cancels := func() *od.Case {
+				c, err := h.desk.Open(t.Context(), nil, od.NewCaseRequest{
+					AccountID: h.acc.ID, Initiator: od.ByClient, Client: od.Client{Name: "Анна", Email: "anna@example.com"}, Contract: od.Contract{Number: "12/24"},
+				}, od.ActorSystem)
+				h.must(err)
+				return c
+			}
+			first := cancels()
+			_, err := h.desk.Choose(t.Context(), first.ID, od.ChoiceStay)
+			h.must(err)
+			for range 2 {
+				h.after(10 * 24 * time.Hour)
+				again := cancels()
+				if again.RelapseOf == nil || *again.RelapseOf != first.ID {
+					t.Fatalf("a relapse is not known as one: %v", again.RelapseOf)
+				}
+				if !tc.mistake {
+					break
+				}
+				_, err := h.act(again, od.Action{Name: "cancel", Reason: "дубль"})
+				h.must(err)
+			}
+			h.after(25 * 24 * time.Hour)
+			first, err = h.store.Case(t.Context(), nil, first.ID)
+			h.must(err)
+			h.state(first, tc.want)
+			h.sound()
+		})
+	}
+}
+
 func TestATimerOfACaseThatHasMovedOnChangesNothing(t *testing.T) {
 	h := newHouse(t)
 	h.lose("17")
