@@ -19,6 +19,8 @@ func TestALetterIsJudgedByWhatItsSentencesDo(t *testing.T) {
 		"a period of time":                 {Letter{Text: "После всего двух недель работы плату не берём совсем.", Lang: "ru"}, Pass},
 		"the client's own words":           {Letter{Text: "Вы написали: «пожалеете». Простите нас.", Lang: "ru"}, Pass},
 		"a name":                           {Letter{Text: "Олег Бедный, здравствуйте. Спасибо за два года.", Lang: "ru", Names: []string{"Олег Бедный"}}, Pass},
+		"blame, with help promised":        {Letter{Text: "Сами виноваты, но мы поможем.", Lang: "ru"}, Block},
+		"our own blame, with help":         {Letter{Text: "Мы сами виноваты, но мы это исправим.", Lang: "ru"}, Pass},
 		"a name that insults":              {Letter{Text: "Дурак, здравствуйте. Спасибо за два года.", Lang: "ru", Names: []string{"Дурак"}}, Block},
 		"words that hold a name":           {Letter{Text: "Вы нас предали, стыдно.", Lang: "ru", Names: []string{"ед", "стыд"}}, Block},
 		"the client's words by a variable": {Letter{Text: "Ваш ответ — пожалеете, сказали нам. Спасибо.", Lang: "ru", Quotes: []string{"пожалеете, сказали нам"}}, Pass},
