@@ -361,6 +361,41 @@ func TestEveryStockLetterPassesTheToneGuard(t *testing.T) {
 	}
 }
 
+// What we hold for a client is called as the checklists call it, whoever is
+// late with it.
+func TestNoPaperOfAChecklistHoldsALetterUp(t *testing.T) {
+	w := writer(t)
+	for _, service := range []string{"accounting", "payroll_hr", "it_support", "legal", "marketing", "insurance_finance", "repair_service", "generic"} {
+		for _, titles := range both {
+			list, ok := offboarding.SeedChecklist(service, titles)
+			if !ok {
+				t.Fatal(service)
+			}
+			var papers []string
+			for _, item := range list.Items {
+				papers = append(papers, item.Title)
+			}
+			for template, vars := range map[string]any{
+				offboarding.T10: offboarding.DelayNotice{Items: papers, Why: "the archive is closed", NewDate: "2026-12-08"},
+				offboarding.T13: offboarding.SuccessorLetter{ConsentRef: "letter of 12 November", Contents: papers, QuestionsUntil: "2027-02-22"},
+				offboarding.I04: offboarding.DeadlineAlert{Owner: "Мария Котова", What: "handover", DueOn: "2026-12-08", Missing: papers},
+			} {
+				for _, lang := range both {
+					d := letterTo(template, lang)
+					d.Vars = vars
+					l, err := w.Write(d)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if r := tone.Check(tone.Letter{Text: l.Text, Lang: string(lang), Intent: "final", Quotes: l.Quotes, Names: l.Names, Titles: l.Titles}); r.Verdict != tone.Pass {
+						t.Errorf("%s/%s with papers of %s in %s: %+v", template, lang, service, titles, r.Findings)
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestNumbersTakeTheRightFormOfTheirWord(t *testing.T) {
 	for n, want := range map[int]string{0: "дней", 1: "день", 2: "дня", 4: "дня", 5: "дней", 11: "дней", 12: "дней", 14: "дней", 21: "день", 22: "дня", 25: "дней", 101: "день", 111: "дней", 112: "дней"} {
 		if got, err := count(n, "день", "дня", "дней"); err != nil || got != fmt.Sprintf("%d%s%s", n, nbsp, want) {

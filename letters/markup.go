@@ -188,6 +188,16 @@ func namesIn(v view) []string {
 	return append(v.known("Client", "ClientName", "ClientCompany", "Company", "Person", "Owner", "SuccessorName", "Employee"), recommended...)
 }
 
+// titlesIn are the papers that a letter lists.
+func titlesIn(v view) []string {
+	var out []string
+	for _, field := range []string{"Items", "Contents", "Missing"} {
+		titles, _ := v[field].([]string)
+		out = append(out, titles...)
+	}
+	return out
+}
+
 // known are those of the fields that are texts and not empty.
 func (v view) known(fields ...string) []string {
 	var out []string

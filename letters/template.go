@@ -202,7 +202,7 @@ func (l *letter) writeBy(v view, until time.Time) (*offboarding.WrittenLetter, e
 		return nil, mistake{"text", err}
 	}
 	stream := typeset(l.lang, tidy(b.String()))
-	out := &offboarding.WrittenLetter{Subject: subject, Own: l.own, Quotes: quotesIn(stream, v), Names: namesIn(v)}
+	out := &offboarding.WrittenLetter{Subject: subject, Own: l.own, Quotes: quotesIn(stream, v), Names: namesIn(v), Titles: titlesIn(v)}
 	out.Parts = cut(plainText(stream))
 	for _, p := range out.Parts {
 		out.Text += p.Text

@@ -230,7 +230,7 @@ func judge(w *WrittenLetter, k *LetterKind, lang Lang, c *Case) *ToneRecord {
 	case parted && c.State != StateReturned && !k.mayOffer(): // mixed content counts as marketing (domain §9.1)
 		intent, parted = IntentFinal, false
 	}
-	l := tone.Letter{Text: w.Subject + "\n" + w.Text, Lang: string(lang), Intent: string(intent), Parted: parted, Quotes: w.Quotes, Names: w.Names}
+	l := tone.Letter{Text: w.Subject + "\n" + w.Text, Lang: string(lang), Intent: string(intent), Parted: parted, Quotes: w.Quotes, Names: w.Names, Titles: w.Titles}
 	if !k.Internal {
 		l.Kind = k.Kind
 	}

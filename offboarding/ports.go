@@ -526,6 +526,7 @@ type WrittenLetter struct {
 	Parts               []LetterPart // put together they are Text
 	Quotes              []string     // the client's own words within Text
 	Names               []string     // of people and companies within Text
+	Titles              []string     // of papers that Text lists
 	Own                 bool         // an operator wrote the text
 }
 

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"opendoor/offboarding/tone/internal/phrase"
 )
 
 // familyName is a name that is no word by itself but of many: «Стыдов» shames
@@ -19,7 +21,22 @@ func checkWithoutNames(l Letter, lex *lexis) Report {
 	for _, name := range l.Names {
 		l.Quotes = append(l.Quotes, harmlessIn(name, l.Lang, lex)...)
 	}
+	for _, title := range l.Titles {
+		if !framed(title, l.Lang, lex) {
+			l.Quotes = append(l.Quotes, "• "+title) // in the list, not within a sentence
+		}
+	}
 	return check(l, lex)
+}
+
+// framed reports whether a frame finds anything in a title. A few nouns in a
+// row, such as "Filed and signed papers", are no sentence, which is all that the
+// classifier has learnt to read.
+func framed(title, lang string, lex *lexis) bool {
+	read := lex.Read(title, lang, nil)
+	return slices.ContainsFunc(read.Sentences, func(s phrase.Sentence) bool {
+		return slices.ContainsFunc(lex.hitsIn(&s), func(h hit) bool { return !h.hint })
+	})
 }
 
 // harmlessIn returns the name, or those of its words that hurt nobody if it

@@ -38,6 +38,7 @@ type Letter struct {
 	Parted bool     // the client has already parted: an offer to come back is no persuasion
 	Quotes []string // the client's own words that stand in the text by a variable; they are not judged
 	Names  []string // of people and companies, as they stand in the text; not judged unless they insult
+	Titles []string // of papers and the like, as lists name them; what only the classifier minds about them is let pass
 }
 
 // Finding is one place that a rule has found.
@@ -60,7 +61,7 @@ type Report struct {
 func Check(l Letter) Report {
 	lex := known()
 	r := check(l, lex)
-	if len(r.Findings) > 0 && len(l.Names) > 0 {
+	if len(r.Findings) > 0 && len(l.Names)+len(l.Titles) > 0 {
 		return checkWithoutNames(l, lex)
 	}
 	return r

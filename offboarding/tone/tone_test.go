@@ -60,6 +60,28 @@ func TestANameHurtsNobody(t *testing.T) {
 	}
 }
 
+func TestTheTitleOfAPaperHurtsNobodyUnlessItDoes(t *testing.T) {
+	for title, want := range map[string]Verdict{
+		"Переписка с судом и другой стороной":    Pass,
+		"Доступ к доменам и сайту":               Pass,
+		"Документы отдадим только после оплаты":  Block,
+		"Вы ещё пожалеете":                       Block,
+		"Papers that you get only after payment": Block,
+	} {
+		lang := "ru"
+		if title[0] < 0x80 {
+			lang = "en"
+		}
+		if got := Check(Letter{Text: "Задерживаем:\n\n• " + title, Lang: lang, Titles: []string{title}}); got.Verdict != want {
+			t.Errorf("%s: %s %+v", title, got.Verdict, got.Findings)
+		}
+	}
+	beside := Letter{Text: "Документы отдадим только после оплаты.\n\n• Документы", Lang: "ru", Titles: []string{"Документы"}}
+	if got := Check(beside); got.Verdict != Block {
+		t.Errorf("beside a title: %+v", got)
+	}
+}
+
 func TestARequiredElementMayNotBeMissing(t *testing.T) {
 	r := Check(Letter{Kind: "apology", Lang: "ru", Parts: []Part{{"fact", "Мы опоздали."}, {"apology", "Простите."}, {"", "До свидания."}}})
 	if r.Verdict != Block || len(r.Missing) != 1 || r.Missing[0] != "remedy" {
