@@ -120,6 +120,9 @@ func ReadCaseFile(r io.Reader) (*CaseFile, error) {
 	file.Events = c.history()
 	for i, one := range f.Events {
 		e, err := caseFileEvent(one)
+		if err == nil && e.At.Before(file.Began) {
+			err = errors.New("at lies before dates.received_at, on which the parting began")
+		}
 		if err != nil {
 			return nil, fmt.Errorf("events[%d]: %w", i, err)
 		}

@@ -79,6 +79,9 @@ Every message is listed with the reason why it is sent or held back. Nothing is 
 	return c
 }
 
+// No parting is kept for so long, and five years take some two seconds.
+const playableYears = 20
+
 // endOf is the end of a day, or a moment.
 func endOf(s string, loc *time.Location) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
@@ -147,6 +150,9 @@ func simulate(ctx context.Context, cfg config.Config, f *api.CaseFile, until tim
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // a second's work is not worth ten collections
 	if until.Before(f.Began) {
 		return nil, fmt.Errorf("the case begins on %s, after the day until which it is to be played", f.Began.Format(time.DateOnly))
+	}
+	if until.After(f.Began.AddDate(playableYears, 0, 1)) {
+		return nil, fmt.Errorf("a case is played for at most %d years; this one begins on %s", playableYears, f.Began.Format(time.DateOnly))
 	}
 	s := &simulation{at: f.Began, out: simulated{From: f.Began.UTC(), Until: until.UTC(), Messages: []simulatedMessage{}, Touches: []simulatedTouch{}, Moves: []simulatedMoment{}, Refused: []simulatedMoment{}}}
 	if err := s.open(ctx, cfg, f.Account); err != nil {

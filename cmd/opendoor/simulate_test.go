@@ -143,7 +143,19 @@ func TestWrongUsageOfSimulate(t *testing.T) {
 			t.Errorf("%v: exit %d", args, code)
 		}
 	}
-	for _, body := range []string{"{", `{"dates":{}}`, `{"dates":{"received_at":"2026-11-02T09:00:00Z"},"events":[{"at":"2026-11-03T09:00:00Z","type":"dance"}]}`} {
+	file := filepath.Join(t.TempDir(), "case.json")
+	if err := os.WriteFile(file, []byte(strings.NewReplacer("MODE", "live", "EVENTS", "").Replace(simulatedCase)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for until, want := range map[string]int{"2026-11-01": exitFailed, "2046-11-04": exitFailed, "2026-02-31": exitUsage, "2026-11-03": 0} {
+		if code := run(t.Context(), []string{"simulate", "--case", file, "--until", until}, nil, strings.NewReader(""), &out, &errs); code != want {
+			t.Errorf("until %s: exit %d", until, code)
+		}
+	}
+	for _, body := range []string{
+		"{", `{"dates":{}}`, `{"dates":{"received_at":"2026-11-02T09:00:00Z"},"events":[{"at":"2026-11-03T09:00:00Z","type":"dance"}]}`,
+		`{"client":{"name":"Anna"},"dates":{"received_at":"2026-11-02T09:00:00Z"},"events":[{"at":"2026-10-03T09:00:00Z","type":"proceed"}]}`,
+	} {
 		file := filepath.Join(t.TempDir(), "case.json")
 		if err := os.WriteFile(file, []byte(body), 0o600); err != nil {
 			t.Fatal(err)
