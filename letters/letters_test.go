@@ -435,6 +435,18 @@ func TestMoneyReadsAsPeopleWriteIt(t *testing.T) {
 	}
 }
 
+func TestANumberThatIsMarkedDoesNotBreakEither(t *testing.T) {
+	for template, want := range map[string]string{offboarding.T9C: "482 913", offboarding.T20: "+7 900 000-00-00"} {
+		l, err := writer(t).Write(letterTo(template, offboarding.RU))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want = strings.ReplaceAll(want, " ", nbsp); !strings.Contains(l.Text, want) {
+			t.Errorf("%s: %q is not in\n%s", template, want, l.Text)
+		}
+	}
+}
+
 func TestWhatSomebodyTypedDoesNotBreakWithinANumber(t *testing.T) {
 	for in, want := range map[string]string{
 		"вернули 6 450,50 ₽":               "вернули 6 450,50 ₽",

@@ -120,13 +120,17 @@ func typeset(lang offboarding.Lang, s string) string {
 			b.WriteString(nbsp)
 			word = i + 1
 			continue
-		case r == ' ', r == '\n', r == '\u00a0', r == '(', r == '«', r == '“', r >= 0xE000 && r <= 0xE00F:
+		case r == ' ', r == '\n', r == '\u00a0', r == '(', r == '«', r == '“', isControl(r):
 			word = i + utf8.RuneLen(r)
 		}
 		b.WriteRune(r)
 	}
 	return b.String()
 }
+
+// isControl reports whether a rune belongs to a control, such as strong, and not to
+// the text.
+func isControl(r rune) bool { return r >= 0xE000 && r <= 0xE00F }
 
 func startsDash(s string) bool { return strings.HasPrefix(s, "—") || strings.HasPrefix(s, "–") }
 
@@ -142,7 +146,7 @@ func sticks(lang offboarding.Lang, word string) bool {
 // 12 000 ₽, 5 декабря, 2026 года.
 func counts(lang offboarding.Lang, number, rest string) bool {
 	next := rest
-	if end := strings.IndexAny(rest, " \n"); end >= 0 {
+	if end := strings.IndexFunc(rest, func(r rune) bool { return r == ' ' || r == '\n' || isControl(r) }); end >= 0 {
 		next = rest[:end]
 	}
 	next = strings.TrimRight(next, ".,;:!?)»")
