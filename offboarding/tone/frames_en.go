@@ -68,7 +68,7 @@ var framesEN = map[Rule]string{
 		(know|see|realise|realize|understand|remember) ..2 (=who|=what) ..1 (caused|did|done) ..3 & (=you|=it|=this)
 		(@you ..1 (idea|imagine|know|realise)|have =no =idea|cannot imagine|can't imagine) ..2 how ..3 (much|hard|many|bad|difficult|deep*) ..4 (hurt*|team|=us|=we|this|nights|hours|feels|sleep*|work*)
 		what ..2 (this|=you) ..2 (done|did) ..1 =to (=us|team|=me|people)
-		(because =of|thanks =to|due =to) =you ..8 & not (because =of =you =and|grateful|learned)
+		(because =of|thanks =to|due =to) =you ..8 & not (because =of =you =and|grateful|learned|=not because|lived)
 		(hope) ..3 @you ..5 (live with|conscience|ashamed|sleep|guilty|proud =of|happy now|satisfied now|feel =at)
 		(live|sleep) ..1 with ..1 (that|yourself|this|=it)
 		@you ..4 (ashamed|conscience|no shame)
@@ -183,7 +183,7 @@ var framesEN = map[Rule]string{
 		// names and judgements
 		<!@neg @you ..4!@neg @stupid & not (=we ..3 @stupid|sorry|apolog*|impossible =for =us|=it =is impossible|=if|=may|=to =you =is impossible)
 		(what|that|such|how|=is|=was|=a) ..2 (stupid|foolish|dumb|idiotic|silly|ridiculous|absurd|childish|senseless|brainless|moronic|ludicrous) ..2 (decision|idea|question|letter|move|thing|complaint|mistake|remark|request|choice|step|claim|=of =you) & not @our
-		(stupid|idiot|moron|dumb|imbecile|fool|dimwit|clown|halfwit|nitwit|blockhead) ..2 & not (=we ..3|=our|@us)
+		(stupid|idiot|moron|dumb|imbecile|fool|dimwit|clown|halfwit|nitwit|blockhead) ..2 & not (=we ..3|=our|@us|=the =clown)
 		@stupid ..1 (client|person|customer|people|clients|customers|question|decision) & not @our
 		@you ..4 =a ..1 (difficult|careless|disorganised|disorganized|rude|demanding|troublesome|terrible|bad|unpleasant|impossible|toxic|dishonest|petty|useless) ..1 (client|person|customer|partner|manager|boss)
 		(grown-up|grown|grownup*|normal|sensible|intelligent|smart|reasonable|adult|adults|professional|clever|sane|polite|educated) ..2 (people|clients|customers|adults|person|companies|businesses|ups) ..2 (ask|read|do|don't|not|behave|know|check|think|would|never|first|understand|=do =not|wouldn't)
@@ -270,7 +270,7 @@ var framesEN = map[Rule]string{
 		(get|make =it|last|live) ..1 through ..2 (winter|year|month|summer|spring)
 		(see|reach) ..2 (spring|summer|christmas|=the end =of =the year|next year) & (=we|wonder|whether|hardly|not|if) & not (=you)
 		(shut|close|lock|closing|shutting) ..2 (=the|=our) ..1 (door|doors|shop|office|workshop|branch|firm|company|business|plant|factory|studio) & not (=on (saturday*|sunday*|monday*)|holiday*|=from #)
-		we* ..2 (are|=re)? finished & not (=we (have|=ve) finished|finished ..2 (report|work|pack*|handover|list|check*))
+		we* ..2 (are|=re)? finished & not (=we (have|=ve) finished|=will =finish|finished ..2 (report|work|pack*|handover|list|check*))
 		(deciding|decide|discussing|choosing|wondering|talking) ..3 (=whom|=who|which) ..3 (dismiss|fire|=let go|sack|cut|lay)
 		=counting ..3 (=left|what|bank|pennies)
 		(face|facing|looking =at) ..2 (ruin|bankruptcy|closure|=the end|collapse|insolvency)
@@ -296,7 +296,7 @@ var framesEN = map[Rule]string{
 		(crawl|crawling|begging|beg|knees|grovel*) ..5 & not (=we ..2 beg|=we)
 		@you ..4 (crawl|beg|come running|be back =on) 
 		(^ =or =else|, =or =else|^ =otherwise|, =otherwise) ..3 (=we|=we'll|=i|=you|expect|face|everyone|=the) ..6 & not (clause|agreed|contract|=you ..2 (can|may)|let =us know|=we (keep|send|assume) =the)
-		(report|tell|denounce|expose|inform|leak|publish|forward|send|pass|hand|show|write|call|speak|complain) ..7 (tax ..1 (office|police|authorit*|inspector*|man)|taxman|prosecutor*|police|press|media|journalist*|newspaper*|competitor*|rival*|everyone|everybody|wife|husband|investor*|=your (partners|suppliers|customers|clients|board|boss|bank|landlord)|whole (town|market|trade|industry)|collectors|authorit*|irs|hmrc|public|internet|social) & (=we|=we'll|=i|=i'll|or|otherwise|=your) & not (instruct*|request*|asked|list|return*|statut*|law|clause|consent|agreed|deadline|vat|filed|registered|report =is|monthly|successor|due)
+		(report|tell|denounce|expose|inform|leak|publish|forward|send|pass|hand|show|write|call|speak|complain) ..7 (tax ..1 (office|police|authorit*|inspector*|man)|taxman|prosecutor*|police|press|media|journalist*|newspaper*|competitor*|rival*|everyone|everybody|wife|husband|investor*|=your (partners|suppliers|customers|clients|board|boss|bank|landlord)|whole (town|market|trade|industry)|collectors|authorit*|irs|hmrc|public|internet|social) & (=we|=we'll|=i|=i'll|or|otherwise|=your) & not (instruct*|request*|asked|list|return*|statut*|law|clause|consent|agreed|deadline|vat|filed|registered|report =is|monthly|successor|due|=nothing|=no)
 		(publish|expose|leak|make public|go public|disclose|air) ..6 (=your|email*|correspond*|secret*|file*|detail*|chat*|messages|photos|everything|story|truth)
 		(send|pass|forward|show|give|circulate|share) ..3 =your ..1 (private|old|internal|secret|confidential|embarrassing|emails|correspondence|messages|chats|drafts)  ..8 (=to|with|everyone) & not (=to =you|successor|request|=as =you|new (accountant|provider)|instruct*|bank)
 		(everyone|everybody|whole|people|others|all) ..4 (=will|shall|going =to|=ll) ..1 (know|hear|learn|find out|read) ..6 (=about|=what|=how|=of|=that) & @you
@@ -309,7 +309,7 @@ var framesEN = map[Rule]string{
 		(=don't|=do =not|never) ..2 say ..3 (=we|=i) ..3 warn
 		(had better|=you'd better|better) ..2 (be careful|watch|think|hope|pay|not|pray|hurry|sleep)
 		(watch) =your (back|step|mouth|words|tongue)
-		(careful|beware|watch out|careful what) & not (read|check*|pack*|careful work|carefully|more careful|=we|handled) & (@you|be|beware|watch)
+		(careful|beware|watch out|careful what) & not (read|check*|pack*|careful work|carefully|more careful|=we|handled|=take care|=mind) & (@you|be|beware|watch)
 		(enemies|enemy) ..4
 		(blacklist|black list|black-list|blacklisted|bad-mouth|badmouth)
 		(make sure|see =to =it|ensure|arrange|guarantee) ..3 (nobody|=no one|=you ..3 (never|remember|regret|pay|suffer|=not)|everyone|=your life|=it hurts|others) & not (=you (receive|get|have|never miss|can|are|know)|=your data)
@@ -627,7 +627,7 @@ var framesEN = map[Rule]string{
 		(=is|=was) =the one =who ..6 (never|lost|forgot|mixed|failed|missed|messed|delayed|caused)
 		(@role|person|one|employee|colleague|man|woman|people|%) ..2 (=who|responsible|=that) ..8 (fired|dismissed|punished|reprimanded|disciplined|sacked|fined|demoted|suspended|lost ..2 bonus|gone|=no longer|dealt|bonus|warned|let go|removed|been =let) & not (=your|=not =your|rude|spoke =with)
 		(fired|dismissed|punished|reprimanded|disciplined|sacked|fined|demoted|suspended) ..5 (@role|%|=him|=her|culprit|=them|person|one) & not (=you ..2 fined|=were =you|=not)
-		(@role|%|=he|=she) ..3 (=has|=have|was|been|=is|=were|got|will)? ..2 (fired|dismissed|punished|reprimanded|disciplined|sacked|demoted|suspended|fined|warned ..1 already|lost ..2 bonus|warning|lose ..2 bonus) & not (you)
+		(@role|%|=he|=she) ..3 (=has|=have|was|been|=is|=were|got|will)? ..2 (fired|dismissed|punished|reprimanded|disciplined|sacked|demoted|suspended|fined|warned ..1 already|lost ..2 bonus|warning|lose ..2 bonus) & not (you|=no =warning)
 		(@role|%|=he|=she) ..3 (paid|pay|pays|lost|loses|answer*|suffer*) ..3 (bonus|pocket|salary|premium|job|wages)
 		(because =of|due =to|owing =to|thanks =to) ..1 (=our|=the|=a)? ..2 (@role|%) ..8 & not (=you|bank|holiday|supplier|post|=your|move|grateful|success*|help|quick)
 		(could =not|couldn't|failed|unable|never|did =not|didn't|was =not|wasn't|not) ..2 (cope|careful|check|manage|send|do =the job|bother|care|notice|pay attention|up =to|deliver|file|call|competent|up) ..4 & (%) & not (@you|=we|=us|@our mistake)
@@ -639,7 +639,7 @@ var framesEN = map[Rule]string{
 		(human factor|human error) ..5 (called|named|name|%|@role) 
 		had =we known ..4 (how|what) ..2 (%|@role) ..8
 		(company|=we|firm|=us) ..2 (=is|are|was)? ..1 (=not|isn't|aren't|wasn't) ..1 (=to blame|=us|=at fault|guilty|responsible) ..8 (%|@role|alone|=he|=she)
-		(=it =was =not =us|=not =us|=not =our fault|=not =our doing) ..8
+		(=it =was =not =us|=not =us|=not =our fault|=not =our doing) ..8 & not (call|ask|phone|ambulance)
 		(acting|acted) ..1 (alone|=on ..1 own|without)
 		(@role|%) ..4 (drunk|lazy|careless|incompetent|irresponsible|negligent|unprofessional|sloppy|hungover|useless|new|inattentive) & (mistake|error|sorry|delay*|late|lost|fault|because|apolog*|=so|hence|missed) & not (@your|=your|careful|new ..2 (date|manager))
 		had =to ..2 (fire|dismiss|sack|punish|discipline) ..4
@@ -647,7 +647,7 @@ var framesEN = map[Rule]string{
 	ArgueSource: `
 		(=that|=this|=it|=that's|=it's|=these|=those|such|what|=which) ..2 (=is|are)? ..2!@neg (=a|=an|=all|just|simply|pure|complete|outright|utter|total|absolute|blatant|plain|sheer|nothing but)? ..2 (lie|lies|slander|nonsense|rubbish|gossip|untrue|libel|absurd|ridiculous|baseless|fabrication|invention|garbage|hogwash|bullshit|fairytale|=a fairy tale|false rumour*|malicious|defamation|bunk|laughable|preposterous|outrageous) & not (=not)
 		^ (nonsense|rubbish|ridiculous|lies|slander|absurd|garbage|preposterous|untrue|hogwash|balderdash)
-		(nonsense|rubbish|=lies|slander|gossip|garbage|hogwash) ..3 & not (=not|=no|lies =in|lies =on|lies =with)
+		(nonsense|rubbish|=lies|slander|gossip|garbage|hogwash) ..3 & not (=not|=no|lies =in|lies =on|lies =with|rubbish ..2 (gone|collected|bin|removed|skip)|skip)
 		=who ..2 (told|fed|gave|sold|filled|has told|has been telling) ..2 =you ..6 (=on earth|such|nonsense|=that|lie*|rubbish|=this|stories|=a thing|story|garbage)
 		=who =on =earth
 		(@you) ..3 (lied =to|fooled|deceived|misled|tricked|duped|misinformed|had) ..3 & not (=we ..2 (misled|deceived|lied)|feel|=if|sorry|apolog*|=you have)
