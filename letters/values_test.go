@@ -26,6 +26,7 @@ func TestLettersWithOrdinaryValuesPassTheToneGuard(t *testing.T) {
 		"the account is late":       {offboarding.T10, offboarding.DelayNotice{Items: []string{"финальный расчёт"}, Why: "мы ещё не проверили все строки", NewDate: "2026-12-16"}, "не успеваем"},
 		"no clause is on record":    {offboarding.T06, offboarding.CancellationLetter{NoticeDays: 30, Agreed: true, EffectiveOn: "2026-12-24"}, "Срок уведомления по договору — 30 дней."},
 		"no notice is on record":    {offboarding.T06, offboarding.CancellationLetter{NoticeDays: 30, EffectiveOn: "2026-12-24"}, "в нашей записи договора нет"},
+		"no notice has to be kept":  {offboarding.T06, offboarding.CancellationLetter{Agreed: true, ReceivedOn: "2026-11-24", EffectiveOn: "2026-11-24"}, "Предупреждать об уходе заранее по договору не нужно. Последний день — 24 ноября 2026 года.\n"},
 		"a date has passed":         {offboarding.I04, offboarding.DeadlineAlert{What: "передача дел", DueOn: "2026-12-08", Percent: 100}, "Срок прошёл: передача дел — 8 декабря."},
 	}
 	for name, tt := range tests {

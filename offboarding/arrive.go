@@ -91,10 +91,13 @@ func (c *Case) noticeCame(now time.Time) time.Time {
 // cancellationLetter is what stands in the letter that the client would
 // otherwise have to write.
 func (c *Case) cancellationLetter() CancellationLetter {
-	return CancellationLetter{
-		ContractNo: c.Contract.Number, Clause: c.Contract.Clause, NoticeDays: c.Contract.NoticeDays, Agreed: !c.Contract.Missing,
-		ReceivedOn: c.Dates.NoticeReceivedOn, EffectiveOn: c.Dates.EffectiveOn,
+	v := CancellationLetter{
+		ContractNo: c.Contract.Number, Clause: c.Contract.Clause, NoticeDays: c.Contract.NoticeDays, Agreed: !c.Contract.Missing, EffectiveOn: c.Dates.EffectiveOn,
 	}
+	if AddDays(c.Dates.NoticeReceivedOn, c.Contract.NoticeDays) == c.Dates.EffectiveOn { // else the day was agreed, and is not counted from anywhere
+		v.ReceivedOn = c.Dates.NoticeReceivedOn
+	}
+	return v
 }
 
 // thankForStaying thanks a client who has said that they stay. A stage that

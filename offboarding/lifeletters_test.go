@@ -1,6 +1,7 @@
 package offboarding_test
 
 import (
+	"encoding/json"
 	"log/slog"
 	"slices"
 	"strings"
@@ -103,5 +104,26 @@ func TestTheLettersOfALifeAreWrittenAndLeave(t *testing.T) {
 				h.sound()
 			})
 		}
+	}
+}
+
+// A last day that was agreed is not said to be counted from the notice.
+func TestTheCancellationLetterCountsNoDaysToADayThatWasAgreed(t *testing.T) {
+	for name, tc := range map[string]struct{ effectiveOn, want string }{"counted": {want: "2026-11-03"}, "agreed": {effectiveOn: "2026-11-09"}} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			c, err := h.desk.Open(t.Context(), nil, od.NewCaseRequest{
+				AccountID: h.acc.ID, Initiator: od.ByClient, Client: od.Client{Name: "Анна", Email: "anna@example.com"},
+				Contract: od.Contract{Number: "12/24", NoticeDays: 30, NoticeKnown: true}, NoticeReceivedOn: "2026-11-03", EffectiveOn: tc.effectiveOn,
+			}, od.ActorSystem)
+			h.must(err)
+			c, err = h.act(c, od.Action{Name: "proceed"})
+			h.must(err)
+			var v od.CancellationLetter
+			h.must(json.Unmarshal(h.letter(c, od.T06).Vars, &v))
+			if v.ReceivedOn != tc.want {
+				t.Errorf("counted from %q, want %q", v.ReceivedOn, tc.want)
+			}
+		})
 	}
 }
