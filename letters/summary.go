@@ -153,10 +153,11 @@ func nextStep(c *offboarding.Case, lang offboarding.Lang, loc *time.Location) st
 	default:
 		return ""
 	}
-	if !c.Responsible.Inactive {
-		if who := clean(c.Responsible.Name); who != "" {
-			what += " — " + who
-		}
+	switch who := clean(c.Responsible.Name); {
+	case c.Shielded():
+		what += in(lang, " — руководитель", " — a manager")
+	case who != "" && !c.Responsible.Inactive:
+		what += " — " + who
 	}
 	if due != "" {
 		what += in(lang, ", до ", ", by ") + due

@@ -267,6 +267,9 @@ func saveAndSync(ctx context.Context, tx Store, acc *Account, c *Case, now time.
 	if err := replan(ctx, tx, acc, c, now); err != nil {
 		return err
 	}
+	if err := c.callByManager(ctx, tx, acc, now); err != nil {
+		return err
+	}
 	if err := tx.SaveCase(ctx, c); err != nil {
 		return err
 	}

@@ -57,6 +57,9 @@ func (c *Case) taskDone(now time.Time, whats ...string) []Effect {
 	var out []Effect
 	for _, what := range whats {
 		out = append(out, c.tickOff(now, what, ""))
+		if what == "call" && c.Shielded() {
+			out = append(out, c.tickOff(now, callInstead, ""))
+		}
 	}
 	return out
 }

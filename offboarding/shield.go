@@ -114,6 +114,29 @@ func (c *Case) addressee(acc *Account, to string) string {
 	return c.Responsible.ID
 }
 
+// callInstead is the call that a manager makes in the place of whom the client may
+// have complained of.
+const callInstead = "call:manager"
+
+// callByManager takes the call from the responsible when the shield goes up: nobody
+// is called by the person they complain of. It is asked before the case is stored.
+func (c *Case) callByManager(ctx context.Context, tx Store, acc *Account, now time.Time) error {
+	if !c.Open() || !c.Shielded() || !c.Dates.TalkedAt.IsZero() || c.Dates.CallBy.IsZero() {
+		return nil
+	}
+	before, err := tx.Case(ctx, nil, c.ID)
+	if err != nil || before.Shielded() {
+		return err
+	}
+	due := c.Dates.CallBy
+	if due.Before(now) {
+		due = callBy(acc, now)
+	}
+	effects := append(c.taskTo(ToManager, callInstead, now, due), c.tickOff(now, "call", pick(acc.Lang.Or(RU), "С клиентом поговорит руководитель.", "A manager will talk to the client.")))
+	_, err = tx.AddEffects(ctx, effects)
+	return err
+}
+
 // releaseShield lets everybody read again what the client said, on the word of
 // somebody whom it is not about.
 func releaseShield(ctx context.Context, tx Store, acc *Account, c *Case, a Action, by Actor, now time.Time) error {

@@ -1,6 +1,8 @@
 package offboarding_test
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -229,6 +231,42 @@ func TestAComplaintIsHeardWhereverItIsSaid(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Nobody is called by the person whom they complain of: the call that waits goes to
+// the manager, once, and is done when somebody has talked with the client.
+func TestWhoIsComplainedOfDoesNotMakeTheCall(t *testing.T) {
+	h := newHouse(t, func(a *od.Account) {
+		a.Policy.Manager = od.Responsible{ID: "9", Name: "Директор", Email: "boss@example.com"}
+	})
+	h.lose("17")
+	h.after(time.Minute)
+	for range 2 {
+		_, err := h.desk.Answer(t.Context(), nil, h.theCase("17").ID, od.ActorClient, od.Answer{Reason: "people", Source: "survey"}.Over)
+		h.must(err)
+		h.after(time.Minute)
+	}
+	open := func() (out []string) {
+		for i, task := range h.crm.tasks {
+			if strings.HasPrefix(task.Text, "task: call") && !slices.Contains(h.crm.closed, fmt.Sprintf("task-%d", i+1)) {
+				out = append(out, task.ResponsibleID)
+			}
+		}
+		return out
+	}
+	if !slices.Equal(open(), []string{"9"}) {
+		t.Errorf("the call waits for %q", open())
+	}
+	c := h.theCase("17")
+	_, err := h.act(c, od.Action{Name: "record_answer", Person: reviewer, Answer: od.Answer{Reason: "people.rude", Source: "manager"}})
+	h.must(err)
+	for range 3 { // one entry of a case after the other
+		h.after(time.Minute)
+	}
+	if len(open()) != 0 {
+		t.Errorf("the call still waits for %q", open())
+	}
+	h.sound()
 }
 
 // Whoever was meant is not let in by another answer, nor by a new responsible.
