@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"opendoor/offboarding"
+	"opendoor/offboarding/tone"
 )
 
 func leaving() *offboarding.Case {
@@ -125,6 +126,23 @@ func TestConflictShield(t *testing.T) {
 					t.Errorf("nobody is told that there is a reason:\n%s", all)
 				}
 			})
+		}
+	}
+}
+
+// A task goes to its person in a letter, and every letter is judged.
+func TestNoTaskIsStoppedByTheToneGuard(t *testing.T) {
+	for name, text := range lifeTasks {
+		for _, lang := range both {
+			said := word(lifeTasks, name, lang)
+			for _, intent := range []string{"", "final"} {
+				if name == "save_talk" && intent == "final" {
+					continue // such a talk is never asked for
+				}
+				if r := tone.Check(tone.Letter{Text: said, Lang: string(lang), Intent: intent}); r.Verdict == tone.Block {
+					t.Errorf("%s in %s: %+v in %q", name, lang, r.Findings, text)
+				}
+			}
 		}
 	}
 }

@@ -23,7 +23,7 @@ var lifeTasks = words{
 	},
 	"checklist_due": {
 		"Пауза перед решением закончилась, а список проверки не пройден. Пройдите его или откажитесь от расставания.",
-		"The cooling-off is over and the checklist is not complete. Go through it, or drop the parting.",
+		"The pause before deciding is over and the checklist is not complete. Go through it, or drop the parting.",
 	},
 	"approval": {
 		"Расставание с клиентом ждёт согласования. Решает тот, кто его не предлагал и не участвовал в разногласиях.",
@@ -47,7 +47,7 @@ var lifeTasks = words{
 	},
 	"overtaken": {
 		"Пока мы обсуждали, не расстаться ли с клиентом, он сообщил об уходе сам. Наше предложение снято: клиент уходит обычным путём, письма и вопрос о причине отправляются как всегда. О том, что обсуждалось у нас, ему не говорите.",
-		"While we discussed whether to part with this client, they told us that they leave. Our proposal is withdrawn: the client leaves the usual way, with the usual letters and the question about the reason. Do not mention to them what we discussed.",
+		"While we discussed whether to part with this client, they told us that they leave. Our proposal is withdrawn: the client leaves the usual way, with the usual letters and the question about the reason. What we discussed is for us alone.",
 	},
 	"client_replied": {
 		"Клиент написал нам сам. Прочитайте письмо и ответьте лично; до ответа письма по плану стоят, потом снимите паузу в opendoor.",
@@ -63,7 +63,7 @@ var lifeTasks = words{
 	},
 	"touch_first_period": {
 		"Позвоните бывшему клиенту: как прошёл первый отчётный период со своим специалистом? Предложите бесплатно свериться, если нужно. Вернуться не зовите.",
-		"Call the former client: how was the first reporting period with their own specialist? Offer a free check if it helps. Do not invite them back.",
+		"Call the former client: how was the first reporting period with their own specialist? Offer a free check if it helps. Say nothing about coming back.",
 	},
 	"touch_apology_closed": {
 		"Позвоните бывшему клиенту: закрыт ли вопрос, за который мы извинились? Если что-то осталось, исправьте. Ничего не предлагайте.",
