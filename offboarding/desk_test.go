@@ -1,11 +1,14 @@
 package offboarding_test
 
 import (
+	"context"
 	"log/slog"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 
 	od "opendoor/offboarding"
 )
@@ -531,4 +534,37 @@ func TestAClientWhoCancelsDoesNotWaitForAProposalOfOurs(t *testing.T) {
 	if c := open(od.ByClient, "petr@example.com"); c.State != od.StateListening {
 		t.Errorf("by hand it is %s", c.State)
 	}
+}
+
+// justLate is a store in which somebody else opens the case right after one has
+// looked for it.
+type justLate struct {
+	od.Store
+	looks *int
+}
+
+func (s justLate) InTx(ctx context.Context, fn func(od.Store) error) error {
+	return s.Store.InTx(ctx, func(tx od.Store) error { return fn(justLate{tx, s.looks}) })
+}
+
+func (s justLate) CasesOfClient(ctx context.Context, accountID uuid.UUID, client od.Client) ([]*od.Case, error) {
+	if *s.looks++; *s.looks == 1 {
+		return nil, nil
+	}
+	return s.Store.CasesOfClient(ctx, accountID, client)
+}
+
+func TestWhoOpensACaseAMomentTooLateIsToldSo(t *testing.T) {
+	h := newHouse(t)
+	r := od.NewCaseRequest{AccountID: h.acc.ID, Initiator: od.ByClient, Client: od.Client{Name: "Анна", Email: "client17@example.com"}}
+	first, err := h.desk.Open(t.Context(), nil, r, "key:office")
+	h.must(err)
+	late := od.NewDesk(justLate{h.store, new(int)}, h.keys, nil, func() time.Time { return h.clock }, slog.New(slog.DiscardHandler))
+	if second, err := late.Open(t.Context(), nil, r, "key:office"); ruleOf(err) != "case_already_open" || second != nil {
+		t.Errorf("a case that is nowhere: %v, %v", second, err)
+	}
+	if got := h.kinds(first); slices.Contains(got, "case.joined") {
+		t.Errorf("the first case: %v", got)
+	}
+	h.sound()
 }

@@ -75,10 +75,12 @@ func (d *Desk) Open(ctx context.Context, scope []uuid.UUID, r NewCaseRequest, by
 		if err := notUnderWay(ctx, tx, &one); err != nil {
 			return err
 		}
-		if _, err := openCase(ctx, tx, acc, &one, ofDeal, by, "opened by hand", d.now()); err != nil {
+		if opened, err = openCase(ctx, tx, acc, &one, ofDeal, by, "opened by hand", d.now()); err != nil {
 			return err
 		}
-		opened = &one
+		if opened.ID != one.ID { // somebody else was quicker, between the two looks
+			return underWayAlready(opened)
+		}
 		if snap != nil {
 			return tx.SaveSnapshot(ctx, snap)
 		}
@@ -162,9 +164,13 @@ func notUnderWay(ctx context.Context, tx Store, c *Case) error {
 		return err
 	}
 	if k := c.underWay(known); k != nil {
-		return Rule("case_already_open", "a parting of this client is already under way: "+k.ID.String()+"; if another contract is meant, name its number")
+		return underWayAlready(k)
 	}
 	return nil
+}
+
+func underWayAlready(k *Case) error {
+	return Rule("case_already_open", "a parting of this client is already under way: "+k.ID.String()+"; if another contract is meant, name its number")
 }
 
 // underWay finds the open parting of the same client from the same contract; nil:
