@@ -15,7 +15,7 @@ var lifeTasks = words{
 	},
 	"propose": {
 		"Предложено расстаться с клиентом. Запишите в opendoor причину и случаи с датами — без них предложение не рассматривается.",
-		"A parting with this client is proposed. Record the reason and the dated incidents in opendoor; without them it is not considered.",
+		"A parting with this client is proposed. Record the reason and the dated incidents in opendoor; it is considered once both are there.",
 	},
 	"checklist": {
 		"Пройдите список проверки перед расставанием с клиентом: случай ли это или плохой день, что было раньше, не наша ли вина, предупредили ли, какие обязательства в работе, что с договором и возвратом, кого порекомендуем.",
