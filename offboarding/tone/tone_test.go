@@ -2,6 +2,7 @@ package tone
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -106,6 +107,45 @@ func TestASecondReadingFindsTheSame(t *testing.T) {
 		}
 		if anew := check(l, newLexis()); !reflect.DeepEqual(first, anew) {
 			t.Fatalf("%q: %v remembered, %v anew", l.Text, first, anew)
+		}
+	}
+}
+
+// The examples of domain §6 are found, and called by their names.
+func TestEachRuleFindsItsExamples(t *testing.T) {
+	for rule, examples := range map[Rule][]string{
+		Guilt:              {"Мы для вас столько сделали, а вы уходите.", "Я вам всю жизнь, а вы!", "После всего, что мы для вас сделали!", "Вы нас бросаете.", "After all we did for you.", "How could you?"},
+		Ingratitude:        {"Без очереди и дёшево обслуживали, и вот.", "Это неблагодарно.", "We gave you special prices and now you leave."},
+		Insult:             {"Сами виноваты.", "Сам дурак.", "Вы в этом не разбираетесь.", "It is your own fault.", "You don't understand this."},
+		PovertyJab:         {"Если совсем нечем платить, скажите.", "Если уж денег нет, уходите.", "If you really are that broke, go."},
+		BusinessFear:       {"Мы теперь разоримся.", "Вы были самым выгодным клиентом.", "You were our biggest account, we will go under."},
+		Threat:             {"Вы ещё пожалеете.", "Посмотрим, как вы без нас.", "You will regret this."},
+		LossPressure:       {"Вы потеряете всё.", "Это последний шанс.", "This is your last chance.", "You will lose everything."},
+		RelativesStory:     {"Моя сестра так и сделала и довольна.", "My own mother did this and is happy."},
+		PersuadeAfterFinal: {"Подумайте ещё раз.", "Please reconsider."},
+		RuleDispute:        {"Обычно нас предупреждают за месяц.", "Clients usually give us a month."},
+		Hostage:            {"Документы отдадим после оплаты.", "Обнаружат нехватку — тогда и отдадим.", "You get the papers only after payment."},
+		SuccessorSmear:     {"Они демпингуют.", "Они ничего не умеют.", "Ничего объяснять им не будем.", "They are dumping.", "I won't explain anything to them."},
+		BlameEmployee:      {"Виновата Мария, она перепутала отчёты.", "It was Mary's fault, she mixed up the returns."},
+		ArgueSource:        {"Это ложь!", "Кто вам такое сказал?!", "That's a lie."},
+		FakeCheer:          {"Спасибо!!! Удачи!", "Thank you!!! Good luck!"},
+		ConfirmShame:       {"[Нет, мне не важна моя компания]", "[No, I prefer to overpay]"},
+		EmptyForm:          {"Здравствуйте, {{name}}.", "Уважаемый(ая) Анна!", "Hello {{name}},"},
+	} {
+		for _, text := range examples {
+			lang := "ru"
+			if text[0] < 0x80 && (len(text) < 2 || text[1] < 0x80) {
+				lang = "en"
+			}
+			intent := ""
+			if rule == PersuadeAfterFinal || rule == RelativesStory {
+				intent = "final"
+			}
+			r := Check(Letter{Text: text, Lang: lang, Intent: intent})
+			named := slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Rule == rule })
+			if r.Verdict != rule.Level(intent) || !named {
+				t.Errorf("%s, %q: %s %+v", rule, text, r.Verdict, r.Findings)
+			}
 		}
 	}
 }
