@@ -552,7 +552,7 @@ var framesEN = map[Rule]string{
 		up =to =the new
 		(sort|sorting|find|finding|figure|figuring|work|working) ..3 (out) ..10 (their|them|new|successor|they) ..6 (problem|now|own|themselves|not help|call =us)
 		(will see|let =us see|=let's see|=we'll see|wonder|curious|doubt|bet|give =them|wait =and see) ..3 (how|whether|=if|when|=a month|=two weeks)? ..2 (long|soon|=if)? ..4 (new|they|=them|successor|accountant|=it takes =them|provider|=he|=she|people) ..6 (last|lasts|run|survive|quit|flee|cope|manage|give up|fail|stay)
-		(pity|feel sorry|sorry =for|sympathise|sympathize|envy|good luck|god help|heaven help) ..4 (=whoever|next|successor|=you =with|=the person|new|=him|=her|=them|whoever) ..8 & (comes|such|with|next|learn|expense|takes|new|whoever|him|you|them) & not (sorry =for =the|sorry =for =any)
+		(pity|feel sorry|sorry =for|sympathise|sympathize|envy|good luck|god help|heaven help) ..4 (=whoever|next|successor|=you =with|=the person|new|=him|=her|=them|whoever) ..8 & (comes|such|with|next|learn|expense|takes|new|whoever|him|you|them) & not (sorry =for =the|sorry =for =any|=in|place|team|=year|start|job|venture)
 		(learn|learning|train|training|practise|practice|practising|experiment*) ..3 =at =your (expense|cost)
 		(at|on) =your expense
 		(never|first time) ..3 (seen|held|opened|heard|touched|used) ..4 (=a)? ..2 (ledger|balance|report|software|excel|tax|contract|return|invoice|computer|books|form|system|audit|database|server)

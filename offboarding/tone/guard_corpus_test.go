@@ -73,9 +73,9 @@ func TestWhatWasKeptBackIsJudgedNoWorseThanBefore(t *testing.T) {
 			obfuscated[it.Batch].add(want, Check(l).Verdict, it.Paraphrase())
 		}
 	}
-	asWritten[19].check(t, "batch 19 as written", bounds{caught: 98, roundCaught: 75, blocked: 2, warned: 1})
+	asWritten[19].check(t, "batch 19 as written", bounds{caught: 98, roundCaught: 75, blocked: 1, warned: 2})
 	obfuscated[19].check(t, "batch 19 obfuscated", bounds{caught: 97, roundCaught: 74})
-	asWritten[25].check(t, "batch 25 as written", bounds{caught: 98, roundCaught: 88, blocked: 2, warned: 1})
+	asWritten[25].check(t, "batch 25 as written", bounds{caught: 98, roundCaught: 88, blocked: 1, warned: 1})
 	obfuscated[25].check(t, "batch 25 obfuscated", bounds{caught: 98, roundCaught: 88})
 }
 
