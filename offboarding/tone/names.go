@@ -13,10 +13,11 @@ import (
 // nobody and «Дуракова» is nobody's insult, while «Дурак» is judged as what it is.
 var familyName = regexp.MustCompile(`^\p{Lu}\p{Ll}+[оеё]ва?$`)
 
-// checkWithoutNames reads a letter as if its names were not there: people and
-// companies are called as they are, Bedny or Last Chance Ltd. What would be an
-// insult by itself is judged all the same: cards hold such names, too.
-func checkWithoutNames(l Letter, lex *lexis) Report {
+// checkUncalled reads a letter as if nothing in it were called by a name. People
+// and companies are called as they are, Bedny or Last Chance Ltd; what would be an
+// insult by itself is judged all the same, for cards hold such names, too. Titles
+// of papers are left out unless a frame finds something in them.
+func checkUncalled(l Letter, lex *lexis) Report {
 	l.Quotes = slices.Clip(l.Quotes)
 	for _, name := range l.Names {
 		l.Quotes = append(l.Quotes, harmlessIn(name, l.Lang, lex)...)

@@ -62,7 +62,7 @@ func Check(l Letter) Report {
 	lex := known()
 	r := check(l, lex)
 	if len(r.Findings) > 0 && len(l.Names)+len(l.Titles) > 0 {
-		return checkWithoutNames(l, lex)
+		return checkUncalled(l, lex)
 	}
 	return r
 }
