@@ -123,14 +123,14 @@ func oneForAll[T any](write func(context.Context, []T) error) *gather.Group[T, s
 
 func (t *togetherStore) claimAll(ctx context.Context, batch []claimed) ([]*offboarding.Effect, []error) {
 	ids := make([]uuid.UUID, 0, len(batch))
-	first := batch[0]
+	last := batch[0]
 	for _, c := range batch {
 		ids = append(ids, c.id)
-		if c.now.Before(first.now) {
-			first = c
+		if c.now.After(last.now) { // by the first one's clock, what was ordered a moment later would not be due
+			last = c
 		}
 	}
-	found, err := t.ClaimAll(ctx, ids, first.now, first.lease)
+	found, err := t.ClaimAll(ctx, ids, last.now, last.lease)
 	if err != nil && len(found) == 0 {
 		return nil, gather.All(len(batch), err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -47,6 +48,37 @@ func TestAFenceThatAsksForMoreIsOpenedAlone(t *testing.T) {
 		err := Together(f).Fence(t.Context(), &offboarding.Effect{ID: offboarding.NewID()}, tt.cond)
 		if err != nil || f.alone != tt.alone || f.alone+f.together != 1 {
 			t.Errorf("%s: alone %d, together %d, %v", name, f.alone, f.together, err)
+		}
+	}
+}
+
+// dueRows are claimed when they are due.
+type dueRows struct {
+	offboarding.Store
+	due map[uuid.UUID]time.Time
+}
+
+func (s *dueRows) ClaimAll(_ context.Context, ids []uuid.UUID, now time.Time, _ time.Duration) (map[uuid.UUID]*offboarding.Effect, error) {
+	claimed := map[uuid.UUID]*offboarding.Effect{}
+	for _, id := range ids {
+		if !s.due[id].After(now) {
+			claimed[id] = &offboarding.Effect{ID: id}
+		}
+	}
+	return claimed, nil
+}
+
+// One of a thousand letters came ten seconds late: who had come together with
+// somebody that had asked a moment before its row was due did not get it.
+func TestWhoComesLaterGetsWhatIsDueByThen(t *testing.T) {
+	early := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+	late := early.Add(time.Millisecond)
+	first, second := offboarding.NewID(), offboarding.NewID()
+	s := Together(&dueRows{due: map[uuid.UUID]time.Time{first: early, second: late}}).(*togetherStore)
+	out, errs := s.claimAll(t.Context(), []claimed{{id: second, now: late, lease: lease}, {id: first, now: early, lease: lease}})
+	for i, err := range errs {
+		if err != nil || out[i] == nil {
+			t.Errorf("row %d is not claimed: %v", i, err)
 		}
 	}
 }
