@@ -174,17 +174,14 @@ const (
 // exists has one of its own, as has everything when the shared one fails.
 func (in *Interpreter) decide(ctx context.Context, looks []look) ([]struct{}, []error) {
 	errs := make([]error, len(looks))
-	var done []bool
-	if len(looks) > 1 {
-		var err error
-		if done, err = in.decideTogether(ctx, looks); err != nil {
-			in.log.DebugContext(ctx, "decisions are made one by one", "err", err)
-			done = nil
-		}
+	done, err := in.decideTogether(ctx, looks)
+	if err != nil {
+		in.log.DebugContext(ctx, "decisions are made one by one", "err", err)
+		done = make([]bool, len(looks))
 	}
 	var wg sync.WaitGroup
 	for i, l := range looks {
-		if done != nil && done[i] {
+		if done[i] {
 			continue
 		}
 		wg.Go(func() {
@@ -198,6 +195,7 @@ func (in *Interpreter) decide(ctx context.Context, looks []look) ([]struct{}, []
 // decideTogether decides about the looks that have nothing to do with a case
 // that exists, and tells which these were.
 func (in *Interpreter) decideTogether(ctx context.Context, looks []look) (done []bool, err error) {
+	done = make([]bool, len(looks))
 	byAccount := map[uuid.UUID][]int{}
 	seen := map[string]bool{}
 	for i, l := range looks {
@@ -208,8 +206,11 @@ func (in *Interpreter) decideTogether(ctx context.Context, looks []look) (done [
 		seen[key] = true
 		byAccount[l.acc.ID] = append(byAccount[l.acc.ID], i)
 	}
+	if len(byAccount) == 0 {
+		return done, nil
+	}
 	err = in.store.InTx(ctx, func(tx Store) error {
-		done = make([]bool, len(looks))
+		clear(done)
 		kept := keepTogether(tx)
 		for account, places := range byAccount {
 			ids := make([]string, 0, len(places))

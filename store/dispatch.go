@@ -23,8 +23,8 @@ const candidates = 64
 // accounts and what is rung, neither what is due in total nor what waits. While
 // sending is switched off, what would leave is rung once, so that it says why it
 // waits, and then left alone: thousands that ask again and again would hold up
-// everything that may go on. While deals wait to be read or letters to leave,
-// cards yield to them, for a time.
+// everything that may go on. While deals wait to be read or letters to leave, or
+// are on their way, cards yield to them, for a time.
 func (s *Store) RingDue(ctx context.Context, now time.Time, quiet time.Duration, limit int, room offboarding.Room) ([]offboarding.Ring, error) {
 	const (
 		// In flight: begun, or rung and not yet begun.
@@ -61,7 +61,8 @@ picked AS (
 	SELECT f.id FROM fair f LEFT JOIN load l ON l.account_id = f.account_id AND l.lane = f.lane
 	WHERE f.turn + coalesce(l.n, 0) <=
 		CASE f.lane WHEN 'reading' THEN CAST(? AS integer)
-		WHEN 'writing' THEN CASE WHEN f.due_at > ? AND f.account_id IN (SELECT account_id FROM due WHERE lane IN ('reading', 'mail'))
+		WHEN 'writing' THEN CASE WHEN f.due_at > ? AND f.account_id IN (
+				SELECT account_id FROM due WHERE lane IN ('reading', 'mail') UNION ALL SELECT account_id FROM load WHERE lane IN ('reading', 'mail'))
 			THEN 0 ELSE CAST(? AS integer) END
 		ELSE CAST(? AS integer) END
 	ORDER BY f.turn, f.priority, f.due_at LIMIT ?
@@ -84,11 +85,9 @@ UPDATE effects SET gen = gen + 1, rung_at = ? WHERE id IN (`
 		statement += `JOIN effects e ON e.id IN (SELECT e.id FROM effects e WHERE` + found + stayingKinds + whilePaused + `)` + picked + lockSQLite + end
 	}
 	var rows []rungRow
-	err := s.writeTx(ctx, "ring due effects", func(db *gorm.DB) error {
-		if s.dialect == Postgres {
-			if err := db.Exec(throughIndexes).Error; err != nil {
-				return err
-			}
+	err := s.write(ctx, "ring due effects", func(db *gorm.DB) error {
+		if !s.inTx {
+			db = s.looks.WithContext(ctx)
 		}
 		return db.Raw(statement, args...).Scan(&rows).Error
 	})
@@ -97,17 +96,6 @@ UPDATE effects SET gen = gen + 1, rung_at = ? WHERE id IN (`
 	}
 	return inTurn(rows), nil
 }
-
-// throughIndexes lets PostgreSQL look for rows by walking through indexes only,
-// for one transaction: neither may it collect the places of rows before it looks
-// at them, nor read the whole table. The indexes on what is in flight are full of
-// rows that are not any more, since a row passes through each within a second and
-// it takes a minute until a vacuum comes. A walk marks what it finds dead and never
-// looks there again; a collection looks at all of it every time: 12,000 for the
-// 100 that lived, 15 ms a look.
-// The plan that follows is the same for all values, so it is not made anew for
-// each: to make it takes longer than to carry it out.
-const throughIndexes = "SELECT set_config('enable_bitmapscan', 'off', true), set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)"
 
 type rungRow struct {
 	ID, AccountID uuid.UUID

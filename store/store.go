@@ -44,6 +44,7 @@ type Store struct {
 	pool    *sql.DB
 	dialect string
 	path    string     // of the SQLite file
+	looks   *gorm.DB   // by which due effects are looked for; on SQLite it is db
 	turn    chan token // serialises the writers of an SQLite file; nil on PostgreSQL
 	inTx    bool
 	now     func() time.Time
@@ -73,13 +74,15 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	var dialector gorm.Dialector
+	var looks *sql.DB
 	switch {
 	case o.Memory:
 		s.dialect, s.turn = SQLite, make(chan token, 1)
 		s.pool, dialector, err = openSQLiteAt("file:/opendoor-" + offboarding.NewID().String() + "?vfs=memdb&" + strings.TrimPrefix(sqliteSettings, "?"))
 	case isPostgres(o.URL):
 		s.dialect = Postgres
-		s.pool, dialector, err = openPostgres(o.URL)
+		s.pool, looks, err = openPostgres(o.URL)
+		dialector = overPostgres(s.pool)
 	default:
 		s.dialect = SQLite
 		s.path = sqlitePath(o.URL, o.DataDir)
@@ -89,16 +92,36 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.connect(ctx, dialector); err != nil {
-		return nil, errors.Join(err, s.pool.Close())
+	if err := s.connect(ctx, dialector, looks); err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
-func (s *Store) connect(ctx context.Context, dialector gorm.Dialector) error {
+func (s *Store) connect(ctx context.Context, dialector gorm.Dialector, looks *sql.DB) (err error) {
+	if s.db, err = s.over(dialector); err != nil {
+		return err
+	}
+	s.looks = s.db
+	if looks != nil {
+		if s.looks, err = s.over(overPostgres(looks)); err != nil {
+			return err
+		}
+	}
 	if err := s.pool.PingContext(ctx); err != nil {
 		return fmt.Errorf("connect to the database: %w", err)
 	}
+	if s.dialect == Postgres {
+		s.db.ClauseBuilders["VALUES"] = new(columnTypes).build
+		if err := refuseForgetful(ctx, s.pool); err != nil {
+			return err
+		}
+	}
+	return s.refuseNewer(ctx)
+}
+
+// over returns gorm over connections that need not stand yet.
+func (s *Store) over(dialector gorm.Dialector) (*gorm.DB, error) {
 	db, err := gorm.Open(dialector, &gorm.Config{
 		SkipDefaultTransaction: true, // one statement is one transaction already
 		TranslateError:         true,
@@ -107,20 +130,21 @@ func (s *Store) connect(ctx context.Context, dialector gorm.Dialector) error {
 		Logger:                 logger.Discard, // errors are returned, and rows hold personal data
 	})
 	if err != nil {
-		return fmt.Errorf("open the database: %w", err)
+		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	s.db = db
-	if s.dialect == Postgres {
-		db.ClauseBuilders["VALUES"] = new(columnTypes).build
-		if err := refuseForgetful(ctx, s.pool); err != nil {
-			return err
-		}
-	}
-	return s.refuseNewer(ctx)
+	return db, nil
 }
 
 // Close ends all connections.
-func (s *Store) Close() error { return s.pool.Close() }
+func (s *Store) Close() error {
+	err := s.pool.Close()
+	if s.looks != nil && s.looks != s.db {
+		if looks, lerr := s.looks.DB(); lerr == nil {
+			err = errors.Join(err, looks.Close())
+		}
+	}
+	return err
+}
 
 // Dialect returns SQLite or Postgres.
 func (s *Store) Dialect() string { return s.dialect }

@@ -3,7 +3,6 @@ package worker
 import (
 	"context"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -13,8 +12,13 @@ import (
 
 var _ offboarding.Bell = (*Bell)(nil)
 
-// bellChannel is the Redis channel on which processes ring each other.
-const bellChannel = "opendoor:bell"
+// bellChannel is the Redis channel on which processes ring each other, and what
+// they say there.
+const (
+	bellChannel  = "opendoor:bell"
+	rungForAll   = "1"
+	rungForInbox = "inbox"
+)
 
 // publishPause makes one ring of those that follow each other closely: under
 // load there would be a thousand a second, and nobody works faster for them.
@@ -24,26 +28,37 @@ const publishPause = 5 * time.Millisecond
 // there is work in the store. Rings that come together are one; a lost ring is
 // found by the next tick.
 type Bell struct {
-	mu     sync.Mutex
-	ears   []chan struct{}
-	remote chan struct{}
+	due, inbox          chan struct{} // heard here: an effect may be due, the inbox has a delivery
+	remote, remoteInbox chan struct{} // the same for other processes
 }
 
 // NewBell returns a bell that is heard in this process.
-func NewBell() *Bell { return &Bell{remote: make(chan struct{}, 1)} }
+func NewBell() *Bell {
+	ear := func() chan struct{} { return make(chan struct{}, 1) }
+	return &Bell{due: ear(), inbox: ear(), remote: ear(), remoteInbox: ear()}
+}
 
-// Ring wakes every listener; it never blocks.
+// Ring tells that effects may be due, and the inbox may hold something; it never
+// blocks.
 func (b *Bell) Ring() {
 	b.ringHere()
+	poke(b.inbox)
 	poke(b.remote)
 }
 
-func (b *Bell) ringHere() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, ear := range b.ears {
-		poke(ear)
-	}
+// ringHere tells the dispatcher of this process that something may be due, or
+// that there is room for it.
+func (b *Bell) ringHere() { poke(b.due) }
+
+// Inbox is the bell of who puts deliveries into the inbox and nothing else: the
+// dispatcher need not look yet.
+func (b *Bell) Inbox() offboarding.Bell { return inboxBell{b} }
+
+type inboxBell struct{ b *Bell }
+
+func (i inboxBell) Ring() {
+	poke(i.b.inbox)
+	poke(i.b.remoteInbox)
 }
 
 func poke(c chan struct{}) {
@@ -53,27 +68,21 @@ func poke(c chan struct{}) {
 	}
 }
 
-// Listen returns a channel that holds at most one ring.
-func (b *Bell) Listen() <-chan struct{} {
-	ear := make(chan struct{}, 1)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.ears = append(b.ears, ear)
-	return ear
-}
-
 // Publish carries rings to other processes until ctx ends.
 func (b *Bell) Publish(ctx context.Context, client redis.UniversalClient) {
 	for {
+		what := rungForInbox
 		select {
 		case <-ctx.Done():
 			return
 		case <-b.remote:
-			ctx, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
-			_ = client.Publish(ctx, bellChannel, "1").Err() // a tick finds the work all the same
-			cancel()
-			time.Sleep(publishPause)
+			what = rungForAll
+		case <-b.remoteInbox:
 		}
+		ctx, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
+		_ = client.Publish(ctx, bellChannel, what).Err() // a tick finds the work all the same
+		cancel()
+		time.Sleep(publishPause)
 	}
 }
 
@@ -84,13 +93,17 @@ func (b *Bell) Subscribe(ctx context.Context, client redis.UniversalClient, log 
 		// Waiting for a message does not end with ctx by itself.
 		stop := context.AfterFunc(ctx, func() { _ = sub.Close() })
 		for {
-			if _, err := sub.ReceiveMessage(ctx); err != nil {
+			said, err := sub.ReceiveMessage(ctx)
+			if err != nil {
 				if ctx.Err() == nil {
 					log.DebugContext(ctx, "bell from other processes is silent, ticks go on", "err", err)
 				}
 				break
 			}
-			b.ringHere()
+			poke(b.inbox)
+			if said.Payload != rungForInbox {
+				b.ringHere()
+			}
 		}
 		stop()
 		_ = sub.Close()

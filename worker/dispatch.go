@@ -16,7 +16,7 @@ import (
 // claims it, so a ring that is lost is repeated and a ring too many is
 // answered by nobody.
 func (w *Worker) dispatch(ctx context.Context) {
-	w.loop(ctx, "dispatch", w.beat(tick), w.Bell.Listen(), func(ctx context.Context) (bool, error) {
+	w.loop(ctx, "dispatch", w.beat(tick), w.Bell.due, func(ctx context.Context) (bool, error) {
 		rings, err := w.Store.RingDue(ctx, w.Clock.Now(), rungQuiet, ringMost, room(w.Concurrency))
 		if err != nil {
 			return false, err

@@ -13,7 +13,7 @@ import (
 
 // unpack looks into deliveries as they come.
 func (w *Worker) unpack(ctx context.Context) {
-	w.loop(ctx, "unpack", tick, w.Bell.Listen(), func(ctx context.Context) (bool, error) {
+	w.loop(ctx, "unpack", tick, w.Bell.inbox, func(ctx context.Context) (bool, error) {
 		n, err := w.Interpreter.Unpack(ctx)
 		if n > 0 && err == nil {
 			w.Bell.ringHere()
@@ -143,7 +143,7 @@ func (w *Worker) storePoll(ctx context.Context, id uuid.UUID, p offboarding.Prov
 		if err := w.Store.AddDeliveries(ctx, batch, 365*24*time.Hour); err != nil {
 			return err
 		}
-		w.Bell.Ring()
+		w.Bell.Inbox().Ring()
 	}
 	if len(cursor) == 0 {
 		return nil

@@ -329,7 +329,7 @@ func (h *house) openAPI(ctx context.Context) (*api.Server, *offboarding.Intake, 
 		return nil, nil, err
 	}
 	h.closers = append(h.closers, sp.Close)
-	intake := offboarding.NewIntake(h.store, sp, h.bell, h.clock.Now, h.log)
+	intake := offboarding.NewIntake(h.store, sp, h.bell.Inbox(), h.clock.Now, h.log)
 	schema, _, err := h.store.SchemaVersion(ctx)
 	if err != nil {
 		return nil, nil, err
