@@ -144,7 +144,9 @@ func yielding(f *fixture) {
 		waits := f.effect(first, f.now)
 		rings := must[[]offboarding.Ring](f)(f.s.RingDue(f.ctx, f.now, 0, 100, room))
 		same(f, kindsOf(rings), map[offboarding.EffectKind]int{first: 1})
-		f.ok(f.s.Finish(f.ctx, must[*offboarding.Effect](f)(f.s.Claim(f.ctx, waits.ID, f.now, time.Minute)), offboarding.EffectSent, "", ""))
+		begun := must[*offboarding.Effect](f)(f.s.Claim(f.ctx, waits.ID, f.now, time.Minute))
+		same(f, must[[]offboarding.Ring](f)(f.s.RingDue(f.ctx, f.now, 0, 100, room)), nil) // it is on its way
+		f.ok(f.s.Finish(f.ctx, begun, offboarding.EffectSent, "", ""))
 	}
 	room.Writing = 1
 	rings := must[[]offboarding.Ring](f)(f.s.RingDue(f.ctx, f.now, 0, 100, room))
