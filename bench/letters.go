@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -91,30 +92,65 @@ const hands = "200"
 
 // letters measures the way from a hook to the letter in the mail server.
 func (b *bench) letters(ctx context.Context) error {
-	t := newTable("hook to letter, simulated CRM, one account: read back, case, letter, field, tag, note and task written",
-		"", "load", "letters", "p50 ms", "p95 ms", "p99 ms", "letters/s", "hook p99 ms", "CPU ms each")
+	t := newTable("hook to letter, simulated CRM, one account: read back, case, letter, field, tag, note and task written; the probe reads back and sends",
+		"", "", "load", "letters", "p50 ms", "p95 ms", "p99 ms", "letters/s", "hook p99 ms", "CPU ms each")
 	defer t.end()
 	for _, kind := range b.databases {
-		var at place
-		var err error
-		if kind == "sqlite" {
-			at, err = b.sqlitePlace("letters")
-			at.redis = "embedded"
-		} else {
-			at, err = b.postgresPlace(ctx, "letters")
-			defer func() { _ = b.drop(context.WithoutCancel(ctx), at) }()
-		}
-		if err != nil {
-			return err
-		}
-		if err := b.lettersAt(ctx, t, kind, at); err != nil {
-			return fmt.Errorf("%s: %w", kind, err)
+		for _, begin := range []letterWriter{(*bench).startLetterProbe, (*bench).startLetters} {
+			at, err := b.placeIn(ctx, kind, "letters")
+			if err != nil {
+				return err
+			}
+			if at.postgres() {
+				defer func() { _ = b.drop(context.WithoutCancel(ctx), at) }()
+			}
+			if err := b.lettersAt(ctx, t, kind, at, begin); err != nil {
+				return fmt.Errorf("%s: %w", kind, err)
+			}
 		}
 	}
 	return nil
 }
 
-func (b *bench) lettersAt(ctx context.Context, t *table, kind string, at place) error {
+// writer makes letters of hooks.
+type writer struct {
+	*process
+	name  string
+	path  string // of its hook
+	quiet bool   // nothing is to be done after the letters
+}
+
+// letterWriter starts a writer that reads from the CRM and sends to the sink.
+type letterWriter func(*bench, context.Context, place, *crm, *sink) (writer, error)
+
+func (b *bench) startLetterProbe(ctx context.Context, at place, crm *crm, mail *sink) (writer, error) {
+	if err := b.command(ctx, at.env(), "migrate", "up"); err != nil {
+		return writer{}, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return writer{}, err
+	}
+	p, err := b.start(ctx, nil, self, "letter-probe", at.database, at.redis, crm.url, mail.l.Addr().String())
+	return writer{p, "probe", "/", true}, err
+}
+
+func (b *bench) startLetters(ctx context.Context, at place, crm *crm, mail *sink) (writer, error) {
+	if !at.postgres() {
+		at.redis = "embedded"
+	}
+	p, err := b.start(ctx, at.env("OPENDOOR_SMTP_URL="+mail.url(), "OPENDOOR_WORKER_CONCURRENCY="+hands), b.binary, "serve")
+	if err != nil {
+		return writer{}, err
+	}
+	path, err := p.connect(ctx, crm)
+	if err != nil {
+		p.stop()
+	}
+	return writer{p, "opendoor", path, false}, err
+}
+
+func (b *bench) lettersAt(ctx context.Context, t *table, kind string, at place, begin letterWriter) error {
 	crm, err := newCRM()
 	if err != nil {
 		return err
@@ -125,11 +161,6 @@ func (b *bench) lettersAt(ctx context.Context, t *table, kind string, at place) 
 		return err
 	}
 	defer mail.close()
-	p, err := b.start(ctx, at.env("OPENDOOR_SMTP_URL="+mail.url(), "OPENDOOR_WORKER_CONCURRENCY="+hands), b.binary, "serve")
-	if err != nil {
-		return err
-	}
-	defer p.stop()
 	// Leads that were lost before the account is connected are none of the
 	// poller's business: the hook alone tells of them.
 	total := warmLetters
@@ -140,16 +171,17 @@ func (b *bench) lettersAt(ctx context.Context, t *table, kind string, at place) 
 	if err != nil {
 		return err
 	}
-	path, err := p.connect(ctx, crm)
+	w, err := begin(b, ctx, at, crm, mail)
 	if err != nil {
 		return err
 	}
-	h, err := newHook(p.url, path)
+	defer w.stop()
+	h, err := newHook(w.url, w.path)
 	if err != nil {
 		return err
 	}
-	r := &post{ctx: ctx, leads: leads, mail: mail, p: p, hook: h}
-	progress("%s: warming up", kind)
+	r := &post{ctx: ctx, leads: leads, mail: mail, p: w.process, hook: h, busy: w.quiet}
+	progress("%s, %s: warming up", kind, w.name)
 	if err := r.send(warmLetters, 100); err != nil { // warms up: connections, caches, plans
 		return err
 	}
@@ -158,8 +190,8 @@ func (b *bench) lettersAt(ctx context.Context, t *table, kind string, at place) 
 	}
 	r.reset()
 	for _, load := range b.loads() {
-		progress("%s: %d letters, %d/s", kind, load.letters, load.perSecond)
-		before := p.cpu()
+		progress("%s, %s: %d letters, %d/s", kind, w.name, load.letters, load.perSecond)
+		before := w.cpu()
 		if err := r.send(load.letters, load.perSecond); err != nil {
 			return err
 		}
@@ -167,8 +199,8 @@ func (b *bench) lettersAt(ctx context.Context, t *table, kind string, at place) 
 		if load.perSecond == 0 {
 			name = "burst"
 		}
-		t.row(kind, name, load.letters, ms(r.at(0.5)), ms(r.at(0.95)), ms(r.at(0.99)), fmt.Sprintf("%.0f", r.rate), ms(r.hooks.p(0.99)),
-			fmt.Sprintf("%.2f", (p.cpu()-before).Seconds()*1000/float64(load.letters)))
+		t.row(kind, w.name, name, load.letters, ms(r.at(0.5)), ms(r.at(0.95)), ms(r.at(0.99)), fmt.Sprintf("%.0f", r.rate), ms(r.hooks.p(0.99)),
+			fmt.Sprintf("%.2f", (w.cpu()-before).Seconds()*1000/float64(load.letters)))
 		r.reset()
 	}
 	return nil
@@ -201,7 +233,7 @@ type post struct {
 	hooks *answers
 	times []time.Duration // from the sending of a hook to its letter
 	rate  float64         // letters per second
-	busy  bool            // others are under way: nothing will be quiet
+	busy  bool            // others are under way, or nothing follows: it is not waited for quiet
 }
 
 func (r *post) reset() { r.hooks, r.times, r.rate = nil, nil, 0 }

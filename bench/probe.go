@@ -25,6 +25,18 @@ func runProbe(database string) error {
 	if err != nil {
 		return err
 	}
+	store := inBatches(insert)
+	return serveProbe(func(body []byte) int {
+		if store(body) != nil {
+			return http.StatusServiceUnavailable
+		}
+		return http.StatusNoContent
+	})
+}
+
+// inBatches returns a function that stores a body together with those that
+// arrived while the batch before was under way.
+func inBatches(insert func([][]byte) error) func([]byte) error {
 	type arrival struct {
 		body   []byte
 		stored chan error
@@ -51,23 +63,27 @@ func runProbe(database string) error {
 			}
 		}
 	}()
+	return func(body []byte) error {
+		a := arrival{body, make(chan error, 1)}
+		arriving <- a
+		return <-a.stored
+	}
+}
+
+// serveProbe takes hooks on a free port of this machine until the process ends.
+func serveProbe(take func(body []byte) (status int)) error {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
 	fmt.Printf("listening on http://%s\n", l.Addr())
 	return http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		a := arrival{make([]byte, r.ContentLength), make(chan error, 1)}
-		if _, err := io.ReadFull(r.Body, a.body); err != nil {
+		body := make([]byte, r.ContentLength)
+		if _, err := io.ReadFull(r.Body, body); err != nil {
 			w.WriteHeader(http.StatusBadRequest)
 			return
 		}
-		arriving <- a
-		if err := <-a.stored; err != nil {
-			w.WriteHeader(http.StatusServiceUnavailable)
-			return
-		}
-		w.WriteHeader(http.StatusNoContent)
+		w.WriteHeader(take(body))
 	}))
 }
 
@@ -100,7 +116,7 @@ func probeInsert(database string) (func([][]byte) error, error) {
 			return err
 		}, err
 	}
-	db, err := sql.Open("sqlite", "file:"+database+"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_time_format=sqlite&_timezone=UTC&_txlock=immediate")
+	db, err := sql.Open("sqlite", "file:"+database+"?_pragma=busy_timeout(60000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_time_format=sqlite&_timezone=UTC&_txlock=immediate")
 	return func(bodies [][]byte) error {
 		const row = `(?, ?, ?, ?, 1, 1, 'amocrm', 'hook', 'POST', 'application/x-www-form-urlencoded', '', '', '', '', ?, ?)`
 		args := make([]any, 0, 6*len(bodies))
