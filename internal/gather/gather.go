@@ -1,13 +1,12 @@
 // Package gather lets calls that come together be answered together: while one
-// batch is under way, what arrives waits and becomes the next one. A lone call
-// is served at once. Calls come in flocks, though, and the first of a flock would
-// leave alone a millisecond before the rest: where there was a batch just before,
-// the next one waits two milliseconds for company.
+// batch is under way, what arrives waits and becomes the next one. Nobody waits for
+// company: whoever is ready to call at the same moment gets the chance to, that is all.
 package gather
 
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -21,15 +20,7 @@ type Group[In, Out any] struct {
 	mu      sync.Mutex
 	busy    bool
 	waiting []call[In, Out]
-	began   time.Time // the batch before
 }
-
-// How batches wait for company.
-const (
-	lately  = 20 * time.Millisecond // who comes so soon after a batch is one of many
-	company = 2 * time.Millisecond
-	crowd   = 16 // wait for nobody
-)
 
 type call[In, Out any] struct {
 	ctx  context.Context //nolint:containedctx // of the caller who waits; the batch runs under its values
@@ -72,6 +63,7 @@ func (g *Group[In, Out]) Do(ctx context.Context, in In) (Out, error) {
 // work serves batches until nobody waits.
 func (g *Group[In, Out]) work() {
 	for {
+		runtime.Gosched() // those whom one batch has served together come here together, too
 		g.mu.Lock()
 		if len(g.waiting) == 0 {
 			g.busy = false
@@ -79,14 +71,8 @@ func (g *Group[In, Out]) work() {
 			g.mu.Unlock()
 			return
 		}
-		if len(g.waiting) < min(crowd, g.most) && time.Since(g.began) < lately {
-			g.mu.Unlock()
-			time.Sleep(company)
-			g.mu.Lock()
-		}
 		batch := g.waiting[:min(len(g.waiting), g.most)]
 		g.waiting = g.waiting[len(batch):]
-		g.began = time.Now()
 		g.mu.Unlock()
 		g.serve(batch)
 	}

@@ -94,29 +94,14 @@ func TestWhoHasGoneIsNotServed(t *testing.T) {
 	})
 }
 
-func TestTheFirstOfAFlockWaitsForTheRestAndALoneCallForNobody(t *testing.T) {
+func TestALoneCallWaitsForNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var sizes []int
-		g := gather.New(8, time.Minute, func(_ context.Context, batch []int) ([]int, []error) {
-			sizes = append(sizes, len(batch))
-			return batch, nil
-		})
-		ask := func() (waited time.Duration) {
+		g := gather.New(8, time.Minute, func(_ context.Context, batch []int) ([]int, []error) { return batch, nil })
+		for range 3 { // however soon after the one before
 			began := time.Now()
-			_, _ = g.Do(t.Context(), 1)
-			return time.Since(began)
-		}
-		if w := ask(); w != 0 {
-			t.Errorf("a lone call waits %s", w)
-		}
-		var wg sync.WaitGroup
-		for i := range 3 { // a flock soon after, a fraction of a millisecond apart
-			wg.Go(func() { time.Sleep(time.Duration(i) * 500 * time.Microsecond); ask() })
-		}
-		wg.Wait()
-		time.Sleep(time.Second)
-		if w := ask(); w != 0 || len(sizes) != 3 || sizes[1] != 3 {
-			t.Errorf("a later lone call waits %s; batches of %v", w, sizes)
+			if _, err := g.Do(t.Context(), 1); err != nil || time.Since(began) != 0 {
+				t.Errorf("a lone call waits %s, %v", time.Since(began), err)
+			}
 		}
 	})
 }
