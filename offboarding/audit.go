@@ -35,4 +35,8 @@ type Audit struct {
 	Data      json.RawMessage
 	PrevHash  []byte
 	Hash      []byte
+
+	// Begins says, when a line is recorded, that it is among the first of its stream,
+	// which nobody else can know yet; it is not kept.
+	Begins bool
 }

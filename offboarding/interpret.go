@@ -225,6 +225,17 @@ func (in *Interpreter) decideTogether(ctx context.Context, looks []look) (done [
 			if err != nil {
 				return err
 			}
+			var leaving []*Deal // perhaps
+			for _, i := range places {
+				if l := looks[i]; l.acc.Meaning(l.deal) == MeansCancelled && len(known[l.deal.ID].Cases) == 0 {
+					leaving = append(leaving, l.deal)
+				}
+			}
+			if len(leaving) > 0 {
+				if err := kept.meet(ctx, account, leaving); err != nil {
+					return err
+				}
+			}
 			for _, i := range places {
 				if done[i], err = in.decideKept(ctx, kept, looks[i], known[looks[i].deal.ID]); err != nil {
 					return err

@@ -28,6 +28,8 @@ type Together interface {
 	// KnownOf returns what is known of deals, by deal: the snapshot, locked until the end of the
 	// transaction, the events pending since before until, oldest first, and the cases, newest first.
 	KnownOf(ctx context.Context, accountID uuid.UUID, dealIDs []string, until time.Time) (map[string]KnownDeal, error)
+	// Borne returns those of the traits that a case or a contract of the account bears.
+	Borne(ctx context.Context, accountID uuid.UUID, traits []Trait) (map[Trait]bool, error)
 	// KeepLetters stores letters as they were written, with the links they hold.
 	KeepLetters(ctx context.Context, letters []KeptLetter) error
 	// LettersSent writes down that letters have left and nothing else follows from it.
@@ -40,6 +42,40 @@ type Together interface {
 	MarkWritten(ctx context.Context, writes []DealWrite) error
 	// FinishAll ends effects of kinds other than mail. ErrStale: one of them is somebody else's.
 	FinishAll(ctx context.Context, finished []Finished) error
+}
+
+// Trait is something by which a client who leaves may be known to the account.
+type Trait struct {
+	Of   TraitOf
+	Name string // as it was given; case and the like count as little as they do for the lists
+}
+
+// TraitOf says of what a Trait is.
+type TraitOf string
+
+// The traits that are looked for.
+const (
+	CaseOfClient     TraitOf = "case_client" // the client's id in the CRM
+	CaseOfEmail      TraitOf = "case_email"
+	ContractNumbered TraitOf = "contract_number"
+	ContractOfDeal   TraitOf = "contract_deal"
+	ContractOfClient TraitOf = "contract_client"
+	ContractOfEmail  TraitOf = "contract_email"
+	ContractOfFirm   TraitOf = "contract_company"
+)
+
+// traits are those that are not empty.
+func traits(all ...Trait) []Trait {
+	return slices.DeleteFunc(all, func(t Trait) bool { return t.Name == "" })
+}
+
+func (c Client) traits() []Trait {
+	return traits(Trait{CaseOfClient, c.ID}, Trait{CaseOfEmail, c.Email})
+}
+
+func (m ContractMatch) traits() []Trait {
+	return traits(Trait{ContractNumbered, m.Number}, Trait{ContractOfDeal, m.DealID}, Trait{ContractOfClient, m.ClientID},
+		Trait{ContractOfEmail, m.Email}, Trait{ContractOfFirm, m.CompanyID})
 }
 
 // Fenced is an effect before its fence.
@@ -97,6 +133,9 @@ type togetherStore struct {
 	finished  []Finished
 	completed []completed
 	opened    map[uuid.UUID]int // cases of an account within the last hour
+
+	strange  map[uuid.UUID]map[Trait]bool // traits that nothing of the account bears
+	unerased map[string]bool              // addresses and phones of people who were not erased
 }
 
 type completed struct {
@@ -106,7 +145,66 @@ type completed struct {
 }
 
 func keepTogether(tx Store) *togetherStore {
-	return &togetherStore{Store: tx, opened: map[uuid.UUID]int{}}
+	return &togetherStore{Store: tx, opened: map[uuid.UUID]int{}, strange: map[uuid.UUID]map[Trait]bool{}, unerased: map[string]bool{}}
+}
+
+// meet asks at once what is known of the clients of deals; most are strangers of
+// whom nothing more has to be asked one by one.
+func (t *togetherStore) meet(ctx context.Context, accountID uuid.UUID, deals []*Deal) error {
+	var all []Trait
+	var emails, phones []string
+	for _, d := range deals {
+		all = append(all, d.Client.traits()...)
+		all = append(all, ContractMatch{DealID: d.ID, ClientID: d.Client.ID, Email: d.Client.Email, CompanyID: d.Company.ID}.traits()...)
+		emails, phones = append(emails, d.Client.Email), append(phones, d.Client.Phone)
+	}
+	borne, err := t.Borne(ctx, accountID, all)
+	if err != nil {
+		return err
+	}
+	strange := make(map[Trait]bool, len(all))
+	for _, trait := range all {
+		strange[trait] = !borne[trait]
+	}
+	t.strange[accountID] = strange
+	erased, err := t.Store.Erased(ctx, emails, phones)
+	if err != nil || erased {
+		return err
+	}
+	for _, known := range slices.Concat(emails, phones) {
+		t.unerased[known] = true
+	}
+	return nil
+}
+
+// strangers reports whether it was asked already and nothing of the account
+// bears one of the traits.
+func (t *togetherStore) strangers(accountID uuid.UUID, of []Trait) bool {
+	return !slices.ContainsFunc(of, func(trait Trait) bool { return !t.strange[accountID][trait] })
+}
+
+// CasesOfClient asks only about clients who have left a trace.
+func (t *togetherStore) CasesOfClient(ctx context.Context, accountID uuid.UUID, client Client) ([]*Case, error) {
+	if t.strangers(accountID, client.traits()) {
+		return nil, nil
+	}
+	return t.Store.CasesOfClient(ctx, accountID, client)
+}
+
+// ContractsLike asks only when there is one.
+func (t *togetherStore) ContractsLike(ctx context.Context, accountID uuid.UUID, by ContractMatch) ([]*ContractRecord, error) {
+	if t.strangers(accountID, by.traits()) {
+		return nil, nil
+	}
+	return t.Store.ContractsLike(ctx, accountID, by)
+}
+
+// Erased asks about people who were not asked about yet.
+func (t *togetherStore) Erased(ctx context.Context, emails, phones []string) (bool, error) {
+	if !slices.ContainsFunc(slices.Concat(emails, phones), func(a string) bool { return !t.unerased[a] }) {
+		return false, nil
+	}
+	return t.Store.Erased(ctx, emails, phones)
 }
 
 func (t *togetherStore) AddCase(_ context.Context, c *Case) error {
@@ -166,6 +264,13 @@ func (t *togetherStore) CountCasesSince(ctx context.Context, accountID uuid.UUID
 
 // put stores what was kept.
 func (t *togetherStore) put(ctx context.Context) error {
+	begun := make(map[uuid.UUID]bool, len(t.cases))
+	for _, c := range t.cases {
+		begun[c.ID] = true
+	}
+	for i, l := range t.lines { // all that is told of a new case is told here
+		t.lines[i].Begins = l.CaseID != nil && begun[*l.CaseID] && l.Stream == "case:"+l.CaseID.String()
+	}
 	for _, step := range []func() error{
 		func() error { return t.AddCases(ctx, t.cases) },
 		func() error { return t.AddMessages(ctx, t.messages) },

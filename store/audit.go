@@ -89,13 +89,18 @@ func (s *Store) Record(ctx context.Context, lines ...offboarding.Audit) error {
 	})
 }
 
-// lastOf returns the last row of each stream in lines and keeps others from
-// appending to these streams until the transaction ends. The locks are taken
+// lastOf returns the last row of each stream in lines that has begun before and
+// keeps others from appending to these streams until the transaction ends. The locks are taken
 // in one order, so that two callers cannot wait for each other.
 func (s *Store) lastOf(db *gorm.DB, lines []offboarding.Audit) (map[string]auditRow, error) {
 	var streams []string
 	for _, l := range lines {
-		streams = append(streams, l.Stream)
+		if !l.Begins {
+			streams = append(streams, l.Stream)
+		}
+	}
+	if len(streams) == 0 {
+		return map[string]auditRow{}, nil
 	}
 	slices.Sort(streams)
 	streams = slices.Compact(streams)

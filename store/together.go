@@ -171,6 +171,63 @@ func (s *Store) KnownOf(ctx context.Context, accountID uuid.UUID, dealIDs []stri
 	return out, err
 }
 
+// traitTables say where each trait is looked for, and how it is written there. The
+// conditions repeat the indexes'.
+var traitTables = []struct {
+	of            offboarding.TraitOf
+	table, column string
+	written       func(string) string
+}{
+	{offboarding.CaseOfClient, "cases", "client_ref", plain[string]},
+	{offboarding.CaseOfEmail, "cases", "client_email", func(s string) string { return fold(plain(s)) }},
+	{offboarding.ContractNumbered, "contracts", "number", key},
+	{offboarding.ContractOfDeal, "contracts", "deal_id", plain[string]},
+	{offboarding.ContractOfClient, "contracts", "client_id", plain[string]},
+	{offboarding.ContractOfEmail, "contracts", "client_email", key},
+	{offboarding.ContractOfFirm, "contracts", "company_id", plain[string]},
+}
+
+// borneQuery asks of each trait t of an account whether it is borne.
+var borneQuery = func() string {
+	var b strings.Builder
+	for _, t := range traitTables {
+		fmt.Fprintf(&b, " WHEN '%s' THEN EXISTS (SELECT 1 FROM %s x WHERE x.account_id = t.account_id AND x.%[3]s = t.name AND x.%[3]s <> '')", t.of, t.table, t.column)
+	}
+	return "SELECT t.what, t.name FROM t WHERE CASE t.what" + b.String() + " END"
+}()
+
+// Borne returns those of the traits that a case or a contract of the account bears.
+func (s *Store) Borne(ctx context.Context, accountID uuid.UUID, traits []offboarding.Trait) (map[offboarding.Trait]bool, error) {
+	out := map[offboarding.Trait]bool{}
+	as := map[offboarding.Trait][]offboarding.Trait{} // as they are written in the tables
+	var rows [][]any
+	for _, trait := range traits {
+		for _, t := range traitTables {
+			if t.of == trait.Of {
+				written := offboarding.Trait{Of: t.of, Name: t.written(trait.Name)}
+				if as[written] == nil {
+					rows = append(rows, []any{accountID, string(t.of), written.Name})
+				}
+				as[written] = append(as[written], trait)
+			}
+		}
+	}
+	if len(rows) == 0 {
+		return out, nil
+	}
+	var found []struct{ What, Name string }
+	err := s.read(ctx, "look for traits", func(db *gorm.DB) error {
+		list, args := s.values([]string{"uuid", "text", "text"}, rows)
+		return db.Raw("WITH t (account_id, what, name) AS ("+list+") "+borneQuery, args...).Scan(&found).Error
+	})
+	for _, f := range found {
+		for _, trait := range as[offboarding.Trait{Of: offboarding.TraitOf(f.What), Name: f.Name}] {
+			out[trait] = true
+		}
+	}
+	return out, err
+}
+
 // ClaimAll claims what can be claimed of ids.
 func (s *Store) ClaimAll(ctx context.Context, ids []uuid.UUID, now time.Time, lease time.Duration) (map[uuid.UUID]*offboarding.Effect, error) {
 	out := make(map[uuid.UUID]*offboarding.Effect, len(ids))

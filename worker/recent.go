@@ -11,18 +11,25 @@ import (
 	"opendoor/offboarding"
 )
 
-// recentFor is how old an account may be that hands work with. Every effect
-// needs its account two or three times, and there are few accounts: reading
-// them anew was a fifth of all statements. What must not be late by this much
-// is asked again in the statement that opens the fence.
+// recentFor is how old an account may be that hands work with, or an operator's
+// text of a letter. Every effect needs its account two or three times, and there
+// are few accounts: reading them anew was a fifth of all statements. What must not
+// be late by this much is asked again in the statement that opens the fence.
 const recentFor = 200 * time.Millisecond
 
-// recentStore is a Store whose accounts may be a moment old outside of
+// recentStore is a Store whose accounts and texts may be a moment old outside of
 // transactions. What this process itself writes is seen at once.
 type recentStore struct {
 	offboarding.Store
 	mu    sync.Mutex
 	known map[uuid.UUID]recentAccount
+	texts map[text]recentText
+}
+
+type recentText struct {
+	text *offboarding.LetterText
+	err  error // ErrNotFound: the operator has none
+	at   time.Time
 }
 
 type recentAccount struct {
@@ -33,7 +40,7 @@ type recentAccount struct {
 // Recent returns s for the use of workers: accounts are read at most a few
 // times a second each.
 func Recent(s offboarding.Store) offboarding.Store {
-	return &recentStore{Store: s, known: map[uuid.UUID]recentAccount{}}
+	return &recentStore{Store: s, known: map[uuid.UUID]recentAccount{}, texts: map[text]recentText{}}
 }
 
 // Account returns the account as it was at most recentFor ago.
@@ -53,6 +60,32 @@ func (s *recentStore) Account(ctx context.Context, id uuid.UUID) (*offboarding.A
 		s.mu.Unlock()
 	}
 	own := *found.acc
+	return &own, nil
+}
+
+// LetterText returns the newest text as it was at most recentFor ago.
+func (s *recentStore) LetterText(ctx context.Context, code string, lang offboarding.Lang, version int) (*offboarding.LetterText, error) {
+	if version != 0 {
+		return s.Store.LetterText(ctx, code, lang, version)
+	}
+	of := text{code, lang}
+	s.mu.Lock()
+	found, ok := s.texts[of]
+	s.mu.Unlock()
+	if !ok || time.Since(found.at) > recentFor {
+		found.at = time.Now()
+		found.text, found.err = s.Store.LetterText(ctx, code, lang, 0)
+		if found.err != nil && !offboarding.IsKind(found.err, offboarding.KindNotFound) {
+			return nil, found.err
+		}
+		s.mu.Lock()
+		s.texts[of] = found
+		s.mu.Unlock()
+	}
+	if found.err != nil {
+		return nil, found.err
+	}
+	own := *found.text
 	return &own, nil
 }
 

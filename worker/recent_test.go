@@ -89,3 +89,44 @@ func TestAnUnknownAccountIsNotRemembered(t *testing.T) {
 		}
 	}
 }
+
+func TestHandsShareALookAtALettersText(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		under := &writtenStore{}
+		s := worker.Recent(under)
+		ask := func(version int) (*offboarding.LetterText, error) {
+			return s.LetterText(t.Context(), offboarding.T01, offboarding.RU, version)
+		}
+		for range 3 {
+			if _, err := ask(0); !offboarding.IsKind(err, offboarding.KindNotFound) {
+				t.Errorf("a text that nobody wrote: %v", err)
+			}
+		}
+		under.version = 1
+		time.Sleep(time.Second)
+		first, err := ask(0)
+		if err != nil || first.Version != 1 {
+			t.Fatalf("the new text is not read: %v, %v", first, err)
+		}
+		first.Version = 7 // its own
+		if second, err := ask(0); err != nil || second.Version != 1 || under.reads != 2 {
+			t.Errorf("%v, %v after %d readings", second, err, under.reads)
+		}
+		if old, err := ask(1); err != nil || old.Version != 1 || under.reads != 3 {
+			t.Errorf("a version is asked for as it is: %v, %v after %d readings", old, err, under.reads)
+		}
+	})
+}
+
+// writtenStore has one text of a letter, once it has a version.
+type writtenStore struct {
+	offboarding.Store
+	version, reads int
+}
+
+func (s *writtenStore) LetterText(context.Context, string, offboarding.Lang, int) (*offboarding.LetterText, error) {
+	if s.reads++; s.version == 0 {
+		return nil, offboarding.ErrNotFound
+	}
+	return &offboarding.LetterText{Version: s.version}, nil
+}

@@ -86,6 +86,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"many effects are claimed at once, one of a series":               manyClaims,
 		"many letters go through one fence and keep their own stops":      manyLetters,
 		"many deals are known, opened and settled at once":                manyDeals,
+		"who was here before has left a trace":                            traits,
+		"a stream that begins asks for nobody and is chained":             streamBegins,
 		"a handover is kept whole and its second writer is told":          handovers,
 		"items keep their order and their versions":                       items,
 		"a build is the newest one, a content is held by its rows":        buildsAndFiles,

@@ -187,3 +187,48 @@ func manyDeals(f *fixture) {
 	}
 	f.wants(f.s.FinishAll(f.ctx, finished), offboarding.ErrStale)
 }
+
+// traits: what cases and contracts of the account bear is found, as it was asked
+// for; what those of other accounts bear is not.
+func traits(f *fixture) {
+	f.addCase("17") // of client 5
+	f.contract("Ё-12/24")
+	asked := []offboarding.Trait{
+		{Of: offboarding.CaseOfClient, Name: "5"}, {Of: offboarding.CaseOfEmail, Name: "CLIENT@example.ru"}, {Of: offboarding.CaseOfEmail, Name: "client@example.ru"},
+		{Of: offboarding.ContractNumbered, Name: " е-12/24"}, {Of: offboarding.ContractOfDeal, Name: "17"}, {Of: offboarding.ContractOfClient, Name: "5"},
+		{Of: offboarding.ContractOfEmail, Name: "Client@Example.ru"}, {Of: offboarding.ContractOfFirm, Name: "6"},
+	}
+	all := map[offboarding.Trait]bool{}
+	strangers := make([]offboarding.Trait, 0, len(asked))
+	for _, t := range asked {
+		all[t] = true
+		strangers = append(strangers, offboarding.Trait{Of: t.Of, Name: "another " + t.Name})
+	}
+	borne := func(account uuid.UUID, traits []offboarding.Trait) map[offboarding.Trait]bool {
+		return must[map[offboarding.Trait]bool](f)(f.s.Borne(f.ctx, account, traits))
+	}
+	same(f, borne(f.acc.ID, append(strangers, asked...)), all)
+	same(f, borne(f.acc.ID, strangers), nil)
+	same(f, borne(f.acc.ID, nil), nil)
+	same(f, borne(f.account("another").ID, asked), nil)
+}
+
+// streamBegins: lines of a new stream are numbered from one, whatever else is
+// recorded with them; a second beginning is refused.
+func streamBegins(f *fixture) {
+	line := func(stream string, begins bool) offboarding.Audit {
+		return offboarding.Audit{Stream: stream, At: f.now, Actor: offboarding.ActorSystem, Kind: "a", Summary: "it happened", AccountID: &f.acc.ID, Begins: begins}
+	}
+	f.ok(f.s.Record(f.ctx, line("account:1", false)))
+	f.ok(f.s.Record(f.ctx, line("account:2", true), line("account:1", false), line("account:2", true)))
+	f.ok(f.s.Record(f.ctx, line("account:2", false)))
+	for stream, want := range map[string]int{"account:1": 2, "account:2": 3} {
+		if n := len(must[[]offboarding.Audit](f)(f.s.AuditOf(f.ctx, stream))); n != want {
+			f.Errorf("%s has %d lines, want %d", stream, n, want)
+		}
+	}
+	same(f, must[[]string](f)(f.s.Invariants(f.ctx, f.now)), nil)
+	if err := f.s.Record(f.ctx, line("account:1", true)); err == nil {
+		f.Error("a stream has begun twice")
+	}
+}
