@@ -213,28 +213,9 @@ func (in *Interpreter) decideTogether(ctx context.Context, looks []look) (done [
 		clear(done)
 		kept := keepTogether(tx)
 		for account, places := range byAccount {
-			ids := make([]string, 0, len(places))
-			var until time.Time
-			for _, i := range places {
-				ids = append(ids, looks[i].deal.ID)
-				if u := looks[i].until(); u.After(until) {
-					until = u
-				}
-			}
-			known, err := tx.KnownOf(ctx, account, ids, until)
+			known, err := knownOf(ctx, kept, account, looks, places)
 			if err != nil {
 				return err
-			}
-			var leaving []*Deal // perhaps
-			for _, i := range places {
-				if l := looks[i]; l.acc.Meaning(l.deal) == MeansCancelled && len(known[l.deal.ID].Cases) == 0 {
-					leaving = append(leaving, l.deal)
-				}
-			}
-			if len(leaving) > 0 {
-				if err := kept.meet(ctx, account, leaving); err != nil {
-					return err
-				}
 			}
 			for _, i := range places {
 				if done[i], err = in.decideKept(ctx, kept, looks[i], known[looks[i].deal.ID]); err != nil {
@@ -245,6 +226,33 @@ func (in *Interpreter) decideTogether(ctx context.Context, looks []look) (done [
 		return kept.put(ctx)
 	})
 	return done, err
+}
+
+// knownOf returns what is known of the account's deals at the places, and has
+// the store learn at once who the clients are that perhaps leave.
+func knownOf(ctx context.Context, kept *togetherStore, account uuid.UUID, looks []look, places []int) (map[string]KnownDeal, error) {
+	ids := make([]string, 0, len(places))
+	var until time.Time
+	for _, i := range places {
+		ids = append(ids, looks[i].deal.ID)
+		if u := looks[i].until(); u.After(until) {
+			until = u
+		}
+	}
+	known, err := kept.KnownOf(ctx, account, ids, until)
+	if err != nil {
+		return nil, err
+	}
+	var leaving []*Deal // perhaps
+	for _, i := range places {
+		if l := looks[i]; l.acc.Meaning(l.deal) == MeansCancelled && len(known[l.deal.ID].Cases) == 0 {
+			leaving = append(leaving, l.deal)
+		}
+	}
+	if len(leaving) == 0 {
+		return known, nil
+	}
+	return known, kept.meet(ctx, account, leaving)
 }
 
 // decideKept decides about one of many looks, unless a case that exists

@@ -194,9 +194,14 @@ func traits(f *fixture) {
 	f.addCase("17") // of client 5
 	f.contract("Ё-12/24")
 	asked := []offboarding.Trait{
-		{Of: offboarding.CaseOfClient, Name: "5"}, {Of: offboarding.CaseOfEmail, Name: "CLIENT@example.ru"}, {Of: offboarding.CaseOfEmail, Name: "client@example.ru"},
-		{Of: offboarding.ContractNumbered, Name: " е-12/24"}, {Of: offboarding.ContractOfDeal, Name: "17"}, {Of: offboarding.ContractOfClient, Name: "5"},
-		{Of: offboarding.ContractOfEmail, Name: "Client@Example.ru"}, {Of: offboarding.ContractOfFirm, Name: "6"},
+		{Of: offboarding.CaseOfClient, Name: "5"},
+		{Of: offboarding.CaseOfEmail, Name: "CLIENT@example.ru"},
+		{Of: offboarding.CaseOfEmail, Name: "client@example.ru"},
+		{Of: offboarding.ContractNumbered, Name: " е-12/24"},
+		{Of: offboarding.ContractOfDeal, Name: "17"},
+		{Of: offboarding.ContractOfClient, Name: "5"},
+		{Of: offboarding.ContractOfEmail, Name: "Client@Example.ru"},
+		{Of: offboarding.ContractOfFirm, Name: "6"},
 	}
 	all := map[offboarding.Trait]bool{}
 	strangers := make([]offboarding.Trait, 0, len(asked))
