@@ -40,17 +40,23 @@ func New[In, Out any](most int, limit time.Duration, run func(ctx context.Contex
 	return &Group[In, Out]{most: most, limit: limit, run: run}
 }
 
-// Do hands in to the next batch and returns what became of it. A caller whose
-// ctx ends goes without the answer; its call may still be carried out.
+// Do hands in to the next batch and returns what became of it. Who comes when
+// nothing is under way serves the batch itself. Of the others, a caller whose ctx
+// ends goes without the answer; its call may still be carried out.
 func (g *Group[In, Out]) Do(ctx context.Context, in In) (Out, error) {
 	c := call[In, Out]{ctx, in, make(chan result[Out], 1)}
 	g.mu.Lock()
 	g.waiting = append(g.waiting, c)
-	if !g.busy {
-		g.busy = true
-		go g.work()
-	}
+	leads := !g.busy
+	g.busy = true
 	g.mu.Unlock()
+	if leads {
+		runtime.Gosched() // those whom one batch has served together come here together, too
+		g.serve(g.next())
+		if batch := g.next(); batch != nil {
+			go g.work(batch)
+		}
+	}
 	select {
 	case r := <-c.done:
 		return r.out, r.err
@@ -61,21 +67,25 @@ func (g *Group[In, Out]) Do(ctx context.Context, in In) (Out, error) {
 }
 
 // work serves batches until nobody waits.
-func (g *Group[In, Out]) work() {
-	for {
-		runtime.Gosched() // those whom one batch has served together come here together, too
-		g.mu.Lock()
-		if len(g.waiting) == 0 {
-			g.busy = false
-			g.waiting = nil
-			g.mu.Unlock()
-			return
-		}
-		batch := g.waiting[:min(len(g.waiting), g.most)]
-		g.waiting = g.waiting[len(batch):]
-		g.mu.Unlock()
+func (g *Group[In, Out]) work(batch []call[In, Out]) {
+	for batch != nil {
 		g.serve(batch)
+		runtime.Gosched()
+		batch = g.next()
 	}
+}
+
+// next takes the next batch; nil: nobody waits, and whoever comes now leads.
+func (g *Group[In, Out]) next() []call[In, Out] {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.waiting) == 0 {
+		g.busy, g.waiting = false, nil
+		return nil
+	}
+	batch := g.waiting[:min(len(g.waiting), g.most)]
+	g.waiting = g.waiting[len(batch):]
+	return batch
 }
 
 func (g *Group[In, Out]) serve(batch []call[In, Out]) {

@@ -44,6 +44,34 @@ func TestWhatArrivesDuringABatchBecomesTheNext(t *testing.T) {
 	})
 }
 
+// Who leads serves one batch and goes; what has come meanwhile is another's.
+func TestWhoLeadsIsNotKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := gather.New(1, time.Minute, func(_ context.Context, batch []int) ([]int, []error) {
+			time.Sleep(time.Second)
+			return batch, nil
+		})
+		began := time.Now()
+		took := make([]time.Duration, 5)
+		var wg sync.WaitGroup
+		for n := range took {
+			wg.Go(func() {
+				if got, err := g.Do(t.Context(), n); err != nil || got != n {
+					t.Errorf("Do(%d) = %d, %v", n, got, err)
+				}
+				took[n] = time.Since(began)
+			})
+			synctest.Wait()
+		}
+		wg.Wait()
+		for n, d := range took {
+			if want := time.Duration(n+1) * time.Second; d != want {
+				t.Errorf("the call %d took %s, want %s", n, d, want)
+			}
+		}
+	})
+}
+
 func TestEachCallGetsItsOwnError(t *testing.T) {
 	odd := errors.New("odd")
 	g := gather.New(8, time.Minute, func(_ context.Context, batch []int) ([]struct{}, []error) {
