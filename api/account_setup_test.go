@@ -186,7 +186,7 @@ func TestPostedResultsAreListedAndPostedAgain(t *testing.T) {
 	a := o.account(offboarding.Generic, nil)
 	path := "/api/v1/accounts/" + a.ID.String()
 	ef := offboarding.NewEffect(a.ID, nil, offboarding.EffectResult, "result:1", o.clock, offboarding.ResultPayload{Type: "case.opened"})
-	_, err := o.store.AddEffects(t.Context(), []offboarding.Effect{ef})
+	err := o.store.AddEffects(t.Context(), []offboarding.Effect{ef})
 	o.must(err)
 	o.must(o.store.AddAttempt(t.Context(), &offboarding.Attempt{ID: offboarding.NewID(), AccountID: a.ID, EffectID: ef.ID, At: o.clock, Status: 500, Origin: "https://billing.example.com", Detail: "answered 500"}))
 	again := path + "/results/" + ef.ID.String() + "/resend"

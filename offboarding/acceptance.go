@@ -222,8 +222,7 @@ func (k *Clerk) ReportEDI(ctx context.Context, scope []uuid.UUID, caseID uuid.UU
 		case EDIRefused:
 			text := pick(f.Account.Lang.Or(RU), "Клиент отклонил акт в ЭДО: позвоните и узнайте, что не так. Остальную передачу это не задерживает.",
 				"The client refused the act at the EDI operator: call and ask what is wrong. Nothing else of the handover waits for it.")
-			_, err := tx.AddEffects(ctx, f.Case.ask(fmt.Sprintf("handover-edi-%d", now.Unix()), now, callBy(f.Account, now), text))
-			return err
+			return tx.AddEffects(ctx, f.Case.ask(fmt.Sprintf("handover-edi-%d", now.Unix()), now, callBy(f.Account, now), text))
 		}
 		return nil
 	})

@@ -73,7 +73,7 @@ func (w *Watchman) order(ctx context.Context, tx Store, told []*Problem, now tim
 	// The key holds the first problem and when it was told: two processes that
 	// look at once write one row.
 	ef := NewEffect(first.ID, nil, EffectAdminMail, fmt.Sprintf("admin_mail:%s:%d", told[0].ID, now.UnixMicro()), now, payload)
-	if _, err := tx.AddEffects(ctx, []Effect{ef}); err != nil {
+	if err := tx.AddEffects(ctx, []Effect{ef}); err != nil {
 		return err
 	}
 	if err := tx.SetSetting(ctx, settingAdminMailAt, now.UTC().Format(time.RFC3339)); err != nil {

@@ -62,7 +62,7 @@ func cameAgain(ctx context.Context, tx Store, acc *Account, c *Case, dealID stri
 		return err
 	}
 	c.CameAgain = true
-	if _, err := tx.AddEffects(ctx, c.taskTo(ToManager, what, now, callBy(acc, now))); err != nil {
+	if err := tx.AddEffects(ctx, c.taskTo(ToManager, what, now, callBy(acc, now))); err != nil {
 		return err
 	}
 	return saveAndSync(ctx, tx, acc, c, now)

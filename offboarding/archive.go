@@ -216,8 +216,7 @@ func (a *Archive) ask(ctx context.Context, tx Store, sh *Shelf) error {
 			return err
 		}
 	}
-	_, err := tx.AddEffects(ctx, k.nudge(sh.Account, NudgeInventory, v.Quarter, now, endOfDay(v.DueOn, sh.Account)))
-	return err
+	return tx.AddEffects(ctx, k.nudge(sh.Account, NudgeInventory, v.Quarter, now, endOfDay(v.DueOn, sh.Account)))
 }
 
 // closeSnapshot makes a snapshot immutable; one that is closed already stays so.
@@ -308,8 +307,7 @@ func (a *Archive) add(ctx context.Context, tx Store, sh *Shelf, items []*Item) e
 		return err
 	}
 	sh.Items = append(sh.Items, items...)
-	_, err = tx.AddEffects(ctx, fetch)
-	return err
+	return tx.AddEffects(ctx, fetch)
 }
 
 // PatchItem changes one item; see Clerk.PatchItem.
@@ -511,7 +509,7 @@ func (a *Archive) tellLate(ctx context.Context, id uuid.UUID) error {
 				return err
 			}
 		}
-		if _, err := tx.AddEffects(ctx, k.nudge(acc, NudgeInventoryLate, v.Quarter, now, callBy(acc, now))); err != nil {
+		if err := tx.AddEffects(ctx, k.nudge(acc, NudgeInventoryLate, v.Quarter, now, callBy(acc, now))); err != nil {
 			return err
 		}
 		return tx.Record(ctx, k.line(ActorSystem, "inventory.late", fmt.Sprintf("the snapshot of %s was due on %s, %d mandatory items are missing", v.Quarter, v.DueOn, len(missing)),

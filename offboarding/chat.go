@@ -82,8 +82,7 @@ func (t taking) opened(ctx context.Context) error {
 	}
 	if c.NoContact {
 		t.in.Outcome = "a chat was opened by a client who had asked to be left alone; a person decides"
-		_, err := t.tx.AddEffects(ctx, c.taskEffect("client_replied:"+t.in.ID.String(), t.now, callBy(t.acc, t.now)))
-		return err
+		return t.tx.AddEffects(ctx, c.taskEffect("client_replied:"+t.in.ID.String(), t.now, callBy(t.acc, t.now)))
 	}
 	t.in.Outcome = "the client may be written to here"
 	c.Dates.ReactedAt = t.now.UTC()

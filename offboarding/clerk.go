@@ -209,7 +209,7 @@ func (k *Clerk) AddItems(ctx context.Context, scope []uuid.UUID, caseID uuid.UUI
 		if err := tx.AddItems(ctx, items); err != nil {
 			return err
 		}
-		if _, err := tx.AddEffects(ctx, fetch); err != nil {
+		if err := tx.AddEffects(ctx, fetch); err != nil {
 			return err
 		}
 		f.Items = items
@@ -428,7 +428,7 @@ func (k *Clerk) order(ctx context.Context, tx Store, f *Folder, by Actor) error 
 	key := fmt.Sprintf("package:%s:%d", f.Case.ID, f.Handover.Version)
 	ef := NewEffect(f.Case.AccountID, &f.Case.ID, EffectPackage, key, k.now(), PackagePayload{Contents: f.Handover.Contents})
 	ef.SerialKey = "package:" + f.Case.ID.String()
-	if _, err := tx.AddEffects(ctx, []Effect{ef}); err != nil {
+	if err := tx.AddEffects(ctx, []Effect{ef}); err != nil {
 		return err
 	}
 	return tx.Record(ctx, f.Case.line(by, "handover.build_ordered", "the package is to be built", nil))
@@ -523,7 +523,7 @@ func (k *Clerk) Deliver(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID
 				return err
 			}
 			follow := append(f.Case.acceptanceTimers(f.Account, h, now), f.Case.carry(h, r.Email, now)...)
-			if _, err := tx.AddEffects(ctx, append(follow, f.Case.actReady(h, now)...)); err != nil {
+			if err := tx.AddEffects(ctx, append(follow, f.Case.actReady(h, now)...)); err != nil {
 				return err
 			}
 		}

@@ -48,7 +48,7 @@ func (d *Desk) ContestLine(ctx context.Context, caseID, lineID uuid.UUID, text s
 		v.Lines[i].Contest = &Contest{Text: text, At: now.UTC()}
 		v.Case.hears(v.Account, text)
 		v.Case.Tracks.Settlement = SettlementDisputed
-		if _, err := tx.AddEffects(ctx, v.Case.taskEffect("contested:"+lineID.String(), now, callBy(v.Account, now))); err != nil {
+		if err := tx.AddEffects(ctx, v.Case.taskEffect("contested:"+lineID.String(), now, callBy(v.Account, now))); err != nil {
 			return err
 		}
 		return tx.Record(ctx, v.Case.line(ActorClient, "settlement.contested", "the client contests a line of the final account", map[string]string{"line_id": lineID.String()}))

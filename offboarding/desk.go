@@ -121,7 +121,7 @@ func (d *Desk) answer(ctx context.Context, scope []uuid.UUID, caseID uuid.UUID, 
 			}
 		}
 		follow := append(c.remark(RemarkPayload{What: RemarkAnswer}, now), c.taskDone(now, c.answeredSteps(a)...)...)
-		if _, err := tx.AddEffects(ctx, follow); err != nil {
+		if err := tx.AddEffects(ctx, follow); err != nil {
 			return err
 		}
 		return saveAndSync(ctx, tx, acc, c, now)
@@ -175,8 +175,7 @@ func (d *Desk) firstAnswer(ctx context.Context, tx Store, acc *Account, c *Case,
 	if c.Open() {
 		effects = append(effects, c.taskEffect("answered", now, callBy(acc, now))...)
 	}
-	_, err := tx.AddEffects(ctx, effects)
-	return err
+	return tx.AddEffects(ctx, effects)
 }
 
 // answeredSteps are the tasks that an answer makes needless: to ask, and, when a

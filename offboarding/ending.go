@@ -120,8 +120,7 @@ func keepDates(ctx context.Context, tx Store, acc *Account, c *Case, now time.Ti
 		return err
 	}
 	c.Dates.EndTimerOn = c.Dates.EffectiveOn
-	_, err := tx.AddEffects(ctx, []Effect{c.timer(TimerServiceEnds, serviceEnd(c.Dates.EffectiveOn, acc.Location(), now))})
-	return err
+	return tx.AddEffects(ctx, []Effect{c.timer(TimerServiceEnds, serviceEnd(c.Dates.EffectiveOn, acc.Location(), now))})
 }
 
 // serviceEnd is the midnight after the last day of service.
@@ -178,7 +177,7 @@ func remindOfDebts(ctx context.Context, tx Store, acc *Account, c *Case, now tim
 		effects = append(effects, c.tickOff(now, "overdue:"+before, pick(acc.Lang.Or(RU), "Вместо неё — сегодняшняя задача.", "Today's task takes its place.")))
 	}
 	c.Delay.Asked = today
-	if _, err := tx.AddEffects(ctx, effects); err != nil {
+	if err := tx.AddEffects(ctx, effects); err != nil {
 		return err
 	}
 	return saveAndSync(ctx, tx, acc, c, now)
@@ -243,7 +242,7 @@ func (c *Case) watchAnew(ctx context.Context, tx Store, acc *Account, now time.T
 		if stopped == 0 {
 			continue
 		}
-		if _, err := tx.AddEffects(ctx, []Effect{late.timer}); err != nil {
+		if err := tx.AddEffects(ctx, []Effect{late.timer}); err != nil {
 			return err
 		}
 	}

@@ -108,7 +108,7 @@ func openCase(ctx context.Context, tx Store, acc *Account, c *Case, ofDeal []*Ca
 	for i := range effects {
 		c.waitForRelease(&effects[i], now)
 	}
-	_, err = tx.AddEffects(ctx, effects)
+	err = tx.AddEffects(ctx, effects)
 	return c, err
 }
 
@@ -132,8 +132,7 @@ func openProposal(ctx context.Context, tx Store, acc *Account, c *Case, by Actor
 		return err
 	}
 	effects := append(c.taskTo(ToManager, "propose", now, callBy(acc, now)), c.resultEffect(ResultOpened, now)...)
-	_, err := tx.AddEffects(ctx, append(effects, c.writeBack(now)...))
-	return err
+	return tx.AddEffects(ctx, append(effects, c.writeBack(now)...))
 }
 
 // callBy is one business day later, within working hours: those of the sending
@@ -276,8 +275,7 @@ func saveAndSync(ctx context.Context, tx Store, acc *Account, c *Case, now time.
 	if _, err := tx.CancelEffects(ctx, c.ID, []EffectKind{EffectCard, EffectNote}, "", "a newer state is written instead"); err != nil {
 		return err
 	}
-	_, err := tx.AddEffects(ctx, c.writeBack(now))
-	return err
+	return tx.AddEffects(ctx, c.writeBack(now))
 }
 
 // moveAndSync moves a case and does everything that the new state asks for.
@@ -314,7 +312,7 @@ func moveAndSync(ctx context.Context, tx Store, acc *Account, c *Case, to State,
 	if err := post(ctx, tx, letters...); err != nil {
 		return err
 	}
-	if _, err := tx.AddEffects(ctx, effects); err != nil {
+	if err := tx.AddEffects(ctx, effects); err != nil {
 		return err
 	}
 	if to == StateParted {
@@ -322,7 +320,7 @@ func moveAndSync(ctx context.Context, tx Store, acc *Account, c *Case, to State,
 		if err != nil {
 			return err
 		}
-		if _, err := tx.AddEffects(ctx, later); err != nil {
+		if err := tx.AddEffects(ctx, later); err != nil {
 			return err
 		}
 		if err := planTouches(ctx, tx, acc, c); err != nil {

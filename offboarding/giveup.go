@@ -74,7 +74,7 @@ func failMessage(ctx context.Context, tx Store, ef *Effect, reason string, now t
 	if err != nil {
 		return ignoreMissing(err)
 	}
-	if _, err := tx.AddEffects(ctx, c.taskEffect("undeliverable", now, callBy(acc, now))); err != nil {
+	if err := tx.AddEffects(ctx, c.taskEffect("undeliverable", now, callBy(acc, now))); err != nil {
 		return err
 	}
 	if m.Template != T03 || c.Tracks.Survey != SurveyScheduled {

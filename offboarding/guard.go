@@ -126,8 +126,7 @@ func (p *Postman) hold(ctx context.Context, ef *Effect, m *Message, why error) e
 // askForBlocked orders a task for a person about a letter that was stopped or
 // whose own text was replaced.
 func askForBlocked(ctx context.Context, tx Store, acc *Account, c *Case, m *Message, now time.Time) error {
-	_, err := tx.AddEffects(ctx, c.taskEffect("blocked:"+m.Template, now, callBy(acc, now)))
-	return err
+	return tx.AddEffects(ctx, c.taskEffect("blocked:"+m.Template, now, callBy(acc, now)))
 }
 
 // Release lets a letter go that the tone guard has kept. Who may release what

@@ -109,8 +109,7 @@ func moveDeadline(ctx context.Context, tx Store, acc *Account, c *Case, h *Hando
 			return err
 		}
 	}
-	_, err := tx.AddEffects(ctx, c.deadlineTimers(acc, h, now))
-	return err
+	return tx.AddEffects(ctx, c.deadlineTimers(acc, h, now))
 }
 
 // onHandoverTimer does what a date of the handover asks for.
@@ -195,7 +194,7 @@ func (a *alarm) warn(percent int) error {
 		}
 	}
 	task := TaskPayload{What: fmt.Sprintf("handover-%d-%s", percent, day), Due: callBy(a.acc, a.now), Text: a.text(percent), Told: told}
-	if _, err := a.tx.AddEffects(a.ctx, a.c.orderTask(task, a.now)); err != nil {
+	if err := a.tx.AddEffects(a.ctx, a.c.orderTask(task, a.now)); err != nil {
 		return err
 	}
 	what := fmt.Sprintf("%d mandatory items are missing", len(a.missing))
@@ -296,8 +295,7 @@ func (a *alarm) noteDelay(today, date string, late []string) error {
 	for i := range notes { // one note for each date that was told
 		notes[i].SendKey += ":" + date
 	}
-	_, err := a.tx.AddEffects(a.ctx, notes)
-	return err
+	return a.tx.AddEffects(a.ctx, notes)
 }
 
 func pick(l Lang, ru, en string) string {
@@ -332,8 +330,7 @@ func (a *alarm) overdue() error {
 		next = a.now.Add(escalateLater)
 	}
 	effects := a.c.remark(RemarkPayload{What: RemarkDelay, Days: a.daysLate(), Items: a.missing, NewDate: a.h.DelayTold}, a.now)
-	_, err := a.tx.AddEffects(a.ctx, append(effects, a.c.handoverTimer(TimerHandoverLate, Day(next, a.acc.Location()), next)))
-	return err
+	return a.tx.AddEffects(a.ctx, append(effects, a.c.handoverTimer(TimerHandoverLate, Day(next, a.acc.Location()), next)))
 }
 
 // daysLate counts the days since the handover was due; its evening is late, too.
@@ -366,8 +363,7 @@ func (a *alarm) askAcceptance(name string) error {
 	if name == TimerAcceptCall {
 		text := pick(a.acc.Lang.Or(RU), "Клиент не ответил о приёмке дел: позвоните и узнайте, всё ли в порядке. Молчание — не приёмка.",
 			"The client has not answered about the handover: call and ask whether all is well. Silence is no acceptance.")
-		_, err := a.tx.AddEffects(a.ctx, a.c.ask("handover-accept-call-"+no, a.now, callBy(a.acc, a.now), text))
-		return err
+		return a.tx.AddEffects(a.ctx, a.c.ask("handover-accept-call-"+no, a.now, callBy(a.acc, a.now), text))
 	}
 	i := slices.IndexFunc(a.h.Passes, func(p *Pass) bool { return p.Role == GrantClient && p.RevokedAt.IsZero() && a.now.Before(p.ExpiresAt) })
 	if i < 0 {

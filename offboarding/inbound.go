@@ -355,7 +355,7 @@ func (t taking) bounced(ctx context.Context) error {
 	if asks && (t.c.Tracks.Survey == SurveyScheduled || t.c.Tracks.Survey == SurveySent || t.c.Tracks.Survey == SurveyReminded) {
 		t.c.Tracks.Survey = SurveyUndeliverable
 	}
-	if _, err := t.tx.AddEffects(ctx, t.c.taskEffect("undeliverable", t.now, callBy(t.acc, t.now))); err != nil {
+	if err := t.tx.AddEffects(ctx, t.c.taskEffect("undeliverable", t.now, callBy(t.acc, t.now))); err != nil {
 		return err
 	}
 	return saveAndSync(ctx, t.tx, t.acc, t.c, t.now)
@@ -435,7 +435,7 @@ func (t taking) replied(ctx context.Context) error {
 	if !c.Shielded() {
 		effects = append(effects, c.remark(RemarkPayload{What: RemarkReply + ":" + t.in.ID.String(), Text: clip(t.a.Text, 1000)}, t.now)...)
 	}
-	if _, err := t.tx.AddEffects(ctx, effects); err != nil {
+	if err := t.tx.AddEffects(ctx, effects); err != nil {
 		return err
 	}
 	return saveAndSync(ctx, t.tx, t.acc, c, t.now)

@@ -250,7 +250,7 @@ func (im *itemImport) store(ctx context.Context, tx Store, there []*Item, accoun
 		}
 		out[n] = it
 	}
-	_, err = tx.AddEffects(ctx, fetch)
+	err = tx.AddEffects(ctx, fetch)
 	return append(out, im.added...), err
 }
 

@@ -51,8 +51,7 @@ func itemTasks(ctx context.Context, tx Store, f *Folder, before map[uuid.UUID]st
 		}
 		out = append(out, c.orderTask(TaskPayload{What: itemTask(it, is), Due: it.wantedBy(f, now), To: to, Text: f.itemTaskText(it)}, now)...)
 	}
-	_, err := tx.AddEffects(ctx, out)
-	return err
+	return tx.AddEffects(ctx, out)
 }
 
 // itemTask is the stable name of a task; another owner gets another one.

@@ -70,8 +70,7 @@ func (l *Learner) begin(ctx context.Context, caseID uuid.UUID) error {
 func (l *Learner) remind(ctx context.Context, r *Review) error {
 	now := l.now()
 	_, err := change(ctx, l.store, nil, r.CaseID, func(tx Store, acc *Account, c *Case) error {
-		_, err := tx.AddEffects(ctx, c.taskEffect("measure_check:"+r.NextCheck(), now, callBy(acc, now)))
-		return err
+		return tx.AddEffects(ctx, c.taskEffect("measure_check:"+r.NextCheck(), now, callBy(acc, now)))
 	})
 	return ignoreMissing(err)
 }
@@ -175,8 +174,7 @@ func (l *Learner) listen(ctx context.Context, acc *Account, k *ContractRecord, n
 	if k.SnapshotOld(snapshot, now, acc) {
 		effects = append(effects, k.nudge(acc, NudgeSnapshot, QuarterOf(now.In(acc.Location())).String(), now, callBy(acc, now))...)
 	}
-	_, err := l.store.AddEffects(ctx, effects)
-	return err
+	return l.store.AddEffects(ctx, effects)
 }
 
 // lapse opens the parting of a client who faded away without a word: no

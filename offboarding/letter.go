@@ -253,11 +253,11 @@ func newLetter(acc *Account, caseID *uuid.UUID, lang Lang, to Recipient, l Lette
 // already is left as it is.
 func post(ctx context.Context, tx Store, letters ...ordered) error {
 	for _, l := range letters {
-		n, err := tx.AddEffects(ctx, []Effect{l.effect})
+		fresh, err := tx.AddEffect(ctx, l.effect)
 		if err != nil {
 			return err
 		}
-		if n == 0 {
+		if !fresh {
 			continue
 		}
 		if err := tx.AddMessage(ctx, l.message); err != nil {

@@ -76,7 +76,7 @@ func patchItem(ctx context.Context, tx Store, it *Item, p ItemPatch, caseID *uui
 		if err := dropFile(ctx, tx, old); err != nil {
 			return err
 		}
-		if _, err := tx.AddEffects(ctx, it.fetch(caseID, now)); err != nil {
+		if err := tx.AddEffects(ctx, it.fetch(caseID, now)); err != nil {
 			return err
 		}
 	}

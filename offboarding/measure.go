@@ -121,8 +121,7 @@ func (d *Desk) PlanMeasure(ctx context.Context, scope []uuid.UUID, caseID uuid.U
 		if err := tx.Record(ctx, c.line(by, "measure.planned", m.said()+" until "+m.DueOn, nil)); err != nil {
 			return err
 		}
-		_, err := tx.AddEffects(ctx, c.measureTask(m, acc, now))
-		return err
+		return tx.AddEffects(ctx, c.measureTask(m, acc, now))
 	})
 	return m, err
 }

@@ -128,16 +128,21 @@ func (s *memStore) ContractsLike(context.Context, uuid.UUID, od.ContractMatch) (
 	return nil, nil
 }
 
-func (s *memStore) AddEffects(_ context.Context, effects []od.Effect) (int, error) {
-	n := 0
+func (s *memStore) AddEffects(ctx context.Context, effects []od.Effect) error {
 	for _, e := range effects {
-		if _, known := s.rows.keys[e.SendKey]; known {
-			continue
+		if _, err := s.AddEffect(ctx, e); err != nil {
+			return err
 		}
-		s.rows.keys[e.SendKey], s.rows.effects[e.ID] = e.ID, e
-		n++
 	}
-	return n, nil
+	return nil
+}
+
+func (s *memStore) AddEffect(_ context.Context, e od.Effect) (bool, error) {
+	if _, known := s.rows.keys[e.SendKey]; known {
+		return false, nil
+	}
+	s.rows.keys[e.SendKey], s.rows.effects[e.ID] = e.ID, e
+	return true, nil
 }
 
 func (s *memStore) CancelEffects(_ context.Context, _ uuid.UUID, kinds []od.EffectKind, prefix, reason string) (int, error) {

@@ -75,7 +75,7 @@ func (c *Case) tellOvertaken(ctx context.Context, tx Store, acc *Account, propos
 		}
 		task := c.taskTo(ToManager, "overtaken:"+k.ID.String(), now, callBy(acc, now))
 		c.waitForRelease(&task[0], now)
-		if _, err := tx.AddEffects(ctx, task); err != nil {
+		if err := tx.AddEffects(ctx, task); err != nil {
 			return err
 		}
 	}

@@ -131,7 +131,7 @@ func (k *Clerk) tell(ctx context.Context, tx Store, f *Folder, r DeliverRequest,
 	}}
 	if r.To == GrantSuccessor {
 		h.SuccessorAt = now.UTC()
-		if _, err := tx.AddEffects(ctx, c.successorTimer(f.Account, h)); err != nil {
+		if err := tx.AddEffects(ctx, c.successorTimer(f.Account, h)); err != nil {
 			return err
 		}
 		l = Letter{Template: T13, Due: now, Occasion: occasion, To: to, Vars: SuccessorLetter{
@@ -346,7 +346,7 @@ func (k *Clerk) Acknowledge(ctx context.Context, g *Guest, itemID uuid.UUID, r R
 			return err
 		}
 		if r != ReceiptReceived {
-			if _, err := tx.AddEffects(ctx, f.Case.ask(fmt.Sprintf("handover-remark-%s-%d", it.ID, k.now().Unix()), k.now(), f.Account.Calendar().Add(k.now(), answerWithin, f.Account.Location()),
+			if err := tx.AddEffects(ctx, f.Case.ask(fmt.Sprintf("handover-remark-%s-%d", it.ID, k.now().Unix()), k.now(), f.Account.Calendar().Add(k.now(), answerWithin, f.Account.Location()),
 				remarkTask(f, it))); err != nil {
 				return err
 			}
@@ -400,7 +400,7 @@ func (k *Clerk) Ask(ctx context.Context, g *Guest, itemID *uuid.UUID, text strin
 		h.Questions = append(h.Questions, q)
 		f.Case.hears(f.Account, text)
 		follow := append(f.Case.ask("handover-question-"+q.ID.String(), now, by, questionTask(f, q)), f.Case.answerTimer(q))
-		if _, err := tx.AddEffects(ctx, follow); err != nil {
+		if err := tx.AddEffects(ctx, follow); err != nil {
 			return err
 		}
 		return tx.Record(ctx, f.Case.line(guestActor(grant), "handover.question", "the "+string(grant.Role)+" asks a question", map[string]string{"answer_by": by.Format(time.RFC3339)}))
@@ -435,7 +435,7 @@ func (k *Clerk) AnswerQuestion(ctx context.Context, scope []uuid.UUID, caseID, q
 				if err := answered(ctx, tx, f.Case, q.ID); err != nil {
 					return err
 				}
-				if _, err := tx.AddEffects(ctx, f.Case.taskDone(k.now(), "handover-question-"+q.ID.String())); err != nil {
+				if err := tx.AddEffects(ctx, f.Case.taskDone(k.now(), "handover-question-"+q.ID.String())); err != nil {
 					return err
 				}
 				return tx.Record(ctx, f.Case.line(by, "handover.question_answered", "a question of the portal was answered", nil))
@@ -463,7 +463,7 @@ func (k *Clerk) MoreTime(ctx context.Context, g *Guest) error {
 		if f.Account.Lang.Or(RU) == EN {
 			text = "The client asks for more time with the handover: open the link again."
 		}
-		if _, err := tx.AddEffects(ctx, f.Case.ask(fmt.Sprintf("handover-more-time-%d", now.Unix()), now, callBy(f.Account, now), text)); err != nil {
+		if err := tx.AddEffects(ctx, f.Case.ask(fmt.Sprintf("handover-more-time-%d", now.Unix()), now, callBy(f.Account, now), text)); err != nil {
 			return err
 		}
 		return tx.Record(ctx, f.Case.line(guestActor(grant), "handover.more_time", "the "+string(grant.Role)+" asks for more time", nil))

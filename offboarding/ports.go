@@ -142,8 +142,10 @@ type Cases interface {
 
 // Effects keeps everything that is to leave the process.
 type Effects interface {
-	// AddEffects stores effects; a known SendKey is left alone. It returns how many were new.
-	AddEffects(ctx context.Context, effects []Effect) (int, error)
+	// AddEffects stores effects; a known SendKey is left alone.
+	AddEffects(ctx context.Context, effects []Effect) error
+	// AddEffect is AddEffects of one, and tells whether its SendKey was not known.
+	AddEffect(ctx context.Context, e Effect) (fresh bool, err error)
 	Effect(ctx context.Context, id uuid.UUID) (*Effect, error)
 	EffectByKey(ctx context.Context, sendKey string) (*Effect, error)
 	// RingDue picks ready effects whose time has come (now) and that were not rung

@@ -497,7 +497,7 @@ func (p *Postman) sentInTx(ctx context.Context, tx Store, ef *Effect, m *Message
 	default:
 		return nil
 	}
-	if _, err := tx.AddEffects(ctx, next); err != nil {
+	if err := tx.AddEffects(ctx, next); err != nil {
 		return err
 	}
 	return saveAndSync(ctx, tx, acc, c, now)
@@ -544,7 +544,7 @@ func (p *Postman) refuse(ctx context.Context, ef *Effect, m *Message, why string
 		if c.Tracks.Survey == SurveyScheduled || c.Tracks.Survey == SurveySent {
 			c.Tracks.Survey = SurveyUndeliverable
 		}
-		if _, err := tx.AddEffects(ctx, c.taskEffect("undeliverable", now, callBy(acc, now))); err != nil {
+		if err := tx.AddEffects(ctx, c.taskEffect("undeliverable", now, callBy(acc, now))); err != nil {
 			return err
 		}
 		return saveAndSync(ctx, tx, acc, c, now)

@@ -117,8 +117,7 @@ func (d *Desk) Pulse(ctx context.Context, scope []uuid.UUID, id uuid.UUID, mark 
 		if r, ok := k.ResponsibleOn(Day(now, acc.Location())); ok && answer.complainsOf(r) {
 			to = ToManager
 		}
-		_, err = tx.AddEffects(ctx, k.nudgeTo(acc, to, NudgePulse, Day(now, acc.Location()), now, inBusinessHours(acc, now, 2*time.Hour)))
-		return err
+		return tx.AddEffects(ctx, k.nudgeTo(acc, to, NudgePulse, Day(now, acc.Location()), now, inBusinessHours(acc, now, 2*time.Hour)))
 	}
 	for range changeTries {
 		if err = d.store.InTx(ctx, take); !IsKind(err, KindStale) {

@@ -37,8 +37,7 @@ func propose(ctx context.Context, tx Store, acc *Account, c *Case, a Action, by 
 		return err
 	}
 	effects := append(c.taskTo(ToManager, "checklist", now, c.Refusal.CoolingOffUntil), c.timer(TimerCoolingOff, c.Refusal.CoolingOffUntil))
-	_, err := tx.AddEffects(ctx, effects)
-	return err
+	return tx.AddEffects(ctx, effects)
 }
 
 // reviewRefusal takes the checklist. What turns out to be a bad day or our own fault
@@ -125,8 +124,7 @@ func askForApproval(ctx context.Context, tx Store, acc *Account, c *Case, by Act
 	if err := moveAndSync(ctx, tx, acc, c, StateApproval, by, "the cooling-off is over and the checklist complete", now); err != nil {
 		return err
 	}
-	_, err := tx.AddEffects(ctx, c.taskTo(ToManager, "approval", now, callBy(acc, now)))
-	return err
+	return tx.AddEffects(ctx, c.taskTo(ToManager, "approval", now, callBy(acc, now)))
 }
 
 func approve(ctx context.Context, tx Store, acc *Account, c *Case, a Action, by Actor, now time.Time) error {
@@ -220,8 +218,7 @@ func dropAsOurFault(ctx context.Context, tx Store, acc *Account, c *Case, by Act
 		return err
 	}
 	if c.Client.Email == "" {
-		_, err := tx.AddEffects(ctx, c.taskTo(ToManager, "apologise", now, callBy(acc, now)))
-		return err
+		return tx.AddEffects(ctx, c.taskTo(ToManager, "apologise", now, callBy(acc, now)))
 	}
 	return post(ctx, tx, c.letterWith(acc, T04, now, ourFaultApology(c.Lang(acc), due)))
 }
@@ -291,8 +288,7 @@ func partByCompany(ctx context.Context, tx Store, acc *Account, c *Case, by Acto
 		return err
 	}
 	if c.Client.Email == "" {
-		_, err := tx.AddEffects(ctx, c.taskTo(ToManager, "part_by_phone", now, callBy(acc, now)))
-		return err
+		return tx.AddEffects(ctx, c.taskTo(ToManager, "part_by_phone", now, callBy(acc, now)))
 	}
 	r := c.Refusal.Review.Refund
 	letters := []ordered{c.letterWith(acc, T20, now, c.companyParting(c.Lang(acc)))}

@@ -88,8 +88,7 @@ func replan(ctx context.Context, tx Store, acc *Account, c *Case, now time.Time)
 	if _, err := tx.CancelEffects(ctx, c.ID, []EffectKind{EffectTimer}, c.timerKey(TimerPlanEnds), "planned anew"); err != nil {
 		return err
 	}
-	_, err = tx.AddEffects(ctx, []Effect{c.timer(TimerPlanEnds, ends.Add(planEndsAfter))})
-	return err
+	return tx.AddEffects(ctx, []Effect{c.timer(TimerPlanEnds, ends.Add(planEndsAfter))})
 }
 
 // leftOut says why the plan has the touch no more.

@@ -28,7 +28,7 @@ func Replay(ctx context.Context, s Store, scope []uuid.UUID, id uuid.UUID, by Ac
 		}
 		ef := NewEffect(e.AccountID, nil, EffectInterpret, fmt.Sprintf("interpret:%s:replay:%s", e.ID, NewID()), now, InterpretPayload{EventID: e.ID})
 		ef.SerialKey = "deal:" + e.AccountID.String() + ":" + e.EntityID
-		if _, err := tx.AddEffects(ctx, []Effect{ef}); err != nil {
+		if err := tx.AddEffects(ctx, []Effect{ef}); err != nil {
 			return err
 		}
 		return tx.Record(ctx, Audit{

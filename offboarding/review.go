@@ -159,7 +159,7 @@ func beginReview(ctx context.Context, tx Store, acc *Account, c *Case, now time.
 	if err := tx.Record(ctx, c.line(ActorSystem, "review.begun", "the loss is to be reviewed by "+r.DueOn, nil)); err != nil {
 		return false, err
 	}
-	_, err = tx.AddEffects(ctx, c.taskEffect("review", now, endOfDay(r.DueOn, acc)))
+	err = tx.AddEffects(ctx, c.taskEffect("review", now, endOfDay(r.DueOn, acc)))
 	return true, err
 }
 
@@ -394,7 +394,7 @@ func (r *Review) learnTogether(ctx context.Context, tx Store, acc *Account, c *C
 	if err != nil || !added {
 		return err
 	}
-	if _, err := tx.AddEffects(ctx, c.taskTo(ToManager, "systemic", now, endOfDay(m.DueOn, acc))); err != nil {
+	if err := tx.AddEffects(ctx, c.taskTo(ToManager, "systemic", now, endOfDay(m.DueOn, acc))); err != nil {
 		return err
 	}
 	return tx.Record(ctx, Audit{

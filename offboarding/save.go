@@ -65,7 +65,7 @@ func save(ctx context.Context, tx Store, acc *Account, c *Case, a Action, by Act
 		return err
 	}
 	effects := append(c.taskEffect("save_talk", now, callBy(acc, now)), c.timer(TimerSaveSilent, c.saveEnds(acc, now)))
-	if _, err := tx.AddEffects(ctx, effects); err != nil || c.Client.Email == "" {
+	if err := tx.AddEffects(ctx, effects); err != nil || c.Client.Email == "" {
 		return err
 	}
 	label := survey.GroupOf(c.Reason.Code)
@@ -165,7 +165,7 @@ func (c *Case) saveStands(ctx context.Context, tx Store, acc *Account, now time.
 	if err != nil || b.State != StateSaved {
 		return ignoreMissing(err)
 	}
-	if _, err := tx.AddEffects(ctx, []Effect{b.timer(TimerSaveConfirmed, b.Dates.SavedAt.Add(saveConfirmedAfter))}); err != nil {
+	if err := tx.AddEffects(ctx, []Effect{b.timer(TimerSaveConfirmed, b.Dates.SavedAt.Add(saveConfirmedAfter))}); err != nil {
 		return err
 	}
 	return saveAndSync(ctx, tx, acc, b, now)

@@ -471,8 +471,7 @@ func (d *Desk) SendSettlement(ctx context.Context, scope []uuid.UUID, caseID uui
 func (v *SettlementView) tell(ctx context.Context, tx Store, now time.Time) error {
 	c := v.Case
 	if c.Client.Email == "" {
-		_, err := tx.AddEffects(ctx, c.taskEffect(fmt.Sprintf("settlement:%d", v.Round), now, callBy(v.Account, now)))
-		return err
+		return tx.AddEffects(ctx, c.taskEffect(fmt.Sprintf("settlement:%d", v.Round), now, callBy(v.Account, now)))
 	}
 	letter := SettlementLetter{Total: v.Total(), DueOn: v.DueOn}
 	for _, l := range v.Lines {

@@ -133,8 +133,7 @@ func (c *Case) callByManager(ctx context.Context, tx Store, acc *Account, now ti
 		due = callBy(acc, now)
 	}
 	effects := append(c.taskTo(ToManager, callInstead, now, due), c.tickOff(now, "call", pick(acc.Lang.Or(RU), "С клиентом поговорит руководитель.", "A manager will talk to the client.")))
-	_, err = tx.AddEffects(ctx, effects)
-	return err
+	return tx.AddEffects(ctx, effects)
 }
 
 // releaseShield lets everybody read again what the client said, on the word of

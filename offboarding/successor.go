@@ -57,7 +57,7 @@ func (a *alarm) answersDue() error {
 	text := fmt.Sprintf(pick(a.acc.Lang.Or(RU), "Руководителю: вопросов о передаче дел без ответа дольше двух рабочих дней — %d. Ответьте в opendoor сегодня.",
 		"For the manager: questions about the handover unanswered for more than two business days: %d. Answer in opendoor today."), late)
 	tasks := a.c.orderTask(TaskPayload{What: "handover-answers-" + day, Due: callBy(a.acc, a.now), To: ToManager, Text: text}, a.now)
-	if _, err := a.tx.AddEffects(a.ctx, tasks); err != nil {
+	if err := a.tx.AddEffects(a.ctx, tasks); err != nil {
 		return err
 	}
 	return a.tx.Record(a.ctx, a.c.line(ActorSystem, "handover.answers_late", "questions of the portal wait longer than promised", map[string]any{"count": late}))

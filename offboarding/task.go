@@ -132,7 +132,7 @@ func (s *Scribe) keepTask(ctx context.Context, tx Store, acc *Account, c *Case, 
 	if err := tx.Record(ctx, c.line(ActorSystem, "task.opened", "a person is asked: "+t.name(), map[string]string{"task_id": t.ID.String()})); err != nil {
 		return err
 	}
-	if _, err := tx.AddEffects(ctx, c.taskResult(acc, ResultTaskCreated, t, s.now())); err != nil || p.Told || !plainAddress(owner.Email) {
+	if err := tx.AddEffects(ctx, c.taskResult(acc, ResultTaskCreated, t, s.now())); err != nil || p.Told || !plainAddress(owner.Email) {
 		return err
 	}
 	letter := c.taskLetter(acc, t)
@@ -274,7 +274,7 @@ func endTask(ctx context.Context, tx Store, c *Case, t *Task, by Actor, note str
 	if err != nil {
 		return ignoreMissing(err)
 	}
-	if _, err := tx.AddEffects(ctx, c.taskResult(acc, ResultTaskDone, t, now)); err != nil {
+	if err := tx.AddEffects(ctx, c.taskResult(acc, ResultTaskDone, t, now)); err != nil {
 		return err
 	}
 	return tx.Record(ctx, c.line(by, "task.done", "a task was done: "+t.name(), map[string]string{"task_id": t.ID.String()}))

@@ -82,7 +82,7 @@ func keepSource(ctx context.Context, tx Store, acc *Account, c *Case, r *SourceR
 	if err := tx.Record(ctx, c.line(ActorSystem, "source.repeated", "two clients name the same source: management is asked to look", nil)); err != nil {
 		return repeated, err
 	}
-	_, err = tx.AddEffects(ctx, c.taskTo(ToManager, "source_repeated", now, callBy(acc, now)))
+	err = tx.AddEffects(ctx, c.taskTo(ToManager, "source_repeated", now, callBy(acc, now)))
 	return repeated, err
 }
 

@@ -91,6 +91,5 @@ func coolingOffOver(ctx context.Context, tx Store, acc *Account, c *Case, now ti
 	if c.refusedBy(preconditions, now.In(acc.Location())) == nil {
 		return askForApproval(ctx, tx, acc, c, ActorSystem, now)
 	}
-	_, err := tx.AddEffects(ctx, c.taskTo(ToManager, "checklist_due", now, callBy(acc, now)))
-	return err
+	return tx.AddEffects(ctx, c.taskTo(ToManager, "checklist_due", now, callBy(acc, now)))
 }

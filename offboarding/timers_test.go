@@ -145,7 +145,7 @@ func TestATimerOfACaseThatHasMovedOnChangesNothing(t *testing.T) {
 	_, err := h.act(c, od.Action{Name: "cancel", Reason: "дубль"})
 	h.must(err)
 	late := od.NewEffect(h.acc.ID, &c.ID, od.EffectTimer, "timer:late", h.clock, od.TimerPayload{Name: od.TimerSurveyExpires})
-	_, err = h.store.AddEffects(t.Context(), []od.Effect{late})
+	err = h.store.AddEffects(t.Context(), []od.Effect{late})
 	h.must(err)
 	h.work()
 	h.state(h.theCase("17"), od.StateCancelled)

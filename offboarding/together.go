@@ -219,9 +219,14 @@ func (t *togetherStore) AddMessage(_ context.Context, m *Message) error {
 	return nil
 }
 
-func (t *togetherStore) AddEffects(_ context.Context, effects []Effect) (int, error) {
+func (t *togetherStore) AddEffects(_ context.Context, effects []Effect) error {
 	t.effects = append(t.effects, effects...)
-	return len(effects), nil
+	return nil
+}
+
+// AddEffect takes every effect for a new one: those of new cases are.
+func (t *togetherStore) AddEffect(ctx context.Context, e Effect) (bool, error) {
+	return true, t.AddEffects(ctx, []Effect{e})
 }
 
 func (t *togetherStore) Record(_ context.Context, lines ...Audit) error {
@@ -274,7 +279,7 @@ func (t *togetherStore) put(ctx context.Context) error {
 	for _, step := range []func() error{
 		func() error { return t.AddCases(ctx, t.cases) },
 		func() error { return t.AddMessages(ctx, t.messages) },
-		func() error { _, err := t.Store.AddEffects(ctx, t.effects); return err },
+		func() error { return t.Store.AddEffects(ctx, t.effects) },
 		func() error { return t.Store.Record(ctx, t.lines...) },
 		func() error { return t.SaveSnapshots(ctx, t.snapshots) },
 		func() error { return t.SettleEvents(ctx, t.settled) },

@@ -28,8 +28,7 @@ func planTouches(ctx context.Context, tx Store, acc *Account, c *Case) error {
 		return err
 	}
 	ends := touches[len(touches)-1].DueAt.Add(planEndsAfter)
-	_, err = tx.AddEffects(ctx, []Effect{c.timer(TimerPlanEnds, ends)})
-	return err
+	return tx.AddEffects(ctx, []Effect{c.timer(TimerPlanEnds, ends)})
 }
 
 // planSaid names a plan in the timeline, where its name would tell the reason.
@@ -133,8 +132,7 @@ func planEnded(ctx context.Context, tx Store, acc *Account, c *Case, now time.Ti
 	}
 	for _, t := range all {
 		if t.State == TouchPlanned || t.State == TouchWaiting && now.Before(t.DueAt.Add(planEndsAfter)) {
-			_, err := tx.AddEffects(ctx, []Effect{c.timer(TimerPlanEnds, now.Add(planEndsAfter))})
-			return err
+			return tx.AddEffects(ctx, []Effect{c.timer(TimerPlanEnds, now.Add(planEndsAfter))})
 		}
 	}
 	if c.Tracks.WinBack != WinBackStopped { // who asked to be left alone has not seen the plan to its end

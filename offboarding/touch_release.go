@@ -174,15 +174,14 @@ func (r *touching) put(ctx context.Context, why error) error {
 	if a.state != TouchWaiting {
 		return nil
 	}
-	_, err := r.tx.AddEffects(ctx, r.c.taskTo(ToManager, "release_offer:"+r.t.ID.String(), r.now, callBy(r.acc, r.now)))
-	return err
+	return r.tx.AddEffects(ctx, r.c.taskTo(ToManager, "release_offer:"+r.t.ID.String(), r.now, callBy(r.acc, r.now)))
 }
 
 // letGo lets the touch go: a letter is ordered, or a person is asked to call.
 func (r *touching) letGo(ctx context.Context) error {
 	t, c := r.t, r.c
 	if t.Class == StepCall {
-		if _, err := r.tx.AddEffects(ctx, c.taskEffect(t.Template, r.now, callBy(r.acc, r.now))); err != nil {
+		if err := r.tx.AddEffects(ctx, c.taskEffect(t.Template, r.now, callBy(r.acc, r.now))); err != nil {
 			return err
 		}
 	} else {

@@ -44,7 +44,7 @@ func (in *Interpreter) Unpack(ctx context.Context) (int, error) {
 		if err := tx.AddEvents(ctx, found.events); err != nil {
 			return err
 		}
-		if _, err = tx.AddEffects(ctx, found.effects); err != nil {
+		if err = tx.AddEffects(ctx, found.effects); err != nil {
 			return err
 		}
 		for malformed, ids := range found.unpacked {

@@ -59,8 +59,9 @@ func (s *Store) Record(ctx context.Context, lines ...offboarding.Audit) error {
 	if len(lines) == 0 {
 		return nil
 	}
-	return s.writeTx(ctx, "record audit", func(db *gorm.DB) error {
-		last, err := s.lastOf(db, lines)
+	const what = "record audit"
+	return s.tx(ctx, func(tx *Store) error {
+		last, err := tx.lastOf(ctx, what, lines)
 		if err != nil {
 			return err
 		}
@@ -74,7 +75,7 @@ func (s *Store) Record(ctx context.Context, lines ...offboarding.Audit) error {
 				r.ID = offboarding.NewID()
 			}
 			if r.Data, err = rawDocument(l.Data); err != nil {
-				return err
+				return tx.done(what, err)
 			}
 			before := last[l.Stream]
 			r.Seq, r.PrevHash = before.Seq+1, before.Hash
@@ -85,14 +86,14 @@ func (s *Store) Record(ctx context.Context, lines ...offboarding.Audit) error {
 			last[l.Stream] = r
 			rows = append(rows, r)
 		}
-		return db.CreateInBatches(rows, insertChunk).Error
+		return addLater(ctx, tx, what, rows)
 	})
 }
 
 // lastOf returns the last row of each stream in lines that has begun before and
 // keeps others from appending to these streams until the transaction ends. The locks are taken
 // in one order, so that two callers cannot wait for each other.
-func (s *Store) lastOf(db *gorm.DB, lines []offboarding.Audit) (map[string]auditRow, error) {
+func (s *Store) lastOf(ctx context.Context, what string, lines []offboarding.Audit) (map[string]auditRow, error) {
 	var streams []string
 	for _, l := range lines {
 		if !l.Begins {
@@ -111,7 +112,9 @@ func (s *Store) lastOf(db *gorm.DB, lines []offboarding.Audit) (map[string]audit
 			locks = append(locks, "audit:"+stream)
 		}
 		list, args := s.values([]string{"text"}, rowsOf(locks))
-		err := db.Exec("WITH s (name) AS ("+list+") SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM (SELECT name FROM s ORDER BY name) o", args...).Error
+		err := s.later(ctx, what, nil, func(db *gorm.DB) *gorm.DB {
+			return db.Exec("WITH s (name) AS ("+list+") SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM (SELECT name FROM s ORDER BY name) o", args...)
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -122,7 +125,10 @@ func (s *Store) lastOf(db *gorm.DB, lines []offboarding.Audit) (map[string]audit
 	if s.dialect == Postgres { // so that it asks the index for each, however small it takes the table for
 		last = `CROSS JOIN LATERAL (SELECT * FROM audit b WHERE b.stream = s.name ORDER BY b.seq DESC LIMIT 1) a`
 	}
-	if err := db.Raw("WITH s (name) AS ("+list+") SELECT a.* FROM s "+last, args...).Scan(&rows).Error; err != nil {
+	err := s.read(ctx, what, func(db *gorm.DB) error {
+		return db.Raw("WITH s (name) AS ("+list+") SELECT a.* FROM s "+last, args...).Scan(&rows).Error
+	})
+	if err != nil {
 		return nil, err
 	}
 	known := make(map[string]auditRow, len(rows))

@@ -248,13 +248,11 @@ SELECT d.* FROM picked p JOIN deliveries d ON d.id = p.id ORDER BY p.turn, p.id`
 // MarkUnpacked says that deliveries have been looked into, or why nothing could
 // be read from them. ErrNotFound: one of them is gone.
 func (s *Store) MarkUnpacked(ctx context.Context, ids []uuid.UUID, at time.Time, malformed string) error {
-	return s.writeTx(ctx, "mark deliveries", func(db *gorm.DB) error {
-		done := db.Model(&deliveryRow{}).Where(among(s, "id", ids)).UpdateColumns(map[string]any{
-			"unpacked_at": stamp(at), "malformed": plain(malformed),
+	return s.tx(ctx, func(tx *Store) error {
+		return tx.later(ctx, "mark deliveries", exactly(len(ids), offboarding.ErrNotFound), func(db *gorm.DB) *gorm.DB {
+			return db.Model(&deliveryRow{}).Where(among(s, "id", ids)).UpdateColumns(map[string]any{
+				"unpacked_at": stamp(at), "malformed": plain(malformed),
+			})
 		})
-		if done.Error == nil && done.RowsAffected < int64(len(ids)) {
-			return offboarding.ErrNotFound
-		}
-		return done.Error
 	})
 }

@@ -26,63 +26,16 @@ const candidates = 64
 // everything that may go on. While deals wait to be read or letters to leave, or
 // are on their way, cards yield to them, for a time.
 func (s *Store) RingDue(ctx context.Context, now time.Time, quiet time.Duration, limit int, room offboarding.Room) ([]offboarding.Ring, error) {
-	const (
-		// In flight: begun, or rung and not yet begun.
-		begin = `WITH kinds (kind, lane, priority) AS (VALUES `
-		busy  = `),
-busy AS (
-	SELECT account_id, kind, serial_key FROM effects WHERE state IN ('claimed', 'transmitting')
-	UNION ALL
-	SELECT account_id, kind, serial_key FROM effects WHERE rung_at > ?
-),
-load AS (
-	SELECT b.account_id, k.lane, count(*) AS n FROM busy b JOIN kinds k ON k.kind = b.kind GROUP BY b.account_id, k.lane
-),
-due AS (
-	SELECT e.id, e.account_id, e.due_at, e.serial_key, k.lane, k.priority
-	FROM accounts a CROSS JOIN kinds k `
-		found = ` e.account_id = a.id AND e.kind = k.kind AND e.state = 'ready' AND e.due_at <= ?
-		AND (e.rung_at IS NULL OR e.rung_at <= ?)
-		AND (e.serial_key = '' OR e.serial_key NOT IN (SELECT serial_key FROM busy))
-		AND (e.token = 0 OR e.kind IN (`
-		whilePaused = `) OR NOT EXISTS (SELECT 1 FROM settings t WHERE t.name = ? AND t.value <> ''))
-		ORDER BY e.due_at LIMIT ?`
-		// One of a series, then so many of an account and lane.
-		picked = `),
-single AS (
-	SELECT *, row_number() OVER (PARTITION BY CASE WHEN serial_key = '' THEN CAST(id AS text) ELSE serial_key END
-		ORDER BY priority, due_at, id) AS nth FROM due
-),
-fair AS (
-	SELECT d.*, row_number() OVER (PARTITION BY d.account_id, d.lane ORDER BY d.priority, d.due_at, d.id) AS turn
-	FROM single d WHERE nth = 1
-),
-picked AS (
-	SELECT f.id FROM fair f LEFT JOIN load l ON l.account_id = f.account_id AND l.lane = f.lane
-	WHERE f.turn + coalesce(l.n, 0) <=
-		CASE f.lane WHEN 'reading' THEN CAST(? AS integer)
-		WHEN 'writing' THEN CASE WHEN f.due_at > ? AND f.account_id IN (
-				SELECT account_id FROM due WHERE lane IN ('reading', 'mail') UNION ALL SELECT account_id FROM load WHERE lane IN ('reading', 'mail'))
-			THEN 0 ELSE CAST(? AS integer) END
-		ELSE CAST(? AS integer) END
-	ORDER BY f.turn, f.priority, f.due_at LIMIT ?
-)
-UPDATE effects SET gen = gen + 1, rung_at = ? WHERE id IN (`
-		// What another dispatcher rang since is passed by, not waited for.
-		lockPG = `SELECT id FROM effects WHERE id IN (SELECT id FROM picked) AND state = 'ready'
-		AND (rung_at IS NULL OR rung_at <= ?) FOR UPDATE SKIP LOCKED`
-		lockSQLite = `SELECT id FROM picked`
-		end        = `) RETURNING id, account_id, kind, gen, due_at`
-	)
 	before, due := s.clock(-quiet), stamp(now)
-	statement := begin + kindTable + busy
-	args := []any{before, due, before, offboarding.SettingSendingPaused, candidates, room.Reading, stamp(now.Add(-room.Yielding)), room.Writing, room.Elsewhere, limit, s.clock(0)}
+	args := []any{
+		before,
+		due, before, offboarding.SettingSendingPaused, candidates,
+		stamp(now.Add(-room.Yielding)), due, before, offboarding.SettingSendingPaused, candidates,
+		room.Reading, room.Writing, room.Elsewhere, limit, s.clock(0),
+	}
+	statement := ringSQLite
 	if s.dialect == Postgres {
-		statement += `CROSS JOIN LATERAL (SELECT e.id, e.account_id, e.due_at, e.serial_key FROM effects e WHERE` + found + stayingKinds + whilePaused + `) e` +
-			picked + lockPG + end
-		args = append(args, before)
-	} else {
-		statement += `JOIN effects e ON e.id IN (SELECT e.id FROM effects e WHERE` + found + stayingKinds + whilePaused + `)` + picked + lockSQLite + end
+		statement, args = ringPostgres, append(args, before)
 	}
 	var rows []rungRow
 	err := s.write(ctx, "ring due effects", func(db *gorm.DB) error {
@@ -95,6 +48,72 @@ UPDATE effects SET gen = gen + 1, rung_at = ? WHERE id IN (`
 		return nil, err
 	}
 	return inTurn(rows), nil
+}
+
+// The statement of RingDue. What is in flight is begun, or rung and not yet begun.
+// Cards that yield are not even walked over: in a burst they are all that waits.
+var (
+	ringPostgres = ringStatement("CAST(? AS timestamptz)", func(bound string) string {
+		return "CROSS JOIN LATERAL (SELECT e.id, e.account_id, e.due_at, e.serial_key FROM effects e WHERE " + ringFound(bound) + ") e"
+	}, // What another dispatcher rang since is passed by, not waited for.
+		`SELECT id FROM effects WHERE id IN (SELECT id FROM picked) AND state = 'ready'
+		AND (rung_at IS NULL OR rung_at <= ?) FOR UPDATE SKIP LOCKED`)
+	// CROSS JOIN: SQLite keeps to the order in which it is told, however few effects it believes there are.
+	ringSQLite = ringStatement("?", func(bound string) string {
+		return "CROSS JOIN effects e ON e.id IN (SELECT e.id FROM effects e WHERE " + ringFound(bound) + ")"
+	}, "SELECT id FROM picked")
+)
+
+// ringFound says which effects of an account a and kind k are due until bound.
+func ringFound(bound string) string {
+	return `e.account_id = a.id AND e.kind = k.kind AND e.state = 'ready' AND e.due_at <= ` + bound + `
+		AND (e.rung_at IS NULL OR e.rung_at <= ?)
+		AND (e.serial_key = '' OR e.serial_key NOT IN (SELECT serial_key FROM busy))
+		AND (e.token = 0 OR e.kind IN (` + stayingKinds + `) OR NOT EXISTS (SELECT 1 FROM settings t WHERE t.name = ? AND t.value <> ''))
+		ORDER BY e.due_at LIMIT ?`
+}
+
+func ringStatement(moment string, foundBy func(bound string) string, lock string) string {
+	return `WITH kinds (kind, lane, priority) AS (VALUES ` + kindTable + `),
+busy AS MATERIALIZED (
+	SELECT account_id, kind, serial_key FROM effects WHERE state IN ('claimed', 'transmitting')
+	UNION ALL
+	SELECT account_id, kind, serial_key FROM effects WHERE rung_at > ?
+),
+load AS MATERIALIZED (
+	SELECT b.account_id, k.lane, count(*) AS n FROM busy b JOIN kinds k ON k.kind = b.kind GROUP BY b.account_id, k.lane
+),
+first AS MATERIALIZED (
+	SELECT e.id, e.account_id, e.due_at, e.serial_key, k.lane, k.priority
+	FROM accounts a CROSS JOIN kinds k ` + foundBy("?") + ` WHERE k.lane <> 'writing'
+),
+hurried AS (
+	SELECT account_id FROM first WHERE lane IN ('reading', 'mail') UNION ALL SELECT account_id FROM load WHERE lane IN ('reading', 'mail')
+),
+writers (id, until) AS MATERIALIZED (
+	SELECT id, CASE WHEN id IN (SELECT account_id FROM hurried) THEN ` + moment + ` ELSE ` + moment + ` END FROM accounts
+),
+due AS (
+	SELECT * FROM first
+	UNION ALL
+	SELECT e.id, e.account_id, e.due_at, e.serial_key, k.lane, k.priority
+	FROM writers a CROSS JOIN kinds k ` + foundBy("a.until") + ` WHERE k.lane = 'writing'
+),
+-- One of a series, then so many of an account and lane.
+single AS (
+	SELECT *, row_number() OVER (PARTITION BY CASE WHEN serial_key = '' THEN CAST(id AS text) ELSE serial_key END
+		ORDER BY priority, due_at, id) AS nth FROM due
+),
+fair AS (
+	SELECT d.*, row_number() OVER (PARTITION BY d.account_id, d.lane ORDER BY d.priority, d.due_at, d.id) AS turn
+	FROM single d WHERE nth = 1
+),
+picked AS (
+	SELECT f.id FROM fair f LEFT JOIN load l ON l.account_id = f.account_id AND l.lane = f.lane
+	WHERE f.turn + coalesce(l.n, 0) <= CASE f.lane WHEN 'reading' THEN CAST(? AS integer) WHEN 'writing' THEN CAST(? AS integer) ELSE CAST(? AS integer) END
+	ORDER BY f.turn, f.priority, f.due_at LIMIT ?
+)
+UPDATE effects SET gen = gen + 1, rung_at = ? WHERE id IN (` + lock + `) RETURNING id, account_id, kind, gen, due_at`
 }
 
 type rungRow struct {

@@ -12,31 +12,42 @@ import (
 	"opendoor/offboarding"
 )
 
-// AddEffects stores effects; a known SendKey is left alone. It returns how
-// many were new.
-func (s *Store) AddEffects(ctx context.Context, effects []offboarding.Effect) (int, error) {
+// unlessKnown leaves effects alone whose SendKey is known.
+var unlessKnown = clause.OnConflict{Columns: columns("send_key"), DoNothing: true}
+
+// AddEffects stores effects; a known SendKey is left alone.
+func (s *Store) AddEffects(ctx context.Context, effects []offboarding.Effect) error {
 	const what = "add effects"
 	rows := make([]effectRow, 0, len(effects))
 	for i := range effects {
-		if !slices.Contains(kinds, effects[i].Kind) { // it would be kept for ever and never rung
-			return 0, s.done(what, fmt.Errorf("the kind %q is not among the kinds of effect", effects[i].Kind))
-		}
-		r, err := s.toEffectRow(&effects[i])
+		r, err := s.newEffectRow(&effects[i])
 		if err != nil {
-			return 0, s.done(what, err)
+			return s.done(what, err)
 		}
 		rows = append(rows, r)
 	}
-	if len(rows) == 0 {
-		return 0, nil
-	}
-	var n int64
-	err := s.writeTx(ctx, what, func(db *gorm.DB) error {
-		done := db.Clauses(clause.OnConflict{Columns: columns("send_key"), DoNothing: true}).CreateInBatches(rows, insertChunk)
-		n = done.RowsAffected
+	return addLater(ctx, s, what, rows, unlessKnown)
+}
+
+// AddEffect stores an effect and tells whether its SendKey was not known.
+func (s *Store) AddEffect(ctx context.Context, e offboarding.Effect) (fresh bool, err error) {
+	err = s.write(ctx, "add effect", func(db *gorm.DB) error {
+		r, err := s.newEffectRow(&e)
+		if err != nil {
+			return err
+		}
+		done := db.Clauses(unlessKnown).Create(&r)
+		fresh = done.RowsAffected > 0
 		return done.Error
 	})
-	return int(n), err
+	return fresh, err
+}
+
+func (s *Store) newEffectRow(e *offboarding.Effect) (effectRow, error) {
+	if !slices.Contains(kinds, e.Kind) { // it would be kept for ever and never rung
+		return effectRow{}, fmt.Errorf("the kind %q is not among the kinds of effect", e.Kind)
+	}
+	return s.toEffectRow(e)
 }
 
 func (s *Store) effect(ctx context.Context, query func(*gorm.DB) *gorm.DB) (e *offboarding.Effect, err error) {

@@ -62,13 +62,7 @@ func (s *Store) AddEvents(ctx context.Context, events []*offboarding.Event) erro
 		}
 		rows = append(rows, r)
 	}
-	if len(rows) == 0 {
-		return nil
-	}
-	return s.writeTx(ctx, what, func(db *gorm.DB) error {
-		return db.Clauses(clause.OnConflict{Columns: columns("delivery_id", "seq"), DoNothing: true}).
-			CreateInBatches(rows, insertChunk).Error
-	})
+	return addLater(ctx, s, what, rows, clause.OnConflict{Columns: columns("delivery_id", "seq"), DoNothing: true})
 }
 
 func columns(names ...string) []clause.Column {

@@ -262,11 +262,11 @@ func (s *Store) CompleteInterpretations(ctx context.Context, eventIDs []uuid.UUI
 	if len(eventIDs) == 0 {
 		return nil
 	}
-	return s.write(ctx, "complete interpretations", func(db *gorm.DB) error {
+	return s.later(ctx, "complete interpretations", nil, func(db *gorm.DB) *gorm.DB {
 		ready := db.Model(&effectRow{}).Where("? AND state = 'ready' AND kind = 'interpret' AND created_at <= ?", among(s, "event_id", eventIDs), stamp(ordered))
 		return ready.UpdateColumns(map[string]any{
 			"state": offboarding.EffectSent, "reason": plain(reason), "rung_at": nil, "updated_at": stamp(s.now()),
-		}).Error
+		})
 	})
 }
 

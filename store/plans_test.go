@@ -55,6 +55,44 @@ func BenchmarkPlans(b *testing.B) {
 	}
 }
 
+// Statistics are those of a quiet hour: nothing was due when they were taken. In a
+// burst the look for what is due must not read the whole table for that.
+func TestOldStatisticsDoNotMakeTheLookForDueEffectsSlow(t *testing.T) {
+	s := migrated(t, filepath.Join(t.TempDir(), "x.db"))
+	acc := &offboarding.Account{Name: "a", Provider: offboarding.AmoCRM, Mode: offboarding.Live}
+	if err := s.AddAccount(t.Context(), acc); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	var sent []offboarding.Effect
+	for i := range 800 {
+		e := offboarding.NewEffect(acc.ID, nil, offboarding.EffectCard, fmt.Sprint(i), now, offboarding.TimerPayload{Name: "x"})
+		e.State = offboarding.EffectSent
+		sent = append(sent, e)
+	}
+	if err := s.AddEffects(t.Context(), sent); err != nil {
+		t.Fatal(err)
+	}
+	s.Pool().SetMaxOpenConns(1) // statistics are read when a connection looks at the schema
+	if _, err := s.Pool().ExecContext(t.Context(), "ANALYZE"); err != nil {
+		t.Fatal(err)
+	}
+	statements := s.Spoken(func(s *store.Store) {
+		undone(t, s, func(s offboarding.Store) error {
+			_, err := s.RingDue(t.Context(), now, time.Minute, 100, offboarding.Room{Reading: 4, Writing: 2, Yielding: time.Second, Elsewhere: 16})
+			return err
+		})
+	})
+	if len(statements) == 0 {
+		t.Fatal("nothing was asked")
+	}
+	for _, statement := range statements {
+		if plan := explained(t, s, statement); scans[store.SQLite].MatchString(plan) {
+			t.Errorf("reads a whole table:\n%s\n%s", statement, plan)
+		}
+	}
+}
+
 type use func(s offboarding.Store) error
 
 func hotUses(b *testing.B, d *storetest.Seeded) map[string]use {
@@ -135,7 +173,7 @@ func hotUses(b *testing.B, d *storetest.Seeded) map[string]use {
 
 var errUndo = fmt.Errorf("undo")
 
-func undone(b *testing.B, s *store.Store, u use) {
+func undone(b testing.TB, s *store.Store, u use) {
 	b.Helper()
 	err := s.InTx(b.Context(), func(tx offboarding.Store) error {
 		if err := u(tx); err != nil {
@@ -148,7 +186,7 @@ func undone(b *testing.B, s *store.Store, u use) {
 	}
 }
 
-func explained(b *testing.B, s *store.Store, statement string) string {
+func explained(b testing.TB, s *store.Store, statement string) string {
 	b.Helper()
 	explain, column := "EXPLAIN ", 0
 	if s.Dialect() == store.SQLite {

@@ -14,6 +14,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	gormpostgres "gorm.io/driver/postgres"
 	"gorm.io/gorm"
+
+	"opendoor/store/internal/pipeline"
 )
 
 const (
@@ -45,7 +47,7 @@ func openPostgres(address string) (pool, looks *sql.DB, err error) {
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "opendoor"
 	}
-	pool = stdlib.OpenDB(*config, stdlib.OptionAfterConnect(prepare))
+	pool = sql.OpenDB(pipeline.New(stdlib.GetConnector(*config, stdlib.OptionAfterConnect(prepare))))
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
 	pool.SetConnMaxIdleTime(postgresIdle)

@@ -13,9 +13,11 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 	"gorm.io/gorm/logger"
 
 	"opendoor/offboarding"
+	"opendoor/store/internal/pipeline"
 	"opendoor/store/seal"
 )
 
@@ -229,6 +231,42 @@ func (s *Store) write(ctx context.Context, what string, fn func(*gorm.DB) error)
 // writeTx runs statements that change rows in one transaction.
 func (s *Store) writeTx(ctx context.Context, what string, fn func(*gorm.DB) error) error {
 	return s.tx(ctx, func(tx *Store) error { return tx.done(what, fn(tx.db.WithContext(ctx))) })
+}
+
+// later is write for one statement in a transaction: on PostgreSQL it may wait for the
+// next that has an answer, or for the commit, and goes over with it. check, if
+// not nil, is told how many rows it changed.
+func (s *Store) later(ctx context.Context, what string, check func(rows int64) error, fn func(*gorm.DB) *gorm.DB) error {
+	if s.inTx && s.dialect == Postgres {
+		return s.done(what, fn(s.db.WithContext(pipeline.Later(ctx, check))).Error)
+	}
+	return s.write(ctx, what, func(db *gorm.DB) error {
+		done := fn(db)
+		if done.Error != nil || check == nil {
+			return done.Error
+		}
+		return check(done.RowsAffected)
+	})
+}
+
+// addLater adds rows with later, in one transaction.
+func addLater[R any](ctx context.Context, s *Store, what string, rows []R, clauses ...clause.Expression) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	return s.tx(ctx, func(tx *Store) error {
+		return tx.later(ctx, what, nil, func(db *gorm.DB) *gorm.DB { return db.Clauses(clauses...).CreateInBatches(rows, insertChunk) })
+	})
+}
+
+// exactly refuses another number of changed rows than n.
+func exactly(n int, missing error) func(int64) error {
+	return func(rows int64) error {
+		if rows != int64(n) {
+			return missing
+		}
+		return nil
+	}
 }
 
 // read runs statements that change nothing.

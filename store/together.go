@@ -298,13 +298,13 @@ func (s *Store) AddCases(ctx context.Context, cases []*offboarding.Case) error {
 	if len(cases) == 0 {
 		return nil
 	}
-	return s.writeTx(ctx, "add cases", func(db *gorm.DB) error {
+	return s.tx(ctx, func(tx *Store) error {
 		var numbers []int64
 		next := "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT (SELECT coalesce(max(no), 0) FROM cases) + i FROM n"
 		if s.dialect == Postgres {
 			next = "SELECT nextval('cases_no') FROM generate_series(1, CAST(? AS integer))"
 		}
-		if err := db.Raw(next, len(cases)).Scan(&numbers).Error; err != nil {
+		if err := tx.read(ctx, "number cases", func(db *gorm.DB) error { return db.Raw(next, len(cases)).Scan(&numbers).Error }); err != nil {
 			return err
 		}
 		rows := make([]*caseRow, 0, len(cases))
@@ -320,7 +320,7 @@ func (s *Store) AddCases(ctx context.Context, cases []*offboarding.Case) error {
 			}
 			rows = append(rows, r)
 		}
-		return db.CreateInBatches(rows, insertChunk).Error
+		return addLater(ctx, tx, "add cases", rows)
 	})
 }
 
@@ -342,7 +342,7 @@ func (s *Store) AddMessages(ctx context.Context, messages []*offboarding.Message
 		}
 		rows = append(rows, r)
 	}
-	return s.writeTx(ctx, "add messages", func(db *gorm.DB) error { return db.CreateInBatches(rows, insertChunk).Error })
+	return addLater(ctx, s, "add messages", rows)
 }
 
 // SaveSnapshots remembers what is known of deals now.
@@ -354,9 +354,7 @@ func (s *Store) SaveSnapshots(ctx context.Context, snapshots []*offboarding.Deal
 	for _, d := range snapshots {
 		rows = append(rows, toSnapshotRow(d))
 	}
-	return s.writeTx(ctx, "save deal snapshots", func(db *gorm.DB) error {
-		return db.Clauses(clause.OnConflict{Columns: columns("account_id", "deal_id"), UpdateAll: true}).CreateInBatches(rows, insertChunk).Error
-	})
+	return addLater(ctx, s, "save deal snapshots", rows, clause.OnConflict{Columns: columns("account_id", "deal_id"), UpdateAll: true})
 }
 
 // SettleEvents writes verdict, reason, case and time of events.
@@ -369,11 +367,10 @@ func (s *Store) SettleEvents(ctx context.Context, events []*offboarding.Event) e
 		rows = append(rows, []any{e.ID, string(e.Verdict), plain(e.Reason), e.CaseID, nullable(e.SettledAt)})
 	}
 	list, args := s.values([]string{"uuid", "text", "text", "uuid", "timestamptz"}, rows)
-	return s.write(ctx, "settle events", func(db *gorm.DB) error {
-		done := db.Exec(`WITH told (id, verdict, reason, case_id, settled_at) AS (`+list+`)
+	return s.later(ctx, "settle events", exactly(len(events), offboarding.ErrNotFound), func(db *gorm.DB) *gorm.DB {
+		return db.Exec(`WITH told (id, verdict, reason, case_id, settled_at) AS (`+list+`)
 			UPDATE events SET verdict = told.verdict, reason = told.reason, case_id = told.case_id, settled_at = told.settled_at
 			FROM told WHERE events.id = told.id`, args...)
-		return all(done, len(events), offboarding.ErrNotFound)
 	})
 }
 
@@ -395,9 +392,9 @@ func (s *Store) MarkWritten(ctx context.Context, writes []offboarding.DealWrite)
 		rows = append(rows, []any{w.AccountID, plain(w.DealID), stamp(w.At)})
 	}
 	list, args := s.values([]string{"uuid", "text", "timestamptz"}, rows)
-	return s.write(ctx, "remember our writes", func(db *gorm.DB) error {
+	return s.later(ctx, "remember our writes", nil, func(db *gorm.DB) *gorm.DB {
 		return db.Exec(`WITH ours (account_id, deal_id, at) AS (`+list+`) UPDATE deal_snapshots SET written_at = ours.at
-			FROM ours WHERE deal_snapshots.account_id = ours.account_id AND deal_snapshots.deal_id = ours.deal_id`, args...).Error
+			FROM ours WHERE deal_snapshots.account_id = ours.account_id AND deal_snapshots.deal_id = ours.deal_id`, args...)
 	})
 }
 
@@ -414,25 +411,13 @@ func (s *Store) FinishAll(ctx context.Context, finished []offboarding.Finished) 
 		rows = append(rows, []any{f.Effect.ID, f.Effect.Token, string(f.State), plain(f.Reason), plain(f.Result)})
 	}
 	list, args := s.values([]string{"uuid", "integer", "text", "text", "text"}, rows)
-	return s.write(ctx, "finish effects", func(db *gorm.DB) error {
-		done := db.Exec(`WITH ended (id, token, state, reason, result) AS (`+list+`)
+	return s.later(ctx, "finish effects", exactly(len(finished), offboarding.ErrStale), func(db *gorm.DB) *gorm.DB {
+		return db.Exec(`WITH ended (id, token, state, reason, result) AS (`+list+`)
 			UPDATE effects SET state = ended.state, reason = ended.reason, result = ended.result, crashes = 0,
 				lease_until = NULL, rung_at = NULL, updated_at = ?
 			FROM ended WHERE effects.id = ended.id AND effects.token = ended.token
 				AND effects.state IN ('ready', 'claimed', 'transmitting', 'uncertain')`, append(args, stamp(s.now()))...)
-		return all(done, len(finished), offboarding.ErrStale)
 	})
-}
-
-// all returns missing unless the statement changed n rows.
-func all(done *gorm.DB, n int, missing error) error {
-	if done.Error != nil {
-		return done.Error
-	}
-	if done.RowsAffected != int64(n) {
-		return missing
-	}
-	return nil
 }
 
 // KeepLetters stores letters as they were written, with their links.
@@ -456,17 +441,16 @@ func (s *Store) KeepLetters(ctx context.Context, letters []offboarding.KeptLette
 		rows = append(rows, []any{r.ID, r.Subject, r.BodyText, r.BodyHTML, r.Sender, r.HeaderID, r.Tone})
 	}
 	list, args := s.values([]string{"uuid", "text", "text", "text", "text", "text", "jsonb"}, rows)
-	return s.writeTx(ctx, "keep letters", func(db *gorm.DB) error {
-		if len(links) > 0 {
-			if err := db.Clauses(keepLongerLink).CreateInBatches(links, insertChunk).Error; err != nil {
-				return err
-			}
+	return s.tx(ctx, func(tx *Store) error {
+		if err := addLater(ctx, tx, "keep links", links, keepLongerLink); err != nil {
+			return err
 		}
-		done := db.Exec(`WITH kept (id, subject, body_text, body_html, sender, header_id, tone) AS (`+list+`)
+		return tx.later(ctx, "keep letters", exactly(len(letters), offboarding.ErrNotFound), func(db *gorm.DB) *gorm.DB {
+			return db.Exec(`WITH kept (id, subject, body_text, body_html, sender, header_id, tone) AS (`+list+`)
 			UPDATE messages SET subject = kept.subject, body_text = kept.body_text, body_html = kept.body_html,
 				sender = kept.sender, header_id = kept.header_id, tone = kept.tone, updated_at = ?
 			FROM kept WHERE messages.id = kept.id`, append(args, now)...)
-		return all(done, len(letters), offboarding.ErrNotFound)
+		})
 	})
 }
 
@@ -489,17 +473,13 @@ func (s *Store) LettersSent(ctx context.Context, letters []offboarding.SentLette
 		finished = append(finished, offboarding.Finished{Effect: l.Effect, State: offboarding.EffectSent, Result: l.Message.HeaderID})
 	}
 	return s.tx(ctx, func(tx *Store) error {
-		err := tx.write(ctx, "write letters down as sent", func(db *gorm.DB) error {
-			for allowed, ids := range why {
-				done := db.Exec("UPDATE messages SET state = 'sent', reason = '', sent_at = ?, updated_at = ?, allowed = ? WHERE ?", now, now, document(allowed), among(s, "id", ids))
-				if err := all(done, len(ids), offboarding.ErrNotFound); err != nil {
-					return err
-				}
+		for allowed, ids := range why {
+			err := tx.later(ctx, "write letters down as sent", exactly(len(ids), offboarding.ErrNotFound), func(db *gorm.DB) *gorm.DB {
+				return db.Exec("UPDATE messages SET state = 'sent', reason = '', sent_at = ?, updated_at = ?, allowed = ? WHERE ?", now, now, document(allowed), among(s, "id", ids))
+			})
+			if err != nil {
+				return err
 			}
-			return nil
-		})
-		if err != nil {
-			return err
 		}
 		if err := tx.Record(ctx, lines...); err != nil {
 			return err

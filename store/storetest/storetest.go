@@ -245,8 +245,8 @@ func (f *fixture) effect(kind offboarding.EffectKind, due time.Time, change ...f
 	for _, c := range change {
 		c(&e)
 	}
-	if n := must[int](f)(f.s.AddEffects(f.ctx, []offboarding.Effect{e})); n != 1 {
-		f.Fatalf("%d effects were new, want 1", n)
+	if !must[bool](f)(f.s.AddEffect(f.ctx, e)) {
+		f.Fatal("the effect was known")
 	}
 	return &e
 }

@@ -22,7 +22,7 @@ func (f *fixture) mails(n int) (letters []*offboarding.Message, effects []offboa
 		letters, effects = append(letters, m), append(effects, ef)
 	}
 	f.ok(f.s.AddMessages(f.ctx, letters))
-	must[int](f)(f.s.AddEffects(f.ctx, effects))
+	f.ok(f.s.AddEffects(f.ctx, effects))
 	return letters, effects
 }
 
@@ -43,7 +43,7 @@ func manyClaims(f *fixture) {
 		offboarding.NewEffect(f.acc.ID, nil, offboarding.EffectTimer, "twin 2", f.now, offboarding.TimerPayload{Name: "x"}),
 	}
 	twins[0].SerialKey, twins[1].SerialKey = "series", "series"
-	must[int](f)(f.s.AddEffects(f.ctx, append(twins, later)))
+	f.ok(f.s.AddEffects(f.ctx, append(twins, later)))
 	ids := append(idsOf(effects), later.ID, twins[0].ID, twins[1].ID, offboarding.NewID())
 
 	got := must[map[uuid.UUID]*offboarding.Effect](f)(f.s.ClaimAll(f.ctx, ids, f.now, time.Minute))
@@ -134,7 +134,7 @@ func manyDeals(f *fixture) {
 		effects = append(effects, offboarding.InterpretEffect(e, 1, f.now))
 	}
 	f.ok(f.s.AddEvents(f.ctx, events))
-	must[int](f)(f.s.AddEffects(f.ctx, effects))
+	f.ok(f.s.AddEffects(f.ctx, effects))
 	old := f.addCase(deals[0])
 	f.ok(f.s.SaveSnapshots(f.ctx, []*offboarding.DealSnapshot{{AccountID: f.acc.ID, DealID: deals[0], Means: offboarding.MeansCancelled, CaseID: &old.ID, Cycle: 1, MovedAt: f.now}}))
 

@@ -239,7 +239,7 @@ func (t *tx) Rollback() error {
 		return nil
 	}
 	if _, err := t.c.Conn.Conn().Exec(t.ctx, "rollback"); err != nil {
-		return errors.Join(err, t.c.Conn.Close())
+		return errors.Join(err, t.c.Close())
 	}
 	return nil
 }
@@ -299,11 +299,16 @@ func (r *rows) value(f pgconn.FieldDescription, raw []byte) (driver.Value, error
 		return nil, nil //nolint:nilnil // NULL
 	}
 	t, ok := r.types.TypeForOID(f.DataTypeOID)
-	switch {
-	case ok:
-		return t.Codec.DecodeDatabaseSQLValue(r.types, f.DataTypeOID, f.Format, raw)
-	case f.Format == pgtype.TextFormatCode:
-		return string(raw), nil
+	if !ok {
+		return string(raw), nil // such types come as text
 	}
-	return nil, fmt.Errorf("of the unknown type %d", f.DataTypeOID)
+	if _, array := t.Codec.(*pgtype.ArrayCodec); !array || f.Format == pgtype.TextFormatCode {
+		return t.Codec.DecodeDatabaseSQLValue(r.types, f.DataTypeOID, f.Format, raw)
+	}
+	list, err := t.Codec.DecodeValue(r.types, f.DataTypeOID, f.Format, raw)
+	if err != nil {
+		return nil, err
+	}
+	text, err := r.types.Encode(f.DataTypeOID, pgtype.TextFormatCode, list, nil) // arrays are text to database/sql
+	return string(text), err
 }
