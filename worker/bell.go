@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -24,12 +25,19 @@ const (
 // load there would be a thousand a second, and nobody works faster for them.
 const publishPause = 5 * time.Millisecond
 
+// roomPause is how long a place stays free at most before it is asked whether
+// something is due that found none.
+const roomPause = 25 * time.Millisecond
+
 // Bell tells the loops of this process, and of others through Redis, that
 // there is work in the store. Rings that come together are one; a lost ring is
 // found by the next tick.
 type Bell struct {
 	due, inbox          chan struct{} // heard here: an effect may be due, the inbox has a delivery
 	remote, remoteInbox chan struct{} // the same for other processes
+
+	soon   atomic.Bool   // a ring is on its way
+	looked atomic.Uint64 // how often the dispatcher looked
 }
 
 // NewBell returns a bell that is heard in this process.
@@ -46,9 +54,23 @@ func (b *Bell) Ring() {
 	poke(b.remote)
 }
 
-// ringHere tells the dispatcher of this process that something may be due, or
-// that there is room for it.
+// ringHere tells the dispatcher of this process that something may be due.
 func (b *Bell) ringHere() { poke(b.due) }
+
+// ringSoon tells the dispatcher of this process that a place is free, unless it
+// looks meanwhile anyway. What is due hardly ever waits for room.
+func (b *Bell) ringSoon() {
+	if !b.soon.CompareAndSwap(false, true) {
+		return
+	}
+	before := b.looked.Load()
+	time.AfterFunc(roomPause, func() {
+		b.soon.Store(false)
+		if b.looked.Load() == before {
+			b.ringHere()
+		}
+	})
+}
 
 // Inbox is the bell of who puts deliveries into the inbox and nothing else: the
 // dispatcher need not look yet.

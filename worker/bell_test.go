@@ -1,6 +1,10 @@
 package worker
 
-import "testing"
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+)
 
 func rung(ear chan struct{}) bool {
 	select {
@@ -27,4 +31,36 @@ func TestAHookRingsTheInboxAndNotTheDispatcher(t *testing.T) {
 	if !rung(b.due) || rung(b.inbox) || rung(b.remote) {
 		t.Error("a place that is free concerns the dispatcher of this process")
 	}
+}
+
+// Letters hardly ever wait for room, so a place that is free is worth a look only
+// when none is taken anyway.
+func TestRoomIsToldOfUnlessTheDispatcherLooksMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := NewBell()
+		for range 3 {
+			b.ringSoon()
+		}
+		if rung(b.due) {
+			t.Error("rung at once")
+		}
+		time.Sleep(roomPause)
+		synctest.Wait()
+		if !rung(b.due) {
+			t.Error("a place that is free was told to nobody")
+		}
+		b.ringSoon()
+		b.looked.Add(1) // the dispatcher
+		time.Sleep(roomPause)
+		synctest.Wait()
+		if rung(b.due) {
+			t.Error("rung for what the look has seen")
+		}
+		b.ringSoon()
+		time.Sleep(roomPause)
+		synctest.Wait()
+		if !rung(b.due) {
+			t.Error("the next place that is free was told to nobody")
+		}
+	})
 }

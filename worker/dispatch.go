@@ -17,6 +17,7 @@ import (
 // answered by nobody.
 func (w *Worker) dispatch(ctx context.Context) {
 	w.loop(ctx, "dispatch", w.beat(tick), w.Bell.due, func(ctx context.Context) (bool, error) {
+		w.Bell.looked.Add(1)
 		rings, err := w.Store.RingDue(ctx, w.Clock.Now(), rungQuiet, ringMost, room(w.Concurrency))
 		if err != nil {
 			return false, err

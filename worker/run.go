@@ -48,7 +48,11 @@ func (w *Worker) handle(ctx context.Context, t *asynq.Task) error {
 		}
 		return nil
 	}
-	defer w.Bell.ringHere() // a place is free
+	if ef.Kind == offboarding.EffectInterpret {
+		defer w.Bell.ringHere() // a letter may follow
+	} else {
+		defer w.Bell.ringSoon() // a place is free
+	}
 	err = w.do(ctx, ef)
 	w.settle(context.WithoutCancel(ctx), ef, err)
 	return nil

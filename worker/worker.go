@@ -56,8 +56,8 @@ const (
 	leastWriting    = 3                     // writes into one account's CRM at the same time, with few hands
 	yielding        = 15 * time.Second      // cards wait for letters so long
 	leastElsewhere  = 16                    // of one account in any other queue, with few hands
-	betweenRings    = 8 * time.Millisecond  // what becomes due meanwhile is rung together
-	betweenLooks    = 15 * time.Millisecond // at the inbox
+	betweenRings    = 4 * time.Millisecond  // what becomes due meanwhile is rung together
+	betweenLooks    = 30 * time.Millisecond // at the inbox: who comes together stays together, which costs a fifth less than to pause before the ring
 	tidyEvery       = time.Hour
 	touchEvery      = time.Second
 	touchMost       = 100             // touches looked at in one go
