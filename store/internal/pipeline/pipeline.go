@@ -87,6 +87,11 @@ func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, e
 // ExecContext runs query, or puts it off.
 func (c *conn) ExecContext(ctx context.Context, query string, named []driver.NamedValue) (driver.Result, error) {
 	check, putOff := ctx.Value(later{}).(func(int64) error)
+	if len(named) == 0 && !putOff { // it may be several statements in one text, which have to go alone
+		if _, err := c.flush(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if len(c.waits) == 0 && (!putOff || !c.lazy) {
 		res, err := c.Conn.ExecContext(ctx, query, named)
 		if err != nil || check == nil {

@@ -233,6 +233,18 @@ func TestACheckIsAskedBeforeTheCommit(t *testing.T) {
 	}
 }
 
+func TestATextOfSeveralStatementsGoesAlone(t *testing.T) {
+	db, seen := open(t)
+	const text = "INSERT INTO kept VALUES (1, 'one'); INSERT INTO kept VALUES (2, 'two')"
+	tx := begin(t, db)
+	do(t, tx.ExecContext, text)
+	ok(t, tx.Commit())
+	seen.were(t, "begin", text, "commit")
+	if got := words(t, db.QueryContext); !slices.Equal(got, []string{"one", "two"}) {
+		t.Errorf("kept %v", got)
+	}
+}
+
 func TestOutsideATransactionNothingWaits(t *testing.T) {
 	db, _ := open(t)
 	missing := errors.New("missing")
